@@ -1,0 +1,322 @@
+"""The frozen records that travel down the line, in the order in which they arise. Read this file first.
+
+    clip file -> ClipInfo -> SamplingPlan -> SampledFrames -> ModelInput -> ModelOutput -> Prediction, Explanation
+
+Letters in shapes: T frames, H and W pixels, C channels; T', H', W' tokens along time, height and width;
+N = T'·H'·W' tokens; D hidden width; d head width.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import torch
+
+Device = Literal["auto", "cpu", "cuda"]
+DType = Literal["auto", "float32", "bfloat16", "float16"]
+Readout = Literal["mean", "token_0"]
+
+
+@dataclass(frozen=True, eq=False)
+class ClipInfo:
+    """What a scan of the clip's packets tells, before any frame is decoded."""
+
+    path: Path
+    num_frames: int
+    """Frames that a player would show: packets that the container discards are not counted."""
+    fps: float
+    """Average frames per second."""
+    duration_seconds: float
+    width: int
+    """Pixels as shown: rotation and sample aspect ratio applied."""
+    height: int
+    codec: str
+    container: str
+    rotation: int
+    """Degrees that the file asks a player to rotate by, one of 0, 90, 180, 270; already applied in all frames."""
+    frame_pts_seconds: np.ndarray
+    """(num_frames,) float64, ascending: when each frame is shown, in seconds from the first one."""
+    variable_frame_rate: bool
+    browser_playable: bool
+    """Whether common browsers play this container and codec; if not, the page shows its own preview."""
+
+    def __post_init__(self) -> None:
+        if self.num_frames < 1 or self.frame_pts_seconds.shape != (self.num_frames,):
+            raise ValueError(f"{self.num_frames = }, {self.frame_pts_seconds.shape = }")
+        if self.fps <= 0 or self.width < 1 or self.height < 1:
+            raise ValueError(f"{self.fps = }, {self.width = }, {self.height = }")
+
+
+@dataclass(frozen=True)
+class Window:
+    """The part of the clip to look at, ``[start_seconds, end_seconds)`` from the first frame; None is the clip's end."""
+
+    start_seconds: float = 0.0
+    end_seconds: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.start_seconds < 0 or (self.end_seconds is not None and self.end_seconds <= self.start_seconds):
+            raise ValueError(f"{self.start_seconds = }, {self.end_seconds = }")
+
+
+@dataclass(frozen=True)
+class SamplingPlan:
+    """Which frames make one view, and which crop of them: indices first, decoding second."""
+
+    sampler: str
+    """A key of ``SAMPLERS``."""
+    indices: tuple[int, ...]
+    """T frame numbers in [0, num_frames), ascending; a short clip repeats frames."""
+    pts_seconds: tuple[float, ...]
+    """T times, in seconds from the first frame of the clip."""
+    crop: str = "center"
+    """A key of ``preprocess.CROPS``."""
+
+    def __post_init__(self) -> None:
+        if not self.indices or len(self.indices) != len(self.pts_seconds):
+            raise ValueError(f"{len(self.indices) = }, {len(self.pts_seconds) = }")
+
+
+@dataclass(frozen=True, eq=False)
+class SampledFrames:
+    """The frames of one view as decoded: upright, square pixels, and where in the clip they come from."""
+
+    rgb: np.ndarray
+    """(T, H, W, 3) uint8 in [0, 255]; source size, or scaled down to ``Settings.max_short_side`` pixels."""
+    indices: tuple[int, ...]
+    """T frame numbers that were really decoded."""
+    pts_seconds: tuple[float, ...]
+    """T presentation times, in seconds from the first frame of the clip."""
+    decoder: str
+    """Which decoder served: ``"decord"`` or ``"pyav"``; ``"edit"`` for frames that a what-if edit made."""
+    notice: str | None = None
+    """One sentence where the file gave less than it promised ("only 40 of 64 frames are readable")."""
+
+    def __post_init__(self) -> None:
+        if self.rgb.ndim != 4 or self.rgb.shape[-1] != 3 or self.rgb.dtype != np.uint8:
+            raise ValueError(f"{self.rgb.shape = }, {self.rgb.dtype = }; expected (T, H, W, 3) uint8")
+        if not len(self.rgb) == len(self.indices) == len(self.pts_seconds):
+            raise ValueError(f"{len(self.rgb) = }, {len(self.indices) = }, {len(self.pts_seconds) = }")
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """How a model cuts its input into tokens."""
+
+    num_frames: int
+    image_size: int
+    """Pixels; the model's input is square."""
+    tubelet_size: int
+    """Frames per token."""
+    patch_size: int
+    """Pixels per token, along height and width."""
+
+    def __post_init__(self) -> None:
+        if self.num_frames % self.tubelet_size or self.image_size % self.patch_size:
+            raise ValueError(f"{self} does not divide into whole tokens")
+
+    @property
+    def grid(self) -> tuple[int, int, int]:
+        """(T', H', W') tokens; flattened in this order."""
+        side = self.image_size // self.patch_size
+        return self.num_frames // self.tubelet_size, side, side
+
+    @property
+    def num_tokens(self) -> int:
+        """N = T'·H'·W'."""
+        slices, rows, columns = self.grid
+        return slices * rows * columns
+
+
+@dataclass(frozen=True)
+class CropBox:
+    """The part of a frame that the model gets, as shares of the frame's width and height, all in [0, 1]."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+@dataclass(frozen=True, eq=False)
+class ModelInput:
+    """What the model gets, and the same thing for human eyes."""
+
+    pixel_values: np.ndarray
+    """(T, 3, S, S) float32: resized, cropped, normalised by the checkpoint's own mean and standard deviation."""
+    view_rgb: np.ndarray
+    """(T, S, S, 3) uint8: ``pixel_values`` before normalisation, at the model's own resolution."""
+    crop_box: CropBox
+
+    def __post_init__(self) -> None:
+        if self.pixel_values.ndim != 4 or self.pixel_values.dtype != np.float32:
+            raise ValueError(
+                f"{self.pixel_values.shape = }, {self.pixel_values.dtype = }; expected (T, 3, S, S) float32"
+            )
+
+
+@dataclass(frozen=True)
+class ModelIdentity:
+    """Which model is answering, and why this one."""
+
+    id: str
+    source: Literal["hub", "folder", "bundled"]
+    revision: str | None
+    num_labels: int
+    reason: str
+    """One sentence for the page: why this model answers (asked for, found in the cache, hub out of reach ...)."""
+    licence: str
+    knows: str
+    """One sentence: what this model can know, and what it cannot."""
+
+
+@dataclass(frozen=True, eq=False)
+class ClassifierHead:
+    """The last steps of the classifier: readout of the tokens -> LayerNorm -> Linear; on the CPU, in float32."""
+
+    readout: Readout
+    norm_weight: torch.Tensor
+    """(D,) the LayerNorm's gain, gamma."""
+    norm_bias: torch.Tensor
+    """(D,) the LayerNorm's shift, beta."""
+    norm_eps: float
+    weight: torch.Tensor
+    """(num_labels, D)."""
+    bias: torch.Tensor
+    """(num_labels,)."""
+
+
+@dataclass(frozen=True, eq=False)
+class AttentionTrace:
+    """What the recording attention backend kept: from these every attention map can be computed, exactly."""
+
+    queries: tuple[torch.Tensor, ...]
+    """One (heads, N, d) tensor a layer, first layer first, in the model's dtype and on its device."""
+    keys: tuple[torch.Tensor, ...]
+    """As ``queries``."""
+    scale: float
+    """Attention is softmax(scale · Q Kᵀ)."""
+
+    def __post_init__(self) -> None:
+        if not self.queries or len(self.queries) != len(self.keys):
+            raise ValueError(f"{len(self.queries) = }, {len(self.keys) = }: no layer, or not the same layers, recorded")
+
+
+@dataclass(frozen=True, eq=False)
+class ModelOutput:
+    """One forward pass over one view, with what the explanations need of it."""
+
+    logits: np.ndarray
+    """(num_labels,) float32."""
+    trace: AttentionTrace
+    tokens: torch.Tensor
+    """(N, D) float32: the encoder's last hidden states, before the readout."""
+    head: ClassifierHead
+    geometry: Geometry
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """The answer: one probability per class, averaged over the views after the softmax."""
+
+    probabilities: np.ndarray
+    """(num_labels,) float32, sums to 1."""
+    logits: np.ndarray
+    """(num_labels,) float32: the mean of the views' logits; the first view's where there is one view."""
+    labels: tuple[str, ...]
+    """num_labels names, by label id."""
+
+    def top(self, k: int) -> tuple[tuple[int, str, float], ...]:
+        """The k likeliest as (label_id, label, probability), likeliest first; ties by label id."""
+        order = np.argsort(-self.probabilities, kind="stable")[: max(k, 0)]
+        return tuple((int(i), self.labels[i], float(self.probabilities[i])) for i in order)
+
+
+@dataclass(frozen=True)
+class Target:
+    """What an explanation is about: the logit of one class, or the difference of two ("why this and not that")."""
+
+    label_id: int
+    against_label_id: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Faithfulness:
+    """What leaving tokens out, in a map's order, does to the target's probability; ``explain/faithfulness.py``."""
+
+    kept_shares: np.ndarray
+    """(K,) float32, descending from 1: the share of tokens kept at each step."""
+    deletion: np.ndarray
+    """(K,) float32: the target's probability when the most relevant tokens go first."""
+    insertion: np.ndarray
+    """(K,) float32: the target's probability when only the most relevant tokens are kept (the least relevant go first)."""
+    random: np.ndarray
+    """(R, K) float32: the same for R random orders."""
+    deletion_auc: float
+    """Mean of ``deletion`` over the kept share, in [0, 1]; lower is better."""
+    insertion_auc: float
+    """Mean of ``insertion`` over the kept share, in [0, 1]; higher is better."""
+    random_auc: tuple[float, ...]
+    """R areas, one a random order."""
+    better_than_chance: bool
+    verdict: str
+    """One plain sentence."""
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """One map over the tokens, by one method."""
+
+    method: str
+    """A key of ``METHODS``."""
+    values: np.ndarray
+    """(T', H', W') float32, in the method's ``unit``."""
+    unit: str
+    signed: bool
+    target: Target | None
+    """None where the method is class-agnostic."""
+    seconds: float
+    figures: Mapping[str, float] = field(default_factory=dict)
+    """Named numbers to print beside the map: for the ledger ``constant``, ``sum`` and ``logit``."""
+    faithfulness: Faithfulness | None = None
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Wall-clock seconds of one analysis."""
+
+    decode: float
+    preprocess: float
+    forward: float
+
+
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """Everything about one clip under one setting; the page, the JSON, the CLI, the API and the report all read this."""
+
+    clip: ClipInfo
+    clip_name: str
+    """The name that the visitor gave the file."""
+    window: Window
+    plans: tuple[SamplingPlan, ...]
+    """One a view."""
+    shown: int
+    """Index into ``plans`` of the view that is drawn and explained: ``frames`` and ``model_input`` are its."""
+    frames: SampledFrames
+    model_input: ModelInput
+    model: ModelIdentity
+    geometry: Geometry
+    device: str
+    dtype: str
+    prediction: Prediction
+    explanations: Mapping[str, Explanation]
+    """By method, in the order asked for."""
+    timing: Timing
+    versions: Mapping[str, str]
+    """Package name -> version, for reproducing."""

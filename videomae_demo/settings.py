@@ -1,0 +1,73 @@
+"""Every limit and default of the app, by name, read from the environment once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import get_args
+
+from .records import Device, DType
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Read by ``Settings.from_environment()``; each field ``name`` comes from ``VIDEOMAE_NAME``."""
+
+    model: str = "auto"
+    """``auto``, ``bundled``, a hub id, or a folder written by ``save_pretrained``."""
+    device: Device = "auto"
+    dtype: DType = "auto"
+    max_upload_mb: float = 200.0
+    max_seconds: float = 600.0
+    """Longest clip, in seconds of video."""
+    max_pixels: int = 4096 * 2304
+    """Largest frame, in pixels (container and codec)."""
+    decode_timeout: float = 30.0
+    """Wall-clock seconds that probing and decoding one clip may take."""
+    decode_workers: int = 2
+    """Decode processes; a slow file occupies one of them."""
+    decode_memory_mb: float = 1400.0
+    """Address space that a decode process may grow by before it is ended."""
+    max_packets: int = 60_000
+    """Most video packets that a scan reads."""
+    max_short_side: int = 480
+    """Pixels: frames with a longer short side are scaled down to this as they are decoded."""
+    queue_size: int = 64
+    """Visitors that may wait in line."""
+    hub_timeout: float = 2.5
+    """Seconds that the probe of the hub may take before the bundled model answers instead."""
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
+        """The defaults, overridden by ``VIDEOMAE_*`` variables.
+
+        Raises:
+            ValueError: one line that names the variable, its value and what is expected.
+        """
+        values: dict[str, object] = {}
+        for entry in fields(cls):
+            name = f"VIDEOMAE_{entry.name.upper()}"
+            if name in environment:
+                values[entry.name] = _parse(name, environment[name], type(entry.default))
+        settings = cls(**values)  # type: ignore[arg-type]
+        for option, allowed in (("device", get_args(Device)), ("dtype", get_args(DType))):
+            if getattr(settings, option) not in allowed:
+                raise ValueError(
+                    f"VIDEOMAE_{option.upper()}={getattr(settings, option)!r}: expected one of {', '.join(allowed)}"
+                )
+        return settings
+
+
+def _parse(name: str, text: str, kind: type) -> object:
+    if kind is str:
+        if not text.strip():
+            raise ValueError(f"{name} is empty: set a value or unset it")
+        return text.strip()
+    try:
+        value = kind(text)
+    except ValueError:
+        raise ValueError(f"{name}={text!r}: expected {'a whole number' if kind is int else 'a number'}") from None
+    if not 0 < value < float("inf"):
+        raise ValueError(f"{name}={text!r}: expected a number above 0")
+    return value
