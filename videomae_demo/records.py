@@ -55,7 +55,7 @@ class ClipInfo:
 
 @dataclass(frozen=True)
 class Window:
-    """The part of the clip to look at, ``[start_seconds, end_seconds)`` from the first frame; None is the clip's end."""
+    """The part of the clip to look at, ``[start_seconds, end_seconds)`` from the first frame; None is its end."""
 
     start_seconds: float = 0.0
     end_seconds: float | None = None
@@ -255,7 +255,7 @@ class Faithfulness:
     deletion: np.ndarray
     """(K,) float32: the target's probability when the most relevant tokens go first."""
     insertion: np.ndarray
-    """(K,) float32: the target's probability when only the most relevant tokens are kept (the least relevant go first)."""
+    """(K,) float32: the target's probability when only the most relevant tokens are kept (least relevant go first)."""
     random: np.ndarray
     """(R, K) float32: the same for R random orders."""
     deletion_auc: float
@@ -298,7 +298,7 @@ class Timing:
 
 @dataclass(frozen=True, eq=False)
 class Analysis:
-    """Everything about one clip under one setting; the page, the JSON, the CLI, the API and the report all read this."""
+    """Everything about one clip under one setting; page, JSON, CLI, API and report all read this one record."""
 
     clip: ClipInfo
     clip_name: str
