@@ -63,11 +63,11 @@ LESSONS: tuple[Lesson, ...] = (
         tab="sampling",
         text=(
             "A clip holds dozens or thousands of frames; this model takes sixteen. Some rule has to choose them. "
-            "“Uniform” spreads them over the whole clip and sees its full course, coarsely. “Dense” takes every fourth "
-            "frame, as in training on Kinetics, and sees two seconds or so of it well. Whatever happens between two "
-            "chosen frames, or outside the window, does not exist for the model. So the first question to ask of any "
-            "video prediction is not how good the network is, but which frames it was given. Compare the marks on the "
-            "time line before you read the answers."
+            "“Uniform” spreads them over the whole clip and sees its full course, coarsely. “Dense” takes every "
+            "fourth frame, as in training on Kinetics, and sees two seconds or so of it well. Whatever happens "
+            "between two chosen frames, or outside the window, does not exist for the model. So the first question to "
+            "ask of any video prediction is not how good the network is, but which frames it was given. Compare the "
+            "marks on the time line before you read the answers."
         ),
         question="Take the first sixteen frames instead of sixteen spread over the clip. What happens to the answer?",
         guesses=("It stays the same", "Same class, less sure", "Another class"),
@@ -83,12 +83,12 @@ LESSONS: tuple[Lesson, ...] = (
         sample="move left",
         tab="inside",
         text=(
-            "The sixteen frames are cut into small blocks, two frames deep and one patch wide and high. Such a block is a "
-            "tubelet. A single linear layer turns its pixels into one vector, the token, and a fixed pattern is added "
-            "that says where and when the block was. From then on the network knows no pixels, only tokens. Because a "
-            "token spans two frames, it can hold movement as well as colour; and because there are half as many time "
-            "slices as frames, no honest map of this model has sixteen separate pictures. There is no extra “class token” "
-            "either: the classifier averages all tokens."
+            "The sixteen frames are cut into small blocks, two frames deep and one patch wide and high. Such a block "
+            "is a tubelet. A single linear layer turns its pixels into one vector, the token, and a fixed pattern is "
+            "added that says where and when the block was. From then on the network knows no pixels, only tokens. "
+            "Because a token spans two frames, it can hold movement as well as colour; and because there are half as "
+            "many time slices as frames, no honest map of this model has sixteen separate pictures. There is no extra "
+            "“class token” either: the classifier averages all tokens."
         ),
         question="How many different maps over time can this model have for one clip of sixteen frames?",
         guesses=("16, one a frame", "8, one a time slice", "1, for the whole clip"),
@@ -106,10 +106,10 @@ LESSONS: tuple[Lesson, ...] = (
         text=(
             "In every layer each token collects from all others, with weights that sum to one: its attention. Layers "
             "stack, so what reaches the end took many paths. Rollout follows them in a simple way: average the heads, "
-            "count the skip connection as attention to oneself, and multiply the layers. The result says what share of "
-            "the final average could have flowed from each token, if attention were all that mattered. It leaves out what "
-            "the values carry, what the other layers do, and whether a contribution speaks for a class or against it. "
-            "Read it as a map of where information could flow."
+            "count the skip connection as attention to oneself, and multiply the layers. The result says what share "
+            "of the final average could have flowed from each token, if attention were all that mattered. It leaves "
+            "out what the values carry, what the other layers do, and whether a contribution speaks for a class or "
+            "against it. Read it as a map of where information could flow."
         ),
         question="Pick a patch on the moving object. Will its attention stay in its own time slice?",
         guesses=("Mostly in its own slice", "Mostly in the neighbouring slices", "Spread over all slices"),
@@ -126,12 +126,12 @@ LESSONS: tuple[Lesson, ...] = (
         sample="rotate clockwise",
         tab="why",
         text=(
-            "Rollout has no idea which class you ask about: ask for another class and the map stays the same. Two other "
-            "maps do depend on it. The ledger splits the logit itself: every token's share, positive or negative, plus a "
-            "constant, adds up to the very number that the model printed. Gradient-weighted relevance keeps only the "
-            "attention that would raise the class. The sharpest question is not “why this?” but “why this and not that?”: "
-            "the ledger answers it with the difference of two logits, in which all that speaks for both classes cancels "
-            "out."
+            "Rollout has no idea which class you ask about: ask for another class and the map stays the same. Two "
+            "other maps do depend on it. The ledger splits the logit itself: every token's share, positive or "
+            "negative, plus a constant, adds up to the very number that the model printed. Gradient-weighted "
+            "relevance keeps only the attention that would raise the class. The sharpest question is not “why this?” "
+            "but “why this and not that?”: the ledger answers it with the difference of two logits, in which all that "
+            "speaks for both classes cancels out."
         ),
         question="Choose the class and its mirror image in time. Do they find their evidence in different places?",
         guesses=("In different places", "In the same places, with opposite sign", "Nowhere in particular"),
@@ -149,10 +149,11 @@ LESSONS: tuple[Lesson, ...] = (
         tab="time",
         text=(
             "Many videos can be named from a single frame: a pool means swimming. Then a network has little reason to "
-            "learn motion, and a good score says nothing about it. The test is easy: play the clip backwards, shuffle its "
-            "frames, or freeze one of them, and ask again. If the answer stays, the order of frames did not matter for "
-            "it. Classes such as “move left” and “move right” contain the very same frames in opposite order, so only "
-            "time can tell them apart. Kinetics has few such classes; Something-Something was collected to have many."
+            "learn motion, and a good score says nothing about it. The test is easy: play the clip backwards, shuffle "
+            "its frames, or freeze one of them, and ask again. If the answer stays, the order of frames did not "
+            "matter for it. Classes such as “move left” and “move right” contain the very same frames in opposite "
+            "order, so only time can tell them apart. Kinetics has few such classes; Something-Something was "
+            "collected to have many."
         ),
         question="The clip is played backwards. What will the model say?",
         guesses=("The same class", "The opposite class", "Nothing sensible"),
@@ -169,12 +170,12 @@ LESSONS: tuple[Lesson, ...] = (
         sample="grow",
         tab="worth",
         text=(
-            "A map that falls on the object looks right, but so would a picture of where objects usually are. To test a "
-            "map, use it: remove tokens in its order and watch the probability. If the map is right, removing its top "
-            "tokens first should hurt soon, and keeping only them should nearly suffice. VideoMAE makes this test clean, "
-            "because its encoder was trained to run on a part of the tokens: nothing has to be painted grey. A random "
-            "order is the yardstick. A map whose curve lies within the band of random orders has not shown that it knows "
-            "anything, on this clip."
+            "A map that falls on the object looks right, but so would a picture of where objects usually are. To test "
+            "a map, use it: remove tokens in its order and watch the probability. If the map is right, removing its "
+            "top tokens first should hurt soon, and keeping only them should nearly suffice. VideoMAE makes this test "
+            "clean, because its encoder was trained to run on a part of the tokens: nothing has to be painted grey. A "
+            "random order is the yardstick. A map whose curve lies within the band of random orders has not shown "
+            "that it knows anything, on this clip."
         ),
         question="Which order of removal will hurt this prediction soonest?",
         guesses=("Rollout", "Class-specific relevance", "Distance from the centre", "No better than random"),
@@ -191,12 +192,12 @@ LESSONS: tuple[Lesson, ...] = (
         sample="rotate clockwise",
         tab="masked",
         text=(
-            "Before it saw a single label, VideoMAE was trained to fill gaps: nine tokens in ten are hidden, the encoder "
-            "gets the rest, and a small decoder has to paint what is missing. Neighbouring frames are so alike that "
-            "random holes could be filled by copying; so whole tubes are hidden, the same places in every frame, and "
-            "copying in time no longer helps. Beware of pictures that look too good: many demos put back each hidden "
-            "patch's true brightness and contrast, which the model never saw. Here both pictures stand side by side, each "
-            "labelled."
+            "Before it saw a single label, VideoMAE was trained to fill gaps: nine tokens in ten are hidden, the "
+            "encoder gets the rest, and a small decoder has to paint what is missing. Neighbouring frames are so "
+            "alike that random holes could be filled by copying; so whole tubes are hidden, the same places in every "
+            "frame, and copying in time no longer helps. Beware of pictures that look too good: many demos put back "
+            "each hidden patch's true brightness and contrast, which the model never saw. Here both pictures stand "
+            "side by side, each labelled."
         ),
         question="Tubes or random holes, both hiding three quarters: which one is easier to fill?",
         guesses=("Tubes", "Random holes", "No difference"),
