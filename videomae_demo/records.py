@@ -8,7 +8,7 @@ N = T'·H'·W' tokens; D hidden width; d head width.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -17,6 +17,9 @@ import numpy as np
 
 if TYPE_CHECKING:
     import torch
+
+OnProgress = Callable[[str, float | None], None]
+"""Called with a plain sentence on what is being done and the share of it that is done, in [0, 1] or None if unknown."""
 
 Device = Literal["auto", "cpu", "cuda"]
 DType = Literal["auto", "float32", "bfloat16", "float16"]
@@ -132,6 +135,30 @@ class Geometry:
         """N = T'·H'·W'."""
         slices, rows, columns = self.grid
         return slices * rows * columns
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """How a checkpoint wants its pixels, as its own ``preprocessor_config.json`` says."""
+
+    resize: int | tuple[int, int]
+    """Pixels: the short side after resizing, or (height, width) where the proportions are not kept."""
+    crop_size: int
+    """Pixels: the side of the square that the model gets, cut from the resized frame."""
+    mean: tuple[float, float, float]
+    """Red, green, blue; after scaling, as are ``std``."""
+    std: tuple[float, float, float]
+    scale: float = 1 / 255
+    """What a pixel in [0, 255] is multiplied by."""
+    resample: int = 2
+    """Pillow's number of the filter; 2 is bilinear, which Pillow anti-aliases."""
+
+    def __post_init__(self) -> None:
+        smallest = self.resize if isinstance(self.resize, int) else min(self.resize)
+        if not 1 <= self.crop_size <= smallest:
+            raise ValueError(f"{self.crop_size = } does not fit into {self.resize = }")
+        if len(self.mean) != 3 or len(self.std) != 3 or min(self.std) <= 0:
+            raise ValueError(f"{self.mean = }, {self.std = }: expected three each, and positive deviations")
 
 
 @dataclass(frozen=True)
