@@ -1,0 +1,57 @@
+"""Colours: RGB triples of floats in [0, 255]."""
+
+from __future__ import annotations
+
+import colorsys
+
+from videomae_demo.training.render.dice import Dice
+
+Colour = tuple[float, float, float]
+
+MIN_CONTRAST = 0.22
+"""Least difference of luminance, in [0, 1], between a mover and what is behind it: below 0.2 a fade is invisible."""
+
+
+def hsv(hue: float, saturation: float, value: float) -> Colour:
+    """The RGB colour; hue is cyclic, all in [0, 1].
+
+    >>> hsv(0.0, 1.0, 1.0)
+    (255.0, 0.0, 0.0)
+    """
+    red, green, blue = colorsys.hsv_to_rgb(hue % 1.0, saturation, value)
+    return red * 255, green * 255, blue * 255
+
+
+def luminance(colour: Colour) -> float:
+    """Rec. 601 luma in [0, 1]."""
+    return (0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2]) / 255
+
+
+def mix(a: Colour, b: Colour, share: float) -> Colour:
+    """`a` and `b` mixed; a share of 0 is `a`, of 1 is `b`."""
+    return tuple(x + (y - x) * share for x, y in zip(a, b, strict=True))
+
+
+def shade(colour: Colour, factor: float) -> Colour:
+    """Darker below 1, lighter above it, by moving towards black or white."""
+    return mix((0.0, 0.0, 0.0), colour, factor) if factor <= 1 else mix(colour, (255.0, 255.0, 255.0), factor - 1)
+
+
+def any_colour(dice: Dice) -> Colour:
+    """Any colour, greys and pastels included."""
+    return hsv(dice.uniform(0, 1), dice.uniform(0, 1) ** 0.7, dice.uniform(0.12, 1.0))
+
+
+def soft_colour(dice: Dice) -> Colour:
+    """A muted, mostly light colour, for what stays in the background."""
+    return hsv(dice.uniform(0, 1), dice.uniform(0.05, 0.45), dice.uniform(0.35, 0.98))
+
+
+def contrasting(dice: Dice, behind: Colour, contrast: float = MIN_CONTRAST) -> Colour:
+    """A colour that stands out from the one behind it."""
+    dark = luminance(behind)
+    for _ in range(6):
+        colour = any_colour(dice)
+        if abs(luminance(colour) - dark) >= contrast:
+            return colour
+    return (20.0, 20.0, 28.0) if dark > 0.5 else (245.0, 242.0, 235.0)

@@ -1,0 +1,176 @@
+"""What the motion classes do: label -> tracks of the mover, or of the whole scene."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from videomae_demo.training.render.dice import Dice
+from videomae_demo.training.render.easing import MAX_SPEED, random_ease
+from videomae_demo.training.render.records import Track
+
+Times = np.ndarray  # (T,) in [0, 1]
+
+REACH = 0.46
+"""Movers keep their centre this close to the middle, mostly: the centre crop must see the whole track."""
+
+MAX_TURN_PER_FRAME = 0.4
+"""Largest turn between two of 16 frames, as a share of the shape's symmetry angle: at a half the sense is lost."""
+
+
+def _place(dice: Dice, room: float) -> float:
+    """A coordinate that leaves `room` to the edge of the centre square."""
+    limit = max(0.0, REACH - room)
+    return dice.uniform(-limit, limit)
+
+
+def _wander(dice: Dice, times: Times, track: Track) -> Track:
+    """The track with a little drift, swell and turn that no label is about (nothing in calm clips)."""
+    if not dice.nuisance(0.5):
+        return track
+    phase, rate = dice.uniform(0, 2 * np.pi), dice.uniform(0.5, 1.2)
+    sway = np.sin(2 * np.pi * rate * times + phase)
+    return replace(
+        track,
+        y=track.y + sway * dice.uniform(0, 0.012),
+        scale=track.scale * (1 + sway * dice.uniform(0, 0.04)),
+        angle=track.angle + sway * dice.uniform(0, 0.07),
+    )
+
+
+def _move(direction: tuple[int, int]) -> Callable[[Dice, Times, float, float], Track]:
+    def move(dice: Dice, times: Times, radius: float, symmetry: float) -> Track:
+        distance = dice.amount(0.26, 0.78)
+        progress = random_ease(dice)(times) - 0.5
+        slope = dice.uniform(-0.22, 0.22) * dice.difficulty
+        off_middle = _place(dice, radius + 0.1)
+        # A longer way than the square has room for leaves it on both sides; the thing itself stays mostly visible.
+        middle = _place(dice, distance / 2 + radius * 0.5)
+        along, across = middle + distance * progress, off_middle + distance * slope * progress
+        still = Track.still(len(times))
+        if direction[0]:
+            return _wander(dice, times, replace(still, x=along * direction[0], y=still.y + across))
+        return _wander(dice, times, replace(still, x=still.x + across, y=along * direction[1]))
+
+    return move
+
+
+def _resize(sense: int) -> Callable[[Dice, Times, float, float], Track]:
+    def resize(dice: Dice, times: Times, radius: float, symmetry: float) -> Track:
+        log_ratio = np.log(dice.amount(1.5, 3.6))
+        progress = random_ease(dice)(times)
+        # 1 at the largest: the mover's own radius is its largest size.
+        log_scale = log_ratio * (progress - 1 if sense > 0 else -progress)
+        track = Track.still(len(times), _place(dice, radius), _place(dice, radius))
+        drift = (progress - 0.5) * dice.uniform(0, 0.06) * dice.difficulty
+        return replace(track, scale=np.exp(log_scale), x=track.x + drift * dice.sign())
+
+    return resize
+
+
+def _rotate(sense: int) -> Callable[[Dice, Times, float, float], Track]:
+    def rotate(dice: Dice, times: Times, radius: float, symmetry: float) -> Track:
+        most = MAX_TURN_PER_FRAME * symmetry * 16 / MAX_SPEED
+        turn = min(np.radians(dice.amount(55, 260)), most)
+        track = Track.still(len(times), _place(dice, radius), _place(dice, radius))
+        return replace(track, angle=dice.uniform(0, 2 * np.pi) + sense * turn * random_ease(dice)(times))
+
+    return rotate
+
+
+def _circle(sense: int) -> Callable[[Dice, Times, float, float], Track]:
+    def circle(dice: Dice, times: Times, radius: float, symmetry: float) -> Track:
+        orbit = dice.amount(0.13, 0.3)
+        sweep = np.radians(dice.amount(280, 520))
+        angle = dice.uniform(0, 2 * np.pi) + sense * sweep * random_ease(dice)(times)
+        room = orbit + 0.6 * radius
+        track = Track.still(len(times), _place(dice, room), _place(dice, room))
+        return replace(track, x=track.x + orbit * np.cos(angle), y=track.y + orbit * np.sin(angle))
+
+    return circle
+
+
+def _fade(sense: int) -> Callable[[Dice, Times, float, float], Track]:
+    def fade(dice: Dice, times: Times, radius: float, symmetry: float) -> Track:
+        faint, full = dice.uniform(0.0, 0.15), dice.uniform(0.85, 1.0)
+        progress = random_ease(dice)(times)
+        opacity = faint + (full - faint) * (progress if sense > 0 else 1 - progress)
+        track = Track.still(len(times), _place(dice, radius), _place(dice, radius))
+        return _wander(dice, times, replace(track, opacity=opacity))
+
+    return fade
+
+
+def _blink(dice: Dice, times: Times, radius: float, symmetry: float) -> Track:
+    """On and off two to four times, softly switched."""
+    wave = np.sin(2 * np.pi * (dice.amount(1.8, 3.4) * times + dice.uniform(0, 1)))
+    track = Track.still(len(times), _place(dice, radius), _place(dice, radius))
+    return replace(track, opacity=np.clip(0.5 + 1.6 * wave, 0.0, 1.0))
+
+
+def _bounce(dice: Dice, times: Times, radius: float, symmetry: float) -> Track:
+    """Hops of constant height off a floor: parabolas, so it means the same backwards."""
+    height = dice.amount(0.18, 0.5)
+    hops = dice.amount(1.7, 3.6)
+    phase = (hops * times + dice.uniform(0, 1)) % 1.0
+    lift = 1 - (2 * phase - 1) ** 2
+    floor = height / 2 + _place(dice, height / 2 + radius)
+    track = Track.still(len(times), _place(dice, radius + 0.05), floor)
+    drift = dice.uniform(-0.12, 0.12) * dice.difficulty * (times - 0.5)
+    return replace(track, x=track.x + drift, y=track.y - height * lift)
+
+
+def _shake(dice: Dice, times: Times, radius: float, symmetry: float) -> Track:
+    """Quick swings from side to side, or tilts; never up and down, so that it cannot be taken for a bounce."""
+    wave = np.sin(2 * np.pi * (dice.amount(2.0, 3.7) * times + dice.uniform(0, 1)))
+    track = Track.still(len(times), _place(dice, radius + 0.08), _place(dice, radius))
+    angle = np.full(len(times), dice.uniform(-0.3, 0.3))
+    if dice.chance(0.3) and symmetry < 2 * np.pi + 1:
+        angle = angle + wave * dice.amount(0.16, 0.45)
+        return replace(track, angle=angle, x=track.x + 0.03 * wave)
+    swing = wave * dice.amount(0.045, 0.13)
+    return replace(track, x=track.x + swing, y=track.y + swing * dice.uniform(-0.25, 0.25), angle=angle)
+
+
+MOVES: dict[str, Callable[[Dice, Times, float, float], Track]] = {
+    "move left": _move((-1, 0)),
+    "move right": _move((1, 0)),
+    "move up": _move((0, -1)),
+    "move down": _move((0, 1)),
+    "grow": _resize(1),
+    "shrink": _resize(-1),
+    "rotate clockwise": _rotate(1),
+    "rotate counter-clockwise": _rotate(-1),
+    "circle clockwise": _circle(1),
+    "circle counter-clockwise": _circle(-1),
+    "fade in": _fade(1),
+    "fade out": _fade(-1),
+    "blink": _blink,
+    "bounce": _bounce,
+    "shake": _shake,
+}
+"""Label -> (dice, times, radius of the mover, symmetry angle of its shape in radians) -> its track."""
+
+SCENE_CLASSES = (
+    "move left", "move right", "move up", "move down", "grow", "shrink",
+    "rotate clockwise", "rotate counter-clockwise", "circle clockwise", "circle counter-clockwise",
+    "bounce", "shake",
+)  # fmt: skip
+"""What the whole scene can do, too."""
+
+
+def meeting_tracks(dice: Dice, times: Times, radius: float, sense: int) -> tuple[Track, Track]:
+    """Two things that come together (sense 1) or move apart (-1), each going half the way."""
+    progress = random_ease(dice)(times)
+    gap = dice.amount(0.24, 0.62) * (1 - progress if sense > 0 else progress)
+    direction = dice.uniform(0, 2 * np.pi)
+    half = radius * dice.uniform(0.95, 1.05) + gap / 2
+    x, y = dice.uniform(-0.06, 0.06), dice.uniform(-0.06, 0.06)
+    still = Track.still(len(times), x, y)
+    offset_x, offset_y = half * np.cos(direction), half * np.sin(direction)
+    return (
+        replace(still, x=still.x + offset_x, y=still.y + offset_y),
+        replace(still, x=still.x - offset_x, y=still.y - offset_y),
+    )
