@@ -1,0 +1,120 @@
+"""``load_classifier``: each (model, device, dtype) is loaded once, however many ask at once."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future
+from dataclasses import replace
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from ..records import Device, DType, OnProgress
+from ..settings import Settings
+from .hub import checkpoint_files
+from .source import ModelSource, resolve_model
+
+if TYPE_CHECKING:
+    from .classifier import VideoClassifier
+
+MAX_LOADED = 3
+"""Models that stay in memory; the one not used for longest goes first."""
+
+Value = TypeVar("Value")
+
+
+class SingleFlight(Generic[Value]):
+    """Makes each value once: who asks while it is being made waits for it, and hears of its progress.
+
+    A failure is told to all who waited, and forgotten: the next one to ask tries again.
+    """
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._lock = threading.Lock()
+        self._futures: OrderedDict[Hashable, Future[Value]] = OrderedDict()
+        self._listeners: dict[Hashable, list[OnProgress]] = {}
+
+    def get(self, key: Hashable, make: Callable[[OnProgress], Value], on_progress: OnProgress | None = None) -> Value:
+        """The value for ``key``, by ``make`` if it is not there."""
+        with self._lock:
+            future = self._futures.get(key)
+            is_maker = future is None
+            if future is None:
+                future = self._futures[key] = Future()
+                self._listeners[key] = []
+            self._futures.move_to_end(key)
+            if on_progress and key in self._listeners:
+                self._listeners[key].append(on_progress)
+            done = [old for old in self._futures if self._futures[old].done()]
+            for old in done[: max(len(self._futures) - self._capacity, 0)]:
+                del self._futures[old]
+        if is_maker:
+            try:
+                future.set_result(make(lambda text, share: self._tell(key, text, share)))
+            except BaseException as error:
+                with self._lock:
+                    self._futures.pop(key, None)
+                future.set_exception(error)
+            finally:
+                with self._lock:
+                    self._listeners.pop(key, None)
+        return future.result()
+
+    def forget(self, key: Hashable) -> None:
+        """Make the value anew when it is asked for next; one that is being made now is left alone."""
+        with self._lock:
+            if key in self._futures and self._futures[key].done():
+                del self._futures[key]
+
+    def _tell(self, key: Hashable, text: str, share: float | None) -> None:
+        with self._lock:
+            listeners = list(self._listeners.get(key, ()))
+        for listener in listeners:
+            # A visitor who left must not break the loading that others wait for.
+            with contextlib.suppress(Exception):
+                listener(text, share)
+
+
+_sources: SingleFlight[ModelSource] = SingleFlight(capacity=64)
+_classifiers: SingleFlight[VideoClassifier] = SingleFlight(capacity=MAX_LOADED)
+
+
+def load_classifier(
+    model: str = "auto",
+    *,
+    device: Device = "auto",
+    dtype: DType = "auto",
+    settings: Settings = Settings(),
+    on_progress: OnProgress | None = None,
+    retry: bool = False,
+) -> VideoClassifier:
+    """The loaded model; loads it, and downloads it, if nobody has yet.
+
+    Args:
+        model: ``auto``, ``bundled``, a hub id, or a folder written by ``save_pretrained``.
+        device: ``auto`` is the GPU where there is one.
+        dtype: ``auto`` is what ``loading.choose_dtype`` says.
+        settings: ``hub_timeout`` counts.
+        on_progress: Told what is being done, megabytes included.
+        retry: Ask again what ``auto`` means: after the bundled model answered because the hub was out of reach.
+
+    Raises:
+        ModelUnavailableError: no such model, the hub is out of reach, a file is damaged, or the weight check failed.
+        BadRequestError: no such device or dtype.
+    """
+    if retry:
+        _sources.forget(model)
+    # What a name means is asked once: probing an unreachable hub takes seconds. A folder may change under its name.
+    source = _sources.get(model, lambda tell: resolve_model(model, settings=settings, on_progress=tell), on_progress)
+    key = (source.spec, *((file, file.stat().st_mtime_ns) for file in checkpoint_files(source.folder)), device, dtype)
+    classifier = _classifiers.get(key, lambda tell: _load(source, device, dtype, tell), on_progress)
+    return classifier.with_identity(replace(classifier.identity, reason=source.reason))
+
+
+def _load(source: ModelSource, device: Device, dtype: DType, tell: OnProgress) -> VideoClassifier:
+    tell(f"Loading {source.spec.title}", None)
+    from .loading import load  # torch and transformers come with it
+
+    return load(source, device=device, dtype=dtype)

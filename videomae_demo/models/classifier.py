@@ -1,0 +1,170 @@
+"""The loaded model: pixel values in, numpy out, and what the explanations need kept at hand."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import threading
+from collections import OrderedDict
+
+import numpy as np
+import torch
+from torch.nn import functional
+from transformers import VideoMAEForVideoClassification
+
+from ..attention import record_attention
+from ..records import ClassifierHead, Geometry, ModelIdentity, ModelOutput, Preprocessing
+
+KEPT_OUTPUT_BYTES = 400e6
+"""How much of the last forward passes stays in memory: three clips of ViT-B in float32, and always the last one."""
+
+MAX_BATCH_TOKENS = {"cpu": 16 * 1568, "cuda": 128 * 1568}
+"""Tokens that go through the encoder at once, by device type; more views are cut into several batches."""
+
+
+class VideoClassifier:
+    """A VideoMAE classifier that never trains: one object a (model, device, dtype), shared by all threads.
+
+    The encoder runs in ``dtype``; the head, tiny as it is, always in float32 on the CPU, so that the logits are exactly
+    what ``head`` says of ``ModelOutput.tokens``.
+    """
+
+    def __init__(
+        self,
+        model: VideoMAEForVideoClassification,
+        *,
+        identity: ModelIdentity,
+        labels: tuple[str, ...],
+        geometry: Geometry,
+        preprocessing: Preprocessing,
+        default_sampling: str,
+        device: str,
+        dtype: torch.dtype,
+    ) -> None:
+        """Takes the model over: freezes it, copies its head in the precision it has now, then moves and casts it."""
+        self.identity = identity
+        self.labels = labels
+        self.geometry = geometry
+        self.preprocessing = preprocessing
+        self.default_sampling = default_sampling
+        """A key of ``sampling.SAMPLERS``: how the model was trained."""
+        self.head = _copy_head(model)
+        self.device = device
+        self.dtype = str(dtype).removeprefix("torch.")
+        self.model = model.eval().requires_grad_(False).to(device=device, dtype=dtype)
+        self._outputs: OrderedDict[bytes, ModelOutput] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def with_identity(self, identity: ModelIdentity) -> VideoClassifier:
+        """The same weights, lock and kept outputs under another reason for answering."""
+        twin = copy.copy(self)
+        twin.identity = identity
+        return twin
+
+    def forward(self, pixel_values: np.ndarray) -> ModelOutput:
+        """One forward pass with every layer's queries and keys; a view seen a moment ago is not run again.
+
+        Args:
+            pixel_values: (T, 3, S, S) float32.
+        """
+        key = hashlib.blake2b(np.ascontiguousarray(pixel_values).data, digest_size=16).digest()
+        # The lock makes the second of two equal requests wait for the first one's answer, and keeps two passes from
+        # fighting for the same cores.
+        with self._lock:
+            if key in self._outputs:
+                self._outputs.move_to_end(key)
+                return self._outputs[key]
+            with record_attention() as recorder:
+                tokens = self._encode(self._tensor(pixel_values[None]))[0].float()
+            trace = recorder.trace(expected_layers=self.model.config.num_hidden_layers)
+            output = ModelOutput(
+                logits=self._read_out(tokens[None])[0],
+                trace=trace,
+                tokens=tokens,
+                head=self.head,
+                geometry=self.geometry,
+            )
+            self._outputs[key] = output
+            while len(self._outputs) > 1 and sum(map(_num_bytes, self._outputs.values())) > KEPT_OUTPUT_BYTES:
+                self._outputs.popitem(last=False)
+            return output
+
+    def logits(self, pixel_values: np.ndarray, *, keep: np.ndarray | None = None) -> np.ndarray:
+        """Logits only, of many views; with ``keep``, of tokens really left out of the encoder.
+
+        Args:
+            pixel_values: (B, T, 3, S, S) float32.
+            keep: (B, N) bool, the tokens that enter the encoder: the same number, at least one, in every row. The kept
+                ones keep their positions.
+
+        Returns:
+            (B, num_labels) float32.
+
+        Raises:
+            ValueError: ``keep`` has another shape, differs in its number of tokens, or leaves out token 0 of a model
+                that reads its answer there.
+        """
+        if keep is not None:
+            self._check_keep(keep, len(pixel_values))
+        num_tokens = self.geometry.num_tokens if keep is None else int(keep[0].sum())
+        step = max(MAX_BATCH_TOKENS[torch.device(self.device).type] // num_tokens, 1)
+        parts = []
+        for start in range(0, len(pixel_values), step):
+            rows = slice(start, start + step)
+            left_out = None if keep is None else torch.from_numpy(~keep[rows]).to(self.device)
+            with self._lock:
+                parts.append(self._read_out(self._encode(self._tensor(pixel_values[rows]), left_out)))
+        return np.concatenate(parts) if parts else np.empty((0, len(self.labels)), np.float32)
+
+    def _tensor(self, pixel_values: np.ndarray) -> torch.Tensor:
+        return torch.from_numpy(np.ascontiguousarray(pixel_values)).to(self.device, self.model.dtype)
+
+    @torch.no_grad()  # not inference_mode: its tensors could never take part in a gradient later
+    def _encode(self, pixel_values: torch.Tensor, left_out: torch.Tensor | None = None) -> torch.Tensor:
+        """(B, T, 3, S, S) -> (B, kept, D): the encoder's last hidden states, before the readout."""
+        backbone = self.model.videomae
+        return backbone.encoder(backbone.embeddings(pixel_values, left_out)).last_hidden_state
+
+    @torch.no_grad()
+    def _read_out(self, tokens: torch.Tensor) -> np.ndarray:
+        """(B, n, D) -> (B, num_labels): the model's own last steps, in float32.
+
+        transformers normalises all tokens and then takes token 0; a LayerNorm works token by token, so here it comes
+        after the readout in both cases.
+        """
+        pooled = tokens.float().mean(dim=1) if self.head.readout == "mean" else tokens[:, 0].float()
+        pooled = pooled.cpu()
+        normed = functional.layer_norm(
+            pooled, pooled.shape[-1:], self.head.norm_weight, self.head.norm_bias, self.head.norm_eps
+        )
+        return functional.linear(normed, self.head.weight, self.head.bias).numpy()
+
+    def _check_keep(self, keep: np.ndarray, batch: int) -> None:
+        counts = keep.sum(axis=1) if keep.ndim == 2 else np.array([])
+        if keep.dtype != bool or keep.shape != (batch, self.geometry.num_tokens):
+            raise ValueError(f"{keep.shape = }, {keep.dtype = }; expected ({batch}, {self.geometry.num_tokens}) bool")
+        if len(set(counts.tolist())) > 1 or (batch and counts[0] == 0):
+            raise ValueError(f"every row must keep the same number of tokens, at least one; they keep {counts}")
+        if self.head.readout == "token_0" and not keep[:, 0].all():
+            raise ValueError("this model reads its answer from token 0, which keep leaves out")
+
+
+def _copy_head(model: VideoMAEForVideoClassification) -> ClassifierHead:
+    norm = model.fc_norm if model.fc_norm is not None else model.videomae.layernorm
+
+    def own(parameter: torch.Tensor) -> torch.Tensor:
+        return parameter.detach().to("cpu", torch.float32, copy=True)
+
+    return ClassifierHead(
+        readout="mean" if model.fc_norm is not None else "token_0",
+        norm_weight=own(norm.weight),
+        norm_bias=own(norm.bias),
+        norm_eps=norm.eps,
+        weight=own(model.classifier.weight),
+        bias=own(model.classifier.bias),
+    )
+
+
+def _num_bytes(output: ModelOutput) -> int:
+    trace = output.trace
+    return sum(tensor.nbytes for tensor in (*trace.queries, *trace.keys, output.tokens))

@@ -1,0 +1,178 @@
+"""Checkpoints on the Hugging Face hub and in its cache: found, or fetched with progress, or one sentence why not.
+
+Only ``hf_hub_download`` touches the cache, so an interrupted download never leaves half a file under a whole file's
+name. Pickled weights are never asked for. Loads neither torch nor transformers.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ..errors import ModelUnavailableError
+from ..records import OnProgress
+from .specs import ModelSpec
+
+CONFIG = "config.json"
+PREPROCESSOR = "preprocessor_config.json"
+WEIGHTS = "model.safetensors"
+WEIGHTS_INDEX = "model.safetensors.index.json"
+
+
+def checkpoint_files(folder: Path) -> tuple[Path, ...]:
+    """Config, preprocessor, and the safetensors file or the shards that its index names; empty if not all are there."""
+    if (folder / WEIGHTS).is_file() or not (folder / WEIGHTS_INDEX).is_file():
+        names = [WEIGHTS]
+    else:
+        names = _shards(folder / WEIGHTS_INDEX)
+    files = tuple(folder / name for name in (CONFIG, PREPROCESSOR, *names))
+    return files if all(file.is_file() for file in files) else ()
+
+
+def find_in_cache(spec: ModelSpec) -> Path | None:
+    """The folder of a complete copy in the hub's cache, the pinned revision before any other; None if there is none."""
+    from huggingface_hub import try_to_load_from_cache
+
+    for revision in _revisions(spec):
+        config = try_to_load_from_cache(spec.id, CONFIG, revision=revision)
+        if isinstance(config, str) and checkpoint_files(Path(config).parent):
+            return Path(config).parent
+    return None
+
+
+def hub_is_reachable(spec: ModelSpec, *, timeout: float) -> bool:
+    """Whether the hub answers one request within ``timeout`` seconds, name look-up and all; no retries.
+
+    The hub's own client tries for 20 s and more before it says that there is no network.
+    """
+    from huggingface_hub import constants, hf_hub_url
+    from huggingface_hub.utils import get_session
+
+    if constants.is_offline_mode():
+        return False
+    answered = threading.Event()
+
+    def ask() -> None:
+        url = hf_hub_url(spec.id, CONFIG, revision=_revisions(spec)[0])
+        try:
+            if get_session().head(url, timeout=timeout, follow_redirects=False).status_code < 500:
+                answered.set()
+        except Exception:  # the client's HTTP library, and with it the names of its errors, differs between versions
+            return
+
+    # A name look-up cannot be timed out from within; a daemon thread can be left behind.
+    asking = threading.Thread(target=ask, name="hub-probe", daemon=True)
+    asking.start()
+    asking.join(timeout)
+    return answered.is_set()
+
+
+def why_unreachable(timeout: float) -> str:
+    """Half a sentence for the page."""
+    from huggingface_hub import constants
+
+    if constants.is_offline_mode():
+        return "the hub is switched off here (HF_HUB_OFFLINE)"
+    return f"the hub ({urlsplit(constants.ENDPOINT).netloc}) did not answer within {timeout:g} s"
+
+
+def fetch(spec: ModelSpec, *, timeout: float, on_progress: OnProgress | None = None) -> Path:
+    """The folder of a complete copy, downloaded into the hub's cache.
+
+    Args:
+        spec: A row whose ``source`` is the hub.
+        timeout: Seconds that the hub may take to describe a file.
+        on_progress: Told the megabytes of each large file as they come.
+
+    Raises:
+        ModelUnavailableError: what the hub said, or how the download broke off.
+    """
+    from huggingface_hub.errors import (
+        GatedRepoError,
+        HFValidationError,
+        LocalEntryNotFoundError,
+        RemoteEntryNotFoundError,
+        RepositoryNotFoundError,
+        RevisionNotFoundError,
+    )
+
+    try:
+        return _fetch_first_of(_revisions(spec), spec, timeout, on_progress)
+    except ModelUnavailableError:
+        raise
+    except GatedRepoError as error:
+        finding = f"{spec.id} needs a permission that this machine does not have. Choose another model."
+        raise ModelUnavailableError(finding) from error
+    except (RepositoryNotFoundError, RevisionNotFoundError, HFValidationError) as error:
+        finding = f"{spec.id} is no public model on the hub, or has no such revision. Check the name."
+        raise ModelUnavailableError(finding) from error
+    except RemoteEntryNotFoundError as error:
+        finding = (
+            f"{spec.id} on the hub lacks {CONFIG}, {PREPROCESSOR} or safetensors weights; pickled weights are not read."
+            " Choose another model."
+        )
+        raise ModelUnavailableError(finding) from error
+    except LocalEntryNotFoundError as error:
+        finding = f"The hub does not hand over {spec.id} now. Check the connection and try again."
+        raise ModelUnavailableError(finding) from error
+    except Exception as error:  # the client's HTTP library, and with it the names of its errors, differs by version
+        finding = (
+            f"The download of {spec.id} broke off ({type(error).__name__}). Nothing half-loaded is used; try again."
+        )
+        raise ModelUnavailableError(finding) from error
+
+
+def _fetch_first_of(
+    revisions: tuple[str, ...], spec: ModelSpec, timeout: float, on_progress: OnProgress | None
+) -> Path:
+    from huggingface_hub.errors import RemoteEntryNotFoundError, RevisionNotFoundError
+
+    try:
+        return _fetch_revision(spec, revisions[0], timeout, on_progress)
+    except (RemoteEntryNotFoundError, RevisionNotFoundError):
+        if len(revisions) == 1:
+            raise
+    return _fetch_first_of(revisions[1:], spec, timeout, on_progress)
+
+
+def _fetch_revision(spec: ModelSpec, revision: str, timeout: float, on_progress: OnProgress | None) -> Path:
+    from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import RemoteEntryNotFoundError
+    from tqdm import tqdm
+
+    class Megabytes(tqdm):  # type: ignore[type-arg]
+        """Hands the count on instead of drawing a bar."""
+
+        def display(self, *args: object, **kwargs: object) -> None:
+            if on_progress and self.total and self.total > 1e6:
+                done, total = self.n / 1e6, self.total / 1e6
+                on_progress(f"Downloading {spec.title}: {done:.0f} of {total:.0f} MB", self.n / self.total)
+
+    def get(name: str) -> Path:
+        return Path(
+            hf_hub_download(spec.id, name, revision=revision, etag_timeout=timeout, tqdm_class=Megabytes)  # type: ignore[arg-type]
+        )
+
+    folder = get(CONFIG).parent
+    get(PREPROCESSOR)
+    try:
+        get(WEIGHTS)
+    except RemoteEntryNotFoundError:
+        for name in _shards(get(WEIGHTS_INDEX)):
+            get(name)
+    return folder
+
+
+def _shards(index: Path) -> list[str]:
+    names = sorted(set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()))
+    if any(Path(name).name != name or not name.endswith(".safetensors") for name in names):
+        raise ModelUnavailableError(f"{index.name} names files outside its own folder, or no safetensors files.")
+    return names
+
+
+def _revisions(spec: ModelSpec) -> tuple[str, ...]:
+    # A pinned commit first; but a cache or a mirror that holds only the main branch serves too: the commit that answers
+    # is reported, and the weight check guards what is loaded.
+    return tuple(dict.fromkeys((spec.revision or "main", "main")))

@@ -1,0 +1,115 @@
+"""A checkpoint's folder -> a checked ``VideoClassifier``."""
+
+from __future__ import annotations
+
+import json
+import threading
+from typing import get_args
+
+import torch
+from transformers import VideoMAEConfig, VideoMAEForVideoClassification
+from transformers.utils import logging as transformers_logging
+
+from ..attention import IMPLEMENTATION
+from ..errors import BadRequestError, ModelUnavailableError
+from ..preprocess import read_recipe
+from ..records import Device, DType, Geometry, ModelIdentity
+from . import hub
+from .classifier import VideoClassifier
+from .source import ModelSource
+from .weight_check import check_weights
+
+# from_pretrained sets torch's default dtype while it builds a model: one at a time.
+_one_at_a_time = threading.Lock()
+
+
+def choose_device(device: Device) -> str:
+    """``"cpu"`` or ``"cuda"``.
+
+    Raises:
+        BadRequestError: no such device here.
+    """
+    if device not in get_args(Device):
+        raise BadRequestError(f"Device {device!r}: expected one of {', '.join(get_args(Device))}.")
+    if device == "cuda" and not torch.cuda.is_available():
+        raise BadRequestError("There is no CUDA device on this machine: choose cpu or auto.")
+    if device == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    return device
+
+
+def choose_dtype(device: str, geometry: Geometry) -> torch.dtype:
+    """What ``auto`` means: half precision on a GPU, float32 on a CPU."""
+    if device == "cuda":
+        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+    return torch.float32
+
+
+def load(source: ModelSource, *, device: Device, dtype: DType) -> VideoClassifier:
+    """Read, check, place.
+
+    Raises:
+        BadRequestError: no such device or dtype here.
+        ModelUnavailableError: the files are damaged, do not belong together, or are not a VideoMAE classifier.
+    """
+    if dtype not in get_args(DType):
+        raise BadRequestError(f"Dtype {dtype!r}: expected one of {', '.join(get_args(DType))}.")
+    chosen_device = choose_device(device)
+    spec, folder = source.spec, source.folder
+    try:
+        config = VideoMAEConfig.from_pretrained(folder)
+        config.update(dict(spec.config_overrides))
+        geometry = _geometry(config)
+        recipe = read_recipe(json.loads((folder / hub.PREPROCESSOR).read_text(encoding="utf-8")))
+        if recipe.crop_size != geometry.image_size:
+            raise ValueError(f"{hub.PREPROCESSOR} crops to {recipe.crop_size}, the model takes {geometry.image_size}")
+        with _one_at_a_time:
+            transformers_logging.disable_progress_bar()
+            model, loading_info = VideoMAEForVideoClassification.from_pretrained(
+                folder,
+                config=config,
+                attn_implementation=IMPLEMENTATION,
+                dtype=torch.float32,
+                use_safetensors=True,
+                local_files_only=True,
+                output_loading_info=True,
+            )
+    except Exception as error:  # transformers and safetensors name no common error for a damaged checkpoint
+        raise ModelUnavailableError(
+            f"The files of {spec.title} cannot be loaded ({_first_line(error)}). Choose another model, or remove the"
+            " copy on this machine and fetch it again."
+        ) from error
+    weights = [file for file in hub.checkpoint_files(folder) if file.suffix == ".safetensors"]
+    check_weights(model, weights, loading_info, name=spec.title)
+    labels = tuple(str(config.id2label[number]) for number in range(config.num_labels))
+    identity = ModelIdentity(
+        id=spec.id,
+        source=spec.source,
+        revision=source.revision,
+        num_labels=len(labels),
+        reason=source.reason,
+        licence=spec.licence,
+        knows=spec.knows,
+    )
+    return VideoClassifier(
+        model,
+        identity=identity,
+        labels=labels,
+        geometry=geometry,
+        preprocessing=recipe,
+        default_sampling=spec.default_sampling,
+        device=chosen_device,
+        dtype=choose_dtype(chosen_device, geometry) if dtype == "auto" else getattr(torch, dtype),
+    )
+
+
+def _geometry(config: VideoMAEConfig) -> Geometry:
+    square = [config.image_size, config.patch_size]
+    if not all(isinstance(side, int) for side in square):
+        raise ValueError(f"image_size and patch_size {square}: expected whole numbers, for square images and patches")
+    return Geometry(config.num_frames, config.image_size, config.tubelet_size, config.patch_size)
+
+
+def _first_line(error: Exception) -> str:
+    text = str(error).strip()
+    return text.splitlines()[0][:200] if text else type(error).__name__

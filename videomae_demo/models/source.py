@@ -1,0 +1,99 @@
+"""Which checkpoint answers, and why: ``auto``, ``bundled``, a hub id or a folder -> a folder on this machine."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import ModelUnavailableError
+from ..records import OnProgress
+from ..settings import Settings
+from . import hub, specs
+from .specs import ModelSpec
+
+HUB_ID = re.compile(r"[\w.-]+/[\w.-]+(@[\w.-]+)?")
+
+
+@dataclass(frozen=True)
+class ModelSource:
+    """A checkpoint on this machine, and the reason why it is the one."""
+
+    spec: ModelSpec
+    folder: Path
+    revision: str | None
+    """The commit that the files are of; None outside the hub."""
+    reason: str
+    """One sentence for the page."""
+
+
+def resolve_model(model: str, *, settings: Settings = Settings(), on_progress: OnProgress | None = None) -> ModelSource:
+    """Find the checkpoint, downloading it if need be.
+
+    ``auto`` is the Kinetics model from the hub's cache, or from the hub if that answers within
+    ``settings.hub_timeout``, else the bundled model.
+
+    Args:
+        model: ``auto``, ``bundled``, a hub id (``owner/name`` or ``owner/name@revision``), or a folder.
+        settings: ``hub_timeout`` counts.
+        on_progress: Told what a download does.
+
+    Raises:
+        ModelUnavailableError: there is no such model here, or it cannot be had now.
+    """
+    if model == "auto":
+        return _resolve_auto(settings, on_progress)
+    spec = specs.spec_for(model)
+    if spec.source == "bundled":
+        return _bundled("The bundled model answers: it was asked for.")
+    if spec.source == "folder":
+        folder = Path(model)
+        if not hub.checkpoint_files(folder):
+            raise ModelUnavailableError(
+                f"{model} holds no complete checkpoint: expected {hub.CONFIG}, {hub.PREPROCESSOR} and"
+                f" {hub.WEIGHTS}, as save_pretrained writes them."
+            )
+        return ModelSource(spec, folder, None, f"{spec.title} answers: its folder was asked for.")
+    if not HUB_ID.fullmatch(model):
+        raise ModelUnavailableError(
+            f"There is no folder {model!r}, and it is no hub id (owner/name). Choose auto, bundled, a hub id or a"
+            " folder."
+        )
+    if folder := hub.find_in_cache(spec):  # type: ignore[assignment]
+        return _from_hub(spec, folder, f"{spec.title} answers: it was asked for, and is in this machine's cache.")
+    if not hub.hub_is_reachable(spec, timeout=settings.hub_timeout):
+        raise ModelUnavailableError(
+            f"{spec.id} is not in this machine's cache, and {hub.why_unreachable(settings.hub_timeout)}."
+            " Try again later, or choose the bundled model."
+        )
+    folder = hub.fetch(spec, timeout=settings.hub_timeout, on_progress=on_progress)
+    return _from_hub(spec, folder, f"{spec.title} answers: it was asked for, and came from the hub just now.")
+
+
+def _resolve_auto(settings: Settings, on_progress: OnProgress | None) -> ModelSource:
+    spec = specs.KINETICS
+    if folder := hub.find_in_cache(spec):
+        return _from_hub(spec, folder, f"{spec.title} answers: it is in this machine's cache.")
+    if not hub.hub_is_reachable(spec, timeout=settings.hub_timeout):
+        return _bundled(
+            "The bundled model answers: the Kinetics model is not on this machine, and"
+            f" {hub.why_unreachable(settings.hub_timeout)}."
+        )
+    try:
+        folder = hub.fetch(spec, timeout=settings.hub_timeout, on_progress=on_progress)
+    except ModelUnavailableError as error:
+        return _bundled(f"The bundled model answers, because the Kinetics model could not be fetched: {error}")
+    return _from_hub(spec, folder, f"{spec.title} answers: it came from the hub just now.")
+
+
+def _bundled(reason: str) -> ModelSource:
+    if not hub.checkpoint_files(specs.BUNDLED_FOLDER):
+        raise ModelUnavailableError(
+            "The bundled model is not where it belongs (assets/models/videomae-motion). Run the app from a full copy of"
+            " the repository, or choose another model."
+        )
+    return ModelSource(specs.BUNDLED, specs.BUNDLED_FOLDER, None, reason)
+
+
+def _from_hub(spec: ModelSpec, folder: Path, reason: str) -> ModelSource:
+    return ModelSource(spec, folder, folder.name, reason)  # the cache names each folder after its commit

@@ -1,0 +1,76 @@
+"""Does the model in memory hold what the file holds? Asked after every loading.
+
+Some versions of transformers (5.5.4 to 5.17) load VideoMAE's ``q_bias`` and ``v_bias`` as zeros without a word, and the
+answers are then wrong without a word. So every tensor of the file is compared with the loaded one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+
+import torch
+from safetensors import safe_open
+from transformers import VideoMAEForVideoClassification
+
+from ..errors import ModelUnavailableError
+
+RENAMED = {"attention.attention.q_bias": "attention.attention.query.bias"} | {
+    "attention.attention.v_bias": "attention.attention.value.bias"
+}
+"""Endings of names in the hub's files -> in transformers 5; files that it saved itself may have either."""
+
+
+def check_weights(
+    model: VideoMAEForVideoClassification,
+    files: Iterable[Path],
+    loading_info: Mapping[str, Collection[object]],
+    *,
+    name: str,
+) -> None:
+    """Pass silently if the model is the file's, tensor by tensor, in float32.
+
+    Args:
+        model: As loaded, in float32.
+        files: The safetensors files that it was loaded from.
+        loading_info: What ``from_pretrained(..., output_loading_info=True)`` returned.
+        name: The model's name, for the sentence.
+
+    Raises:
+        ModelUnavailableError: what is missing, too much, or different.
+    """
+    for trouble in ("missing_keys", "unexpected_keys", "mismatched_keys", "error_msgs"):
+        if found := sorted(map(str, loading_info.get(trouble, ()))):
+            _refuse(name, f"{trouble.replace('_', ' ')}: {_some(found)}")
+    labels, rows = len(model.config.id2label), model.classifier.weight.shape[0]
+    if sorted(model.config.id2label) != list(range(rows)):
+        _refuse(name, f"config.json names {labels} classes, the head has {rows} rows")
+    loaded = model.state_dict()
+    unseen = set(loaded)
+    for file in files:
+        with safe_open(file, framework="pt") as tensors:
+            for key in tensors.keys():  # noqa: SIM118 - not a mapping
+                own = _own_name(key)
+                unseen.discard(own)
+                if own not in loaded or not torch.equal(tensors.get_tensor(key).float(), loaded[own].cpu()):
+                    _refuse(name, f"{key} is not in the model as it is in {file.name}")
+    if unseen:
+        _refuse(name, f"not in the file: {_some(sorted(unseen))}")
+
+
+def _own_name(key: str) -> str:
+    for ending, own_ending in RENAMED.items():
+        if key.endswith(ending):
+            return key.removesuffix(ending) + own_ending
+    return key
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def _refuse(name: str, finding: str) -> None:
+    raise ModelUnavailableError(
+        f"The weights of {name} did not pass the check after loading, so no answer is given ({finding})."
+        " The file may be damaged or made for another program; choose another model."
+    )
