@@ -227,12 +227,17 @@ class AttentionTrace:
     """One (heads, N, d) tensor a layer, first layer first, in the model's dtype and on its device."""
     keys: tuple[torch.Tensor, ...]
     """As ``queries``."""
+    logsumexp: tuple[torch.Tensor, ...]
+    """One (heads, N) float32 tensor a layer: log Σ_m exp(scale · q_n · k_m), what the softmax of row n divides by."""
     scale: float
-    """Attention is softmax(scale · Q Kᵀ)."""
+    """Attention is softmax(scale · Q Kᵀ) = exp(scale · Q Kᵀ - logsumexp)."""
 
     def __post_init__(self) -> None:
-        if not self.queries or len(self.queries) != len(self.keys):
-            raise ValueError(f"{len(self.queries) = }, {len(self.keys) = }: no layer, or not the same layers, recorded")
+        if not self.queries or not len(self.queries) == len(self.keys) == len(self.logsumexp):
+            raise ValueError(
+                f"{len(self.queries) = }, {len(self.keys) = }, {len(self.logsumexp) = }: "
+                "no layer, or not the same layers, recorded"
+            )
 
 
 @dataclass(frozen=True, eq=False)

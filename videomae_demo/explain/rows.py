@@ -1,0 +1,83 @@
+"""Rows of recorded attention, exactly, a block at a time: no tensor of size heads x N x N ever exists.
+
+With the recorded log-sum-exp, attention is a plain exponential, softmax(S)_nm = exp(S_nm - logsumexp_n), and the
+subtraction rides along in the matrix product as one more column:
+
+    [scale · q_n, -logsumexp_n] · [k_m, 1] = S_nm - logsumexp_n <= 0
+
+so that a block costs one product and one exponential in place, both in the processor's cache, and cannot overflow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+
+from ..records import AttentionTrace
+
+
+def factors(
+    query: torch.Tensor, key: torch.Tensor, logsumexp: torch.Tensor, scale: float
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Left (heads, N, d + c) and right (heads, d + c, N) with attention = exp(left @ right).
+
+    ``query`` and ``key`` are (heads, N, d), ``logsumexp`` is (heads, N). c is 1, or 3 in half precision: one number of
+    8 or 11 bits would shift a whole row of attention by up to 3 %, three pieces carry the float32 value.
+    """
+    pieces, rest = [], -logsumexp
+    for _ in range(3 if query.element_size() == 2 else 1):
+        pieces.append(rest.to(query.dtype))
+        rest = rest - pieces[-1].to(rest.dtype)
+    left = torch.cat([query * scale, torch.stack(pieces, dim=-1)], dim=-1)
+    right = torch.cat([key, key.new_ones(*key.shape[:-1], len(pieces))], dim=-1).transpose(-1, -2)
+    return left, right.contiguous()
+
+
+def layer_factors(trace: AttentionTrace, layer: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """``factors`` of one recorded layer."""
+    return factors(trace.queries[layer], trace.keys[layer], trace.logsumexp[layer], trace.scale)
+
+
+def row_blocks(left: torch.Tensor) -> Iterator[slice]:
+    """The rows of (heads, N, ·) ``left`` in blocks of a size that suits the device."""
+    num_tokens = left.shape[-2]
+    if left.device.type == "cpu":
+        rows = 512 // left.element_size() * 2  # 256 x 1568 float32 are 1.6 MB: one head's block stays in a core's cache
+    else:
+        rows = max(1, 2**26 // (left.shape[0] * num_tokens))  # all heads at once: few launches, below 256 MB
+    for start in range(0, num_tokens, rows):
+        yield slice(start, min(start + rows, num_tokens))
+
+
+def head_groups(left: torch.Tensor) -> Iterator[slice]:
+    """One head at a time on the CPU, where a block must fit the cache; all at once on a GPU, where launches cost."""
+    heads, step = left.shape[0], 1 if left.device.type == "cpu" else left.shape[0]
+    for start in range(0, heads, step):
+        yield slice(start, start + step)
+
+
+def attention_rows(left: torch.Tensor, right: torch.Tensor, out: torch.Tensor | None = None) -> torch.Tensor:
+    """(heads, rows, d + c) and (heads, d + c, N) -> (heads, rows, N) attention weights; each row sums to 1."""
+    return torch.bmm(left, right, out=out).exp_()
+
+
+def weighted_rows(left: torch.Tensor, right: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+    """Σ_n weights_n · mean over heads of attention_n: a row vector times a layer's head-averaged attention.
+
+    Args:
+        left, right: a layer's ``factors``.
+        weights: (N,) float32, not negative.
+
+    Returns:
+        (N,) float32.
+    """
+    total = torch.zeros_like(weights)
+    for group in head_groups(left):
+        for rows in row_blocks(left):
+            block = attention_rows(left[group, rows], right[group])
+            seed = weights[rows].to(block.dtype).expand(len(block), 1, -1)
+            total += torch.bmm(seed, block).sum(dim=(0, 1), dtype=total.dtype)
+    total /= len(left)
+    # Rows of attention sum to 1, so nothing is gained or lost on the way; half precision needs the reminder.
+    return total * (weights.sum() / total.sum())
