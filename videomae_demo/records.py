@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -24,6 +25,29 @@ OnProgress = Callable[[str, float | None], None]
 Device = Literal["auto", "cpu", "cuda"]
 DType = Literal["auto", "float32", "bfloat16", "float16"]
 Readout = Literal["mean", "token_0"]
+
+
+@dataclass(frozen=True, eq=False)
+class PacketScan:
+    """How to reach each frame: what only the decoder needs of a scan, kept so that no clip is scanned twice."""
+
+    stream_index: int
+    time_base: Fraction
+    """Seconds per tick of the time stamps below."""
+    frame_ticks: np.ndarray
+    """(num_frames,) int64, ascending: each frame's own time stamp; its rank in decoding order if not ``timestamped``."""
+    key_ticks: np.ndarray
+    """(K,) int64, ascending: time stamps of the frames where decoding can start; empty where seeking is not trusted."""
+    timestamped: bool
+    """Whether every packet carries its own time stamp, so that a decoded frame can be told by it."""
+    plain: bool
+    """Whether the packets prove that decord reads this file right (no trim, closed groups of pictures, ...)."""
+    transposed: bool
+    """Whether showing a frame exchanges its rows and columns; the flips below come after that."""
+    flipped_x: bool
+    flipped_y: bool
+    file_identity: tuple[int, ...]
+    """Device, inode, size and modification time: a file that was exchanged since the scan is not decoded by it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +72,10 @@ class ClipInfo:
     variable_frame_rate: bool
     browser_playable: bool
     """Whether common browsers play this container and codec; if not, the page shows its own preview."""
+    notice: str | None = None
+    """One sentence where the file holds less than it promises ("only 40 of 64 frames are readable")."""
+    scan: PacketScan | None = field(default=None, repr=False)
+    """For ``video.decode``; None in a record that did not come from ``video.probe``."""
 
     def __post_init__(self) -> None:
         if self.num_frames < 1 or self.frame_pts_seconds.shape != (self.num_frames,):

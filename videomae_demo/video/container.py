@@ -1,0 +1,129 @@
+"""Opening a clip with FFmpeg so that it can read this one file and nothing else."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import av
+from av.container import InputContainer
+from av.stream import Disposition
+from av.video.stream import VideoStream
+
+from ..errors import ClipError
+from ..settings import Settings
+
+FORMATS = (
+    "mov,matroska,avi,gif,apng,mpegts,mpeg,mpegvideo,m4v,h264,hevc,obu,ivf,flv,asf,ogg,dv,mjpeg,mxf,nut,yuv4mpegpipe"
+    ",mp3,wav,flac,aac"  # opened only to say "this is sound"
+)
+"""FFmpeg's demuxers that read one file: a playlist (HLS, DASH, concat, SDP ...) would open whatever it names."""
+
+FRAME_THREADS = min(4, os.cpu_count() or 1)
+"""Each thread of a decoder holds frames of its own: more would spend memory rather than save time."""
+
+NOT_A_PICTURE_TRACK = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
+
+_SIGNATURES = (
+    (0, b"\xff\xd8\xff", "a still picture (JPEG)"),
+    (0, b"\x89PNG\r\n\x1a\n", "a still picture (PNG)"),
+    (8, b"WEBP", "a WebP picture"),
+    (0, b"BM", "a still picture (BMP)"),
+    (0, b"II*\x00", "a still picture (TIFF)"),
+    (0, b"MM\x00*", "a still picture (TIFF)"),
+    (4, b"ftyphei", "a still picture (HEIC)"),
+    (4, b"ftypmif1", "a still picture (HEIF)"),
+    (4, b"ftypavif", "a still picture (AVIF)"),
+    (0, b"#EXTM3U", "a playlist, which only points to other files"),
+    (0, b"ffconcat", "a playlist, which only points to other files"),
+    (0, b"v=0", "a playlist, which only points to other files"),
+    (0, b"<?xml", "a text file"),
+    (0, b"%PDF", "a PDF document"),
+    (0, b"PK\x03\x04", "an archive or office document"),
+)
+"""(offset, bytes, what it is): what strangers upload by mistake, told by its first bytes."""
+
+PICTURES = {"gif", "apng"}
+"""Containers in which a single frame is a still picture rather than a very short clip."""
+
+
+@contextmanager
+def open_video(name: str, settings: Settings) -> Iterator[tuple[InputContainer, VideoStream]]:
+    """The open container and its main video track, ready to decode.
+
+    Args:
+        name: Path of the file. Never a file object: with one, FFmpeg's default protocols apply, and a playlist in
+            disguise makes this machine fetch addresses.
+
+    Raises:
+        ClipError: ``no_video``, ``unreadable`` or ``too_many_pixels``.
+    """
+    what_it_is = _signature(name)
+    try:
+        container = av.open(
+            name,
+            options={
+                "format_whitelist": FORMATS,
+                "protocol_whitelist": "file",
+                "max_pixels": str(settings.max_pixels),
+            },
+            metadata_errors="ignore",
+        )
+    except MemoryError as error:
+        raise out_of_memory() from error
+    except (av.error.FFmpegError, ValueError, OSError) as error:
+        if what_it_is:
+            raise ClipError("no_video", f"This is {what_it_is}, not a video. Choose a video file.") from error
+        raise ClipError(
+            "unreadable",
+            "This file cannot be read as a video: it is damaged, incomplete or in an unknown format. "
+            "Try to play it on your own device, and export it again as MP4.",
+        ) from error
+    with container:
+        if what_it_is and container.format.name not in PICTURES:
+            raise ClipError("no_video", f"This is {what_it_is}, not a video. Choose a video file.")
+        yield container, _main_track(container, settings)
+
+
+def out_of_memory() -> ClipError:
+    return ClipError(
+        "unreadable",
+        "Reading this clip takes more memory than a clip may use here. Export it again at 1080p or smaller.",
+    )
+
+
+def too_many_pixels(width: int, height: int, settings: Settings) -> ClipError:
+    return ClipError(
+        "too_many_pixels",
+        f"The picture is {width} x {height} pixels, more than the {settings.max_pixels:,} pixels that are read here. "
+        "Export the clip again at 1080p or smaller.",
+    )
+
+
+def _signature(name: str) -> str | None:
+    with Path(name).open("rb") as file:
+        head = file.read(16)
+    return next((what for at, signature, what in _SIGNATURES if head[at:].startswith(signature)), None)
+
+
+def _main_track(container: InputContainer, settings: Settings) -> VideoStream:
+    tracks = [track for track in container.streams.video if not track.disposition & NOT_A_PICTURE_TRACK]
+    if not tracks:
+        held = "only sound" if container.streams.audio else "no moving picture"
+        raise ClipError("no_video", f"This file holds {held}. Choose a file with a video track.")
+    best = container.streams.best("video")
+    track = best if best in tracks else tracks[0]
+    context = track.codec_context
+    if context is None:
+        raise ClipError(
+            "unreadable",
+            "The picture is stored in a format that cannot be decoded here. Export the clip as MP4 (H.264).",
+        )
+    if context.width * context.height > settings.max_pixels:
+        raise too_many_pixels(context.width, context.height, settings)
+    context.options = {"max_pixels": str(settings.max_pixels)}
+    context.thread_type = "AUTO"
+    context.thread_count = FRAME_THREADS
+    return track

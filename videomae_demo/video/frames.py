@@ -1,0 +1,139 @@
+"""The frames at given numbers, by PyAV: right for every clip that FFmpeg can decode from its start."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from av.video.frame import VideoFrame
+from av.video.reformatter import Interpolation
+
+from ..errors import ClipError
+from ..records import ClipInfo, PacketScan
+from ..settings import Settings
+from .container import open_video
+from .scan import decoded, readable_packets
+
+WORTH_A_SEEK = 8
+"""Frames: a key frame nearer ahead than this is reached faster by decoding on."""
+
+MAX_REPLY_PIXELS = 200_000_000
+"""All frames of one request together: 600 MB of RGB, more than 80 frames of 16:9 at the largest size."""
+
+
+def output_size(clip: ClipInfo, num_frames: int, settings: Settings) -> tuple[int, int]:
+    """(width, height) in pixels of decoded frames: as shown, or scaled down to ``settings.max_short_side``.
+
+    >>> from types import SimpleNamespace
+    >>> output_size(SimpleNamespace(width=3840, height=2160), 16, Settings())
+    (853, 480)
+    >>> output_size(SimpleNamespace(width=320, height=240), 16, Settings())
+    (320, 240)
+    """
+    scale = min(
+        1.0,
+        settings.max_short_side / min(clip.width, clip.height),
+        (MAX_REPLY_PIXELS / num_frames / (clip.width * clip.height)) ** 0.5,  # only absurdly long strips get here
+    )
+    return max(1, round(clip.width * scale)), max(1, round(clip.height * scale))
+
+
+def upright_rgb(frame: VideoFrame, size: tuple[int, int], scan: PacketScan) -> np.ndarray:
+    """(height, width, 3) uint8 at ``size`` = (width, height), turned as the file asks.
+
+    The sample aspect ratio, a change of size in mid-stream and the scaling down are one step here: ``size`` is the size
+    of the first frame as shown, and every frame is fitted to it.
+    """
+    width, height = size[::-1] if scan.transposed else size
+    rgb = frame.reformat(width, height, "rgb24", interpolation=Interpolation.AREA).to_ndarray()
+    if scan.transposed:
+        rgb = rgb.transpose(1, 0, 2)
+    if scan.flipped_x:
+        rgb = rgb[:, ::-1]
+    if scan.flipped_y:
+        rgb = rgb[::-1]
+    return rgb
+
+
+def read_frames(
+    name: str, clip: ClipInfo, numbers: Sequence[int], size: tuple[int, int], settings: Settings
+) -> dict[int, tuple[int, np.ndarray]]:
+    """For each wanted frame number, the number that was really decoded and its picture.
+
+    The two differ only in damaged clips, where the nearest readable frame stands in.
+
+    Raises:
+        ClipError: ``unreadable`` if no frame at all can be decoded.
+    """
+    scan = _scan_of(clip)
+    wanted = sorted(set(numbers))
+    found: dict[int, tuple[int, np.ndarray]] = {}
+    for number, frame in walk(name, scan, wanted, settings, seek=len(scan.key_ticks) > 0):
+        if number in wanted and number not in found:
+            found[number] = (number, upright_rgb(frame, size, scan))
+    missing = [number for number in wanted if number not in found]
+    if missing:
+        found |= _nearest_readable(name, scan, missing, size, settings)
+    return found
+
+
+def walk(
+    name: str, scan: PacketScan, wanted: Sequence[int], settings: Settings, *, seek: bool
+) -> Iterator[tuple[int, VideoFrame]]:
+    """Frames as they come out of the decoder, each with its number, until the last wanted one has passed.
+
+    Args:
+        wanted: Ascending frame numbers; the frames decoded on the way to them come out, too.
+        seek: Jump to the last key frame before the next wanted frame where that saves something; False decodes every
+            packet from the start.
+    """
+    ticks = scan.frame_ticks.tolist()
+    keys = scan.key_ticks.tolist()
+    number_of = {tick: number for number, tick in enumerate(ticks)}
+    shown = -1
+    with open_video(name, settings) as (container, track):
+        packets = readable_packets(container, track)
+        for target in wanted:
+            before = bisect_right(keys, ticks[target]) - 1 if seek else -1
+            if before >= 0 and number_of.get(keys[before], 0) > shown + WORTH_A_SEEK:
+                container.seek(keys[before], stream=track)
+                packets = readable_packets(container, track)
+            while shown < target:
+                packet = next(packets, None)
+                if packet is None:
+                    break
+                for frame in decoded(track, packet):
+                    number = number_of.get(frame.pts) if scan.timestamped else shown + 1
+                    if number is not None:  # a stamp that no packet carries: a damaged place
+                        shown = number
+                        yield number, frame
+
+
+def _nearest_readable(
+    name: str, scan: PacketScan, missing: Sequence[int], size: tuple[int, int], settings: Settings
+) -> dict[int, tuple[int, np.ndarray]]:
+    """As ``read_frames``: what a player would have on screen, found by decoding everything from the start."""
+    found: dict[int, tuple[int, np.ndarray]] = {}
+    waiting = list(missing)
+    earlier: tuple[int, VideoFrame] | None = None
+    for number, frame in walk(name, scan, missing, settings, seek=False):
+        while waiting and waiting[0] <= number:
+            target = waiting.pop(0)
+            near = (number, frame)
+            if earlier is not None and target - earlier[0] < number - target:
+                near = earlier
+            found[target] = (near[0], upright_rgb(near[1], size, scan))
+        earlier = (number, frame)
+    if waiting and earlier is not None:
+        last = upright_rgb(earlier[1], size, scan)
+        found |= {target: (earlier[0], last) for target in waiting}
+    if not found:
+        raise ClipError("unreadable", "Not one picture of this clip is readable. Try to export it again as MP4.")
+    return found
+
+
+def _scan_of(clip: ClipInfo) -> PacketScan:
+    if clip.scan is None:
+        raise ValueError(f"{clip.path} was not scanned: use video.probe")
+    return clip.scan
