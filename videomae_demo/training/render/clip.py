@@ -6,9 +6,10 @@ import numpy as np
 
 from videomae_demo.training.render.dice import Dice
 from videomae_demo.training.render.effects import jitter, spoil, view
-from videomae_demo.training.render.labels import CLASSES
-from videomae_demo.training.render.records import RenderedClip
-from videomae_demo.training.render.scenes import Take, draw_motion_scene
+from videomae_demo.training.render.labels import CLASSES, FIGURE_CLASSES
+from videomae_demo.training.render.records import RenderedClip, Take
+from videomae_demo.training.render.scenes import draw_motion_scene
+from videomae_demo.training.render.stage import draw_figure_scene
 
 
 def frame_times(num_frames: int) -> np.ndarray:
@@ -59,7 +60,8 @@ def render_clip(
         # A moment of any other class, held: only time tells it from that class, so nothing else can be learnt.
         action = dice.pick([name for name in CLASSES if name != label])
         times = np.full(num_frames, dice.uniform(0.15, 0.85))
-    take = draw_motion_scene(dice, action, times, (height, width))
+    draw = draw_figure_scene if action in FIGURE_CLASSES else draw_motion_scene
+    take = draw(dice, action, times, (height, width))
     return _finish(dice, take, label_id)
 
 

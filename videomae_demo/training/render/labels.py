@@ -24,7 +24,7 @@ FIGURE_CLASSES = (
 )  # fmt: skip
 """What a jointed, people-like figure does."""
 
-CLASSES = MOTION_CLASSES
+CLASSES = MOTION_CLASSES + FIGURE_CLASSES
 """All labels; a label's place is its id. The order is part of every trained checkpoint: append, never insert."""
 
 

@@ -12,7 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 MOTION_TARGETS = ("velocity x", "velocity y", "d log scale", "d rotation", "d opacity")
-"""Columns of `RenderedClip.motion`: changes from one frame to the next (x, y in short sides; rotation in radians)."""
+"""Columns of `RenderedClip.motion`: changes per 16th of the clip (x, y in short sides; rotation in radians)."""
+
+MOTION_SCALE = np.array([16.0, 16.0, 8.0, 4.0, 8.0])
+"""Makes each of `MOTION_TARGETS` about unit size: a thing that crosses the frame in 16 frames has velocity 1."""
 
 
 @dataclass(frozen=True)
@@ -58,3 +61,26 @@ class Track:
         """A track that stays where it is."""
         ones = np.ones(num_frames)
         return Track(x=x * ones, y=y * ones, scale=ones, angle=0 * ones, opacity=ones)
+
+
+@dataclass(frozen=True)
+class Take:
+    """A scene as filmed, before anything spoils it."""
+
+    frames: np.ndarray
+    """(T, H, W, 3) uint8."""
+    boxes: np.ndarray
+    """(T, 4) the mover's, as shares of the frame."""
+    motion: np.ndarray
+    """(T, M) scaled `MOTION_TARGETS`."""
+    whole_scene: bool
+    """Whether all of it moves."""
+
+
+def motion_targets(track: Track) -> np.ndarray:
+    """(T, M) scaled changes per 16th of the clip, whatever its number of frames."""
+    per_sixteenth = len(track.x) / 16
+    values = (track.x, track.y, np.log(track.scale), track.angle, track.opacity)
+    changes = np.diff(np.stack(values, axis=1), axis=0) * per_sixteenth
+    # A change belongs to the step into its frame; no step leads into the first, which borrows the second's.
+    return np.concatenate([changes[:1], changes]) * MOTION_SCALE

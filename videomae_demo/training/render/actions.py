@@ -1,0 +1,389 @@
+"""What the figures do: label -> a pose over time, and the things it is done with.
+
+An action that has a mirror in time is written once; the other direction is the same action at 1 - t, so a reversed clip
+is exactly a clip of the mirror class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from videomae_demo.training.render.colours import Colour, shade
+from videomae_demo.training.render.dice import Dice
+from videomae_demo.training.render.easing import random_ease, smooth
+from videomae_demo.training.render.parts import Part, disc, fixed
+from videomae_demo.training.render.skeleton import ANKLE_HEIGHT, Body, Build, Pose, Trunk, random_build
+
+Times = np.ndarray  # (T,) in [0, 1]
+
+
+@dataclass(frozen=True)
+class Performance:
+    """A figure's action in body heights: it faces right, stands on y = 0 at about x = 0."""
+
+    body: Body
+    pose: Pose
+    behind: list[Part] = field(default_factory=list)
+    """Props behind the figure."""
+    held: list[Part] = field(default_factory=list)
+    """Props before the figure but behind its near arm."""
+    ahead: float = 0.0
+    """Free room that the action needs in front of the figure, in body heights."""
+
+
+Paint = Callable[[], Colour]
+"""A fresh colour for a prop, one that stands out."""
+Action = Callable[[Dice, Times, Paint], Performance]
+
+
+def keys(t: Times, *frames: tuple[float, float]) -> np.ndarray:
+    """(T,) values that go smoothly through (time, value) key frames.
+
+    >>> keys(np.array([0.0, 0.25, 0.5, 1.0]), (0, 0), (0.5, 10), (1, 4)).tolist()
+    [0.0, 5.0, 10.0, 4.0]
+    """
+    moments, values = np.array(frames, dtype=float).T
+    place = np.clip(np.searchsorted(moments, t, side="right") - 1, 0, len(moments) - 2)
+    share = np.clip((t - moments[place]) / (moments[place + 1] - moments[place]), 0, 1)
+    return values[place] + (values[place + 1] - values[place]) * smooth(share)
+
+
+def _turns(t: Times, *frames: tuple[float, float]) -> np.ndarray:
+    """Key frames in degrees, values in radians."""
+    return np.radians(keys(t, *frames))
+
+
+def _at(x: np.ndarray | float, y: np.ndarray | float, t: Times) -> np.ndarray:
+    """(T, 2) points."""
+    return np.stack([x * np.ones(len(t)), y * np.ones(len(t))], axis=1)
+
+
+def _degrees(t: Times, value: float) -> np.ndarray:
+    return np.full(len(t), np.radians(value))
+
+
+def _hanging(body: Body, trunk: Trunk, limb: int, t: Times, out: float = 9.0) -> np.ndarray:
+    """An arm that just hangs."""
+    return body.swing_arm(trunk, limb, _degrees(t, out), _degrees(t, 12.0))
+
+
+def _cycles(dice: Dice, low: float, high: float, t: Times) -> np.ndarray:
+    """(T,) a sine of that many cycles, from any phase."""
+    return np.sin(2 * np.pi * (dice.amount(low, high) * t + dice.uniform(0, 1)))
+
+
+def stand(dice: Dice, t: Times, paint: Paint) -> Performance:
+    """Stands there and does nothing: a bystander."""
+    body = Body(random_build(dice), front=dice.chance(0.5))
+    trunk = body.upright(t, np.radians(dice.uniform(-3, 6)))
+    arms = tuple(
+        body.swing_arm(trunk, limb, _degrees(t, dice.uniform(3, 25)), _degrees(t, dice.pick((8, 25, 95))))
+        for limb in (0, 1)
+    )
+    return Performance(body, Pose(trunk, arms, body.stand_legs(trunk, dice.uniform(0.02, 0.08))))
+
+
+def wave(dice: Dice, t: Times, paint: Paint) -> Performance:
+    """One raised arm swings from side to side."""
+    body = Body(random_build(dice), front=True)
+    trunk = body.upright(t)
+    swing = _cycles(dice, 1.5, 3.3, t)
+    waving = dice.integer(0, 1)
+    if dice.chance(0.6):
+        upper = np.radians(dice.uniform(95, 130) + 6 * swing)
+        flex = np.radians(dice.uniform(50, 65) + dice.amount(28, 55) * swing)
+    else:
+        upper = np.radians(dice.uniform(138, 152) + dice.amount(18, 36) * swing)
+        flex = np.radians(12 + 10 * swing)
+    arms = [_hanging(body, trunk, limb, t) for limb in (0, 1)]
+    arms[waving] = body.swing_arm(trunk, waving, upper, flex)
+    return Performance(body, Pose(trunk, (arms[0], arms[1]), body.stand_legs(trunk)))
+
+
+def clap(dice: Dice, t: Times, paint: Paint) -> Performance:
+    """Both hands meet and part again."""
+    body = Body(random_build(dice), front=dice.chance(0.7))
+    trunk = body.upright(t)
+    apart = 0.5 + 0.5 * _cycles(dice, 1.6, 3.2, t)
+    wide = dice.amount(0.2, 0.34)
+    if body.front:
+        middle = trunk.chest + (0.0, dice.uniform(-0.02, 0.12))
+        hands = [middle + _at(side * (0.02 + wide * apart), -0.08 * apart, t) for side in (-1, 1)]
+        arms = tuple(body.reach(trunk, limb, hand) for limb, hand in enumerate(hands))
+    else:
+        forward, spread = np.radians(dice.uniform(75, 95)), wide * 2.2 * apart
+        arms = tuple(
+            body.swing_arm(trunk, limb, forward + side * spread - 0.1, _degrees(t, 10))
+            for limb, side in enumerate((1, -1))
+        )
+    return Performance(body, Pose(trunk, arms, body.stand_legs(trunk)))
+
+
+def jump(dice: Dice, t: Times, paint: Paint) -> Performance:
+    """Crouch, take off, land, once or twice; the same backwards."""
+    body = Body(random_build(dice), front=dice.chance(0.5))
+    phase = (dice.pick((1, 2, 2)) * t) % 1.0
+    air = np.clip((phase - 0.25) / 0.5, 0, 1)
+    lift = dice.amount(0.16, 0.36) * 4 * air * (1 - air)
+    crouch = np.exp(-(((phase - 0.16) / 0.085) ** 2)) + np.exp(-(((phase - 0.84) / 0.085) ** 2))
+    pelvis = _at(-0.03 * crouch, -body.build.hip_height + dice.uniform(0.1, 0.15) * crouch - lift, t)
+    trunk = body.trunk(pelvis, (0.0 if body.front else 0.45) * crouch)
+    raise_ = np.radians(dice.amount(50, 165)) * np.sin(np.pi * air)
+    arms = tuple(
+        body.swing_arm(trunk, limb, np.radians(12) + raise_ - 0.35 * crouch * (not body.front), _degrees(t, 14))
+        for limb in (0, 1)
+    )
+    tuck = dice.uniform(0.0, 0.06) * np.sin(np.pi * air)
+    spread = 1.25 * body.build.hip if body.front else 0.035
+    legs = tuple(body.leg(trunk, limb, _at(side * spread, -ANKLE_HEIGHT - lift - tuck, t), -0.5 * np.sin(np.pi * air))
+                 for limb, side in enumerate((-1, 1)))  # fmt: skip
+    return Performance(body, Pose(trunk, arms, legs))
+
+
+def bow(dice: Dice, t: Times, paint: Paint) -> Performance:
+    """Bends forwards and comes up again, once or twice."""
+    body = Body(random_build(dice), front=False)
+    depth = np.sin(np.pi * dice.pick((1, 1, 2)) * t) ** 2
+    lean = np.radians(dice.amount(55, 100)) * depth
+    pelvis = _at(-0.07 * depth, -body.build.hip_height + 0.01 * depth, t)
+    trunk = body.trunk(pelvis, lean, 0.25 * depth)
+    along_body = dice.uniform(0.0, 0.9)
+    arms = tuple(
+        body.swing_arm(trunk, limb, np.radians(6) - lean * along_body * 0.6, _degrees(t, 10)) for limb in (0, 1)
+    )
+    return Performance(body, Pose(trunk, arms, body.stand_legs(trunk, 0.035)))
+
+
+def walk(dice: Dice, t: Times, paint: Paint) -> Performance:
+    """Walks forwards: the standing foot stays where it is, the other swings past it."""
+    body = Body(random_build(dice), front=False)
+    step = dice.amount(0.26, 0.4)
+    distance = dice.amount(0.55, 1.15)
+    middle = distance * (t - 0.5)
+    phase = middle / (2 * step) + dice.uniform(0, 1)
+    bob = 0.012 * np.cos(4 * np.pi * phase)
+    pelvis = _at(middle, -body.build.hip_height + 0.03 + bob, t)
+    trunk = body.trunk(pelvis, _degrees(t, dice.uniform(3, 9)))
+    legs, arms = [], []
+    arm_swing = dice.uniform(22, 42)
+    for limb in (0, 1):
+        own = (phase + 0.5 * limb) % 1.0
+        swinging = np.clip((own - 0.5) / 0.5, 0, 1)
+        forward = np.where(own < 0.5, step * (0.5 - 2 * own), step * (smooth(swinging) - 0.5))
+        # In the first half of its cycle the foot stands: it goes back exactly as fast as the body goes forward.
+        ankle = _at(middle + forward, -ANKLE_HEIGHT - 0.085 * np.sin(np.pi * swinging), t)
+        legs.append(body.leg(trunk, limb, ankle, -0.5 * np.sin(np.pi * swinging)))
+        swing = np.radians(-arm_swing * forward / (step / 2))
+        arms.append(body.swing_arm(trunk, limb, swing, _degrees(t, 22)))
+    return Performance(body, Pose(trunk, (arms[0], arms[1]), (legs[0], legs[1])))
+
+
+def sit_down(dice: Dice, t: Times, paint: Paint) -> Performance:
+    """From standing before a chair to sitting on it."""
+    build = random_build(dice)
+    body = Body(build, front=False)
+    u = random_ease(dice)(t)
+    seat = ANKLE_HEIGHT + build.shin - 0.01
+    sit_x = 0.04 - build.thigh * 0.95
+    pelvis = _at(0.03 + (sit_x - 0.03) * smooth(u), -build.hip_height + (build.hip_height - seat - 0.06) * u, t)
+    trunk = body.trunk(pelvis, np.radians(dice.uniform(24, 38)) * np.sin(np.pi * u) + np.radians(2))
+    arms = tuple(
+        body.swing_arm(trunk, limb, np.radians(8 + 22 * u + dice.uniform(0, 6)), np.radians(12 + 42 * u))
+        for limb in (0, 1)
+    )
+    legs = tuple(body.leg(trunk, limb, _at(x, -ANKLE_HEIGHT, t)) for limb, x in enumerate((0.055, 0.03)))
+    colour, top = paint(), -seat + 0.045
+    rear, fore = sit_x - 0.12, sit_x + 0.15
+    chair = [
+        fixed(t, (rear, top), (fore, top), (fore, top + 0.035), (rear, top + 0.035)),
+        *(fixed(t, (x, top), (x + 0.03, top), (x + 0.03, 0.0), (x, 0.0)) for x in (rear, fore - 0.03)),
+    ]
+    if dice.chance(0.7):
+        high = top - dice.uniform(0.26, 0.36)
+        chair.append(fixed(t, (rear - 0.02, high), (rear + 0.012, high), (rear + 0.03, top), (rear, top)))
+    return Performance(body, Pose(trunk, arms, legs), behind=[Part(points, colour, moving=False) for points in chair])
+
+
+def _flight(t: Times, start: np.ndarray, moment: float, speed: tuple[float, float], radius: float) -> np.ndarray:
+    """(T, 2) a ball that leaves `start` at that moment, falls, and rolls once it is on the floor."""
+    since = np.maximum(t - moment, 0.0)[:, None]
+    path = start + since * np.array(speed) + since**2 * np.array([0.0, 1.1])
+    path[:, 1] = np.minimum(path[:, 1], -radius)
+    return path
+
+
+def _ball(dice: Dice, path: np.ndarray, radius: float, paint: Paint) -> list[Part]:
+    colour = paint()
+    return [
+        Part(disc(path, radius, 18), colour),
+        Part(disc(path - radius * 0.25, radius * 0.45, 12), shade(colour, 1.35)),
+    ]
+
+
+def throw(dice: Dice, t: Times, paint: Paint) -> Performance:
+    """Swings the arm, over or under, and lets a ball go that flies away forwards."""
+    body = Body(random_build(dice), front=False)
+    release = 0.47
+    t = np.append(t, release)
+    if dice.chance(0.6):
+        upper = _turns(t, (0, 45), (0.26, 195), (0.34, 200), (0.56, 75), (0.8, 35), (1, 30))
+        flex = _turns(t, (0, 60), (0.26, 75), (0.36, 75), (0.52, 5), (0.8, 20), (1, 20))
+    else:
+        upper = _turns(t, (0, 25), (0.26, -75), (0.32, -78), (0.55, 95), (0.8, 60), (1, 40))
+        flex = _turns(t, (0, 25), (0.3, 5), (0.55, 8), (1, 20))
+    lean = _turns(t, (0, 2), (0.3, -12), (0.55, 18), (1, 6))
+    trunk = body.trunk(
+        _at(keys(t, (0, 0), (0.3, -0.05), (0.55, 0.06), (1, 0.03)), -body.build.hip_height + 0.015, t), lean
+    )
+    near = body.swing_arm(trunk, 1, upper, flex)
+    far = body.swing_arm(trunk, 0, _turns(t, (0, 10), (0.3, 70), (0.58, -35), (1, 5)), _degrees(t, 20))
+    radius = dice.amount(0.05, 0.085)
+    hand = near[:, 2] + (near[:, 2] - near[:, 1]) / body.build.forearm * radius * 0.8
+    path = np.where(
+        (t < release)[:, None],
+        hand,
+        _flight(t, hand[-1], release, (dice.amount(1.5, 2.7), dice.uniform(-0.75, -0.3)), radius),
+    )
+    pose = Pose(trunk, (far, near), body.stand_legs(trunk, 0.1))
+    return _without_last(Performance(body, pose, held=_ball(dice, path, radius, paint), ahead=0.75))
+
+
+def kick(dice: Dice, t: Times, paint: Paint) -> Performance:
+    """Swings a leg back and kicks a ball that lies in front of the foot; it flies or rolls away."""
+    body = Body(random_build(dice), front=False)
+    contact = 0.45
+    high = dice.amount(0.12, 0.34)
+    t = np.append(t, contact)
+    foot_x = keys(t, (0, -0.02), (0.26, -0.34), (0.3, -0.34), (0.57, 0.4), (0.86, 0.05), (1, 0.03))
+    foot_y = keys(t, (0, 0), (0.27, 0.2), (0.44, 0.02), (0.58, high), (0.86, 0), (1, 0))
+    lean = _turns(t, (0, 2), (0.28, 16), (0.56, -14), (0.9, 2))
+    trunk = body.trunk(_at(0.02, -body.build.hip_height + 0.02, t), lean)
+    near = body.leg(trunk, 1, _at(foot_x, -ANKLE_HEIGHT - foot_y, t), keys(t, (0.3, 0), (0.57, 0.5), (0.86, 0)))
+    far = body.leg(trunk, 0, _at(0.02, -ANKLE_HEIGHT, t))
+    arms = tuple(
+        body.swing_arm(trunk, limb, side * _turns(t, (0, 5), (0.28, 45), (0.57, -45), (0.9, 5)) + 0.1, _degrees(t, 20))
+        for limb, side in enumerate((-1, 1))
+    )
+    radius = dice.amount(0.06, 0.1)
+    rest = _at(near[-1, 3, 0] + radius + 0.015, -radius, t)
+    path = np.where(
+        (t < contact)[:, None],
+        rest,
+        _flight(t, rest[-1], contact, (dice.amount(1.4, 2.5), -dice.uniform(0.0, 0.9)), radius),
+    )
+    pose = Pose(trunk, arms, (far, near))
+    return _without_last(Performance(body, pose, held=_ball(dice, path, radius, paint), ahead=0.75))
+
+
+def _without_last(performance: Performance) -> Performance:
+    """Drops the extra moment at which an action needed to know its own pose."""
+    pose = performance.pose
+    trunk = Trunk(pose.trunk.pelvis[:-1], pose.trunk.chest[:-1], pose.trunk.head[:-1], pose.trunk.lean[:-1])
+    arms, legs = (tuple(limb[:-1] for limb in limbs) for limbs in (pose.arms, pose.legs))
+    held = [Part(part.points[:-1], part.colour, part.moving) for part in performance.held]
+    return Performance(performance.body, Pose(trunk, arms, legs), held=held, ahead=performance.ahead)
+
+
+def open_door(dice: Dice, t: Times, paint: Paint) -> Performance:
+    """Takes the handle and swings a door open, towards the viewer or away."""
+    build = random_build(dice)
+    body = Body(build, front=False)
+    wide, high, near = dice.uniform(0.38, 0.5), dice.uniform(0.95, 1.06), dice.uniform(0.24, 0.3)
+    sill = -0.05
+    turn = np.radians(dice.amount(62, 100)) * random_ease(dice)(t)
+    hinge = near + wide
+    edge = hinge - wide * np.cos(turn)
+    # A door that swings towards the viewer grows at its free edge, one that swings away shrinks there.
+    swell = dice.pick((0.1, -0.09)) * np.sin(turn)
+    top, bottom = -high * (1 + swell) + sill, sill * (1 - 0.9 * swell / 0.1)
+    handle = _at(edge + 0.13 * (hinge - edge), -0.47 + 0.02 * np.sin(turn), t)
+    step = 0.55 * (edge - near)
+    trunk = body.trunk(_at(step, -build.hip_height + 0.015, t), np.radians(3) + 0.25 * (edge - near))
+    arms = (_hanging(body, trunk, 0, t), body.reach(trunk, 1, handle))
+    legs = (body.leg(trunk, 0, _at(-0.06 + step * 0.8, -ANKLE_HEIGHT, t)),
+            body.leg(trunk, 1, _at(0.06 + step, -ANKLE_HEIGHT, t)))  # fmt: skip
+    colour = paint()
+    frame_colour = shade(colour, 0.55)
+    beyond = (255.0, 246.0, 214.0) if dice.chance(0.6) else (34.0, 34.0, 44.0)
+    rim = 0.03
+    frame = fixed(t, (near - rim, sill), (near - rim, -high + sill - rim), (hinge + rim, -high + sill - rim),
+                  (hinge + rim, sill))  # fmt: skip
+    opening = fixed(t, (near, sill), (near, -high + sill), (hinge, -high + sill), (hinge, sill))
+
+    def panel(left: float, upper: float, right: float, lower: float) -> np.ndarray:
+        """A piece of the door in shares of its width and height, in perspective."""
+        corners = []
+        for across, down in ((left, upper), (right, upper), (right, lower), (left, lower)):
+            x = edge + across * (hinge - edge)
+            start = top + across * (-high + sill - top)
+            stop = bottom + across * (sill - bottom)
+            corners.append(np.stack([x, start + down * (stop - start)], axis=1))
+        return np.stack(corners, axis=1)
+
+    behind = [
+        Part(frame, frame_colour, moving=False),
+        Part(opening, beyond, moving=False),
+        Part(panel(0, 0, 1, 1), colour),
+        Part(panel(0.16, 0.08, 0.84, 0.42), shade(colour, 0.82)),
+        Part(panel(0.16, 0.54, 0.84, 0.92), shade(colour, 0.82)),
+        Part(disc(handle, 0.02, 10), frame_colour),
+    ]
+    return Performance(body, Pose(trunk, arms, legs), behind=behind)
+
+
+def lift_box(dice: Dice, t: Times, paint: Paint) -> Performance:
+    """From a squat with a box on the floor to standing with it held high."""
+    build: Build = random_build(dice)
+    body = Body(build, front=dice.chance(0.5))
+    u = random_ease(dice)(t)
+    half = dice.amount(0.085, 0.14)
+    high = dice.amount(0.68, 1.12) if body.front else dice.amount(0.66, 1.0)
+    centre_y = -half - (high - half) * u
+    legs_up = smooth(np.clip(u * 1.5, 0, 1))
+    squat = 0.235 * (1 - legs_up)
+    if body.front:
+        trunk = body.trunk(_at(0.0, -build.hip_height + squat, t), 0.0 * t)
+        centre = _at(0.0, centre_y, t)
+        grips = [centre + (side * (half + 0.01), 0.01) for side in (-1, 1)]
+    else:
+        lean = np.radians(dice.uniform(38, 50)) * (1 - legs_up) + np.radians(2)
+        trunk = body.trunk(_at(-0.13 * (1 - legs_up), -build.hip_height + squat, t), lean)
+        centre = _at(0.26 + 0.04 * np.sin(np.pi * u) - 0.05 * u, centre_y, t)
+        grips = [centre + (-half * 0.6, half * 0.5)] * 2
+    arms = tuple(body.reach(trunk, limb, grip) for limb, grip in enumerate(grips))
+    colour = paint()
+    box = np.stack([centre + (dx * half, dy * half) for dx, dy in ((-1, -1), (1, -1), (1, 1), (-1, 1))], axis=1)
+    tape = np.stack([centre + (dx * half * 0.16, dy * half) for dx, dy in ((-1, -1), (1, -1), (1, 1), (-1, 1))], axis=1)
+    held = [Part(box, colour), Part(tape, shade(colour, 0.7))]
+    return Performance(body, Pose(trunk, arms, body.stand_legs(trunk, 0.05)), held=held)
+
+
+def _backwards(action: Action) -> Action:
+    """The same action, from its end to its beginning."""
+    return lambda dice, t, paint: action(dice, 1.0 - t, paint)
+
+
+ACTIONS: dict[str, Action] = {
+    "wave": wave,
+    "clap": clap,
+    "jump": jump,
+    "bow": bow,
+    "walk left": walk,
+    "walk right": walk,
+    "sit down": sit_down,
+    "stand up": _backwards(sit_down),
+    "throw": throw,
+    "catch": _backwards(throw),
+    "kick a ball": kick,
+    "stop a ball": _backwards(kick),
+    "open a door": open_door,
+    "close a door": _backwards(open_door),
+    "lift a box": lift_box,
+    "put down a box": _backwards(lift_box),
+}
+
+FACING = {"walk left": -1, "walk right": 1}
+"""Where a figure has to face; every other action may face either way."""
