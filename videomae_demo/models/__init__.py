@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .cache import load_classifier
-from .source import ModelSource, resolve_model
+from .source import ModelSource, name_of, resolve_model
 from .specs import BUNDLED, KINETICS, MODELS, NON_COMMERCIAL, ModelSpec
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ __all__ = [
     "ModelSpec",
     "VideoClassifier",
     "load_classifier",
+    "name_of",
     "resolve_model",
 ]
 

@@ -106,15 +106,17 @@ def load_classifier(
     """
     if retry:
         _sources.forget(model)
-    # What a name means is asked once: probing an unreachable hub takes seconds. A folder may change under its name.
+    # What a name means is asked once: probing an unreachable hub takes seconds.
     source = _sources.get(model, lambda tell: resolve_model(model, settings=settings, on_progress=tell), on_progress)
-    key = (source.spec, *((file, file.stat().st_mtime_ns) for file in checkpoint_files(source.folder)), device, dtype)
-    classifier = _classifiers.get(key, lambda tell: _load(source, device, dtype, tell), on_progress)
+    from .loading import load, settle  # torch and transformers come with it
+
+    chosen_device, chosen_dtype = settle(source, device, dtype)
+    # The times of the files are part of the key: a folder may get other weights under the same name.
+    files = tuple((file, file.stat().st_mtime_ns) for file in checkpoint_files(source.folder))
+
+    def make(tell: OnProgress) -> VideoClassifier:
+        tell(f"Loading {source.spec.title}", None)
+        return load(source, device=chosen_device, dtype=chosen_dtype)
+
+    classifier = _classifiers.get((source.spec, files, chosen_device, chosen_dtype), make, on_progress)
     return classifier.with_identity(replace(classifier.identity, reason=source.reason))
-
-
-def _load(source: ModelSource, device: Device, dtype: DType, tell: OnProgress) -> VideoClassifier:
-    tell(f"Loading {source.spec.title}", None)
-    from .loading import load  # torch and transformers come with it
-
-    return load(source, device=device, dtype=dtype)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import get_args
 
 import torch
@@ -45,40 +47,49 @@ def choose_dtype(device: str, geometry: Geometry) -> torch.dtype:
     return torch.float32
 
 
-def load(source: ModelSource, *, device: Device, dtype: DType) -> VideoClassifier:
-    """Read, check, place.
+def settle(source: ModelSource, device: Device, dtype: DType) -> tuple[str, str]:
+    """What ``auto`` comes to for this checkpoint on this machine: (``"cpu"`` or ``"cuda"``, the dtype's name).
 
     Raises:
         BadRequestError: no such device or dtype here.
-        ModelUnavailableError: the files are damaged, do not belong together, or are not a VideoMAE classifier.
+        ModelUnavailableError: the checkpoint's config.json cannot be read.
     """
     if dtype not in get_args(DType):
         raise BadRequestError(f"Dtype {dtype!r}: expected one of {', '.join(get_args(DType))}.")
-    chosen_device = choose_device(device)
+    chosen = choose_device(device)
+    if dtype != "auto":
+        return chosen, dtype
+    with _damage_explained(source):
+        return chosen, str(choose_dtype(chosen, _geometry(_config(source)))).removeprefix("torch.")
+
+
+def load(source: ModelSource, *, device: str, dtype: str) -> VideoClassifier:
+    """Read, check, place.
+
+    Args:
+        source: A complete checkpoint.
+        device: ``"cpu"`` or ``"cuda"``, and ``dtype`` a torch dtype's name: both from ``settle``.
+
+    Raises:
+        ModelUnavailableError: the files are damaged, do not belong together, or are not a VideoMAE classifier.
+    """
     spec, folder = source.spec, source.folder
-    try:
-        config = VideoMAEConfig.from_pretrained(folder)
-        config.update(dict(spec.config_overrides))
+    with _damage_explained(source), _one_at_a_time:
+        config = _config(source)
         geometry = _geometry(config)
         recipe = read_recipe(json.loads((folder / hub.PREPROCESSOR).read_text(encoding="utf-8")))
         if recipe.crop_size != geometry.image_size:
             raise ValueError(f"{hub.PREPROCESSOR} crops to {recipe.crop_size}, the model takes {geometry.image_size}")
-        with _one_at_a_time:
-            transformers_logging.disable_progress_bar()
-            model, loading_info = VideoMAEForVideoClassification.from_pretrained(
-                folder,
-                config=config,
-                attn_implementation=IMPLEMENTATION,
-                dtype=torch.float32,
-                use_safetensors=True,
-                local_files_only=True,
-                output_loading_info=True,
-            )
-    except Exception as error:  # transformers and safetensors name no common error for a damaged checkpoint
-        raise ModelUnavailableError(
-            f"The files of {spec.title} cannot be loaded ({_first_line(error)}). Choose another model, or remove the"
-            " copy on this machine and fetch it again."
-        ) from error
+        transformers_logging.disable_progress_bar()
+        model, loading_info = VideoMAEForVideoClassification.from_pretrained(
+            folder,
+            config=config,
+            attn_implementation=IMPLEMENTATION,
+            dtype=torch.float32,
+            use_safetensors=True,
+            local_files_only=True,
+            output_loading_info=True,
+        )
     weights = [file for file in hub.checkpoint_files(folder) if file.suffix == ".safetensors"]
     check_weights(model, weights, loading_info, name=spec.title)
     labels = tuple(str(config.id2label[number]) for number in range(config.num_labels))
@@ -98,9 +109,26 @@ def load(source: ModelSource, *, device: Device, dtype: DType) -> VideoClassifie
         geometry=geometry,
         preprocessing=recipe,
         default_sampling=spec.default_sampling,
-        device=chosen_device,
-        dtype=choose_dtype(chosen_device, geometry) if dtype == "auto" else getattr(torch, dtype),
+        device=device,
+        dtype=getattr(torch, dtype),
     )
+
+
+def _config(source: ModelSource) -> VideoMAEConfig:
+    config = VideoMAEConfig.from_pretrained(source.folder)
+    config.update(dict(source.spec.config_overrides))
+    return config
+
+
+@contextmanager
+def _damage_explained(source: ModelSource) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:  # transformers and safetensors name no common error for a damaged checkpoint
+        raise ModelUnavailableError(
+            f"The files of {source.spec.title} cannot be loaded ({_first_line(error)}). Choose another model, or remove"
+            " the copy on this machine and fetch it again."
+        ) from error
 
 
 def _geometry(config: VideoMAEConfig) -> Geometry:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import ModelUnavailableError
-from ..records import OnProgress
+from ..records import ModelIdentity, OnProgress
 from ..settings import Settings
 from . import hub, specs
 from .specs import ModelSpec
@@ -68,6 +68,15 @@ def resolve_model(model: str, *, settings: Settings = Settings(), on_progress: O
         )
     folder = hub.fetch(spec, timeout=settings.hub_timeout, on_progress=on_progress)
     return _from_hub(spec, folder, f"{spec.title} answers: it was asked for, and came from the hub just now.")
+
+
+def name_of(identity: ModelIdentity) -> str:
+    """The name under which this very checkpoint can be asked for again, whatever ``auto`` means by then."""
+    if identity.source == "bundled":
+        return "bundled"
+    if identity.source == "folder" or identity.id in specs.MODELS or identity.revision is None:
+        return identity.id
+    return f"{identity.id}@{identity.revision}"
 
 
 def _resolve_auto(settings: Settings, on_progress: OnProgress | None) -> ModelSource:

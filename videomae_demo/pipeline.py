@@ -1,0 +1,373 @@
+"""The line, as a dozen calls: a clip -> frames -> answer -> maps.
+
+``analyse`` goes all the way. The page goes step by step and shows each result as it comes: ``prepare``, ``classify``,
+``explain``. Everything that comes out is plain numpy; the functions that touch the model are at the end, at module
+level, as ZeroGPU wants them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from . import explain as explaining
+from . import video, whatif
+from .errors import BadRequestError
+from .models import load_classifier, name_of
+from .prediction import predict
+from .preprocess import preprocess
+from .records import (
+    Analysis,
+    ClipInfo,
+    Device,
+    DType,
+    Explanation,
+    Faithfulness,
+    Geometry,
+    ModelIdentity,
+    ModelInput,
+    OnProgress,
+    Prediction,
+    Preprocessing,
+    SampledFrames,
+    SamplingPlan,
+    Target,
+    Timing,
+    Window,
+)
+from .sampling import SAMPLERS, plan_views, shown_view
+from .settings import Settings
+from .versions import package_versions
+from .zerogpu import gpu
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """Everything up to the model's door: what can be shown before it has answered."""
+
+    clip: ClipInfo
+    clip_name: str
+    window: Window
+    plans: tuple[SamplingPlan, ...]
+    """One a view, with the frames that were really decoded."""
+    shown: int
+    """Index into ``plans``."""
+    frames: SampledFrames
+    """Of the shown view."""
+    inputs: tuple[ModelInput, ...]
+    """One a view."""
+    model: ModelIdentity
+    labels: tuple[str, ...]
+    geometry: Geometry
+    recipe: Preprocessing
+    device: str
+    dtype: str
+    decode_seconds: float
+    preprocess_seconds: float
+
+    @property
+    def model_input(self) -> ModelInput:
+        """Of the shown view."""
+        return self.inputs[self.shown]
+
+
+def prepare(
+    path: Path,
+    *,
+    clip_name: str | None = None,
+    model: str = "auto",
+    device: Device = "auto",
+    dtype: DType = "auto",
+    sampling: str = "auto",
+    window: Window = Window(),
+    views: str = "1x1",
+    settings: Settings = Settings(),
+    on_progress: OnProgress | None = None,
+) -> Prepared:
+    """Scan, choose frames, decode, resize and crop.
+
+    Args:
+        path: The clip's file.
+        clip_name: The name to show; the file's own by default.
+        model: ``auto``, ``bundled``, a hub id or a folder. Its geometry decides how many frames of which size.
+        device: ``auto``, ``cpu`` or ``cuda``.
+        dtype: ``auto`` or a dtype's name.
+        sampling: A key of ``SAMPLERS``, or ``auto`` for the way the model was trained.
+        window: The part of the clip to sample from.
+        views: ``CxK``: clips times crops.
+        settings: Every limit.
+        on_progress: Told what is being done.
+
+    Raises:
+        DemoError: whatever a visitor can act on.
+    """
+    if sampling != "auto" and sampling not in SAMPLERS:
+        raise BadRequestError(f"Sampling {sampling!r}: expected one of auto, {', '.join(SAMPLERS)}.")
+    start = time.perf_counter()
+    clip = video.probe(path, settings=settings)  # before the model: a file that is no video fails at once
+    probe_seconds = time.perf_counter() - start
+    classifier = load_classifier(model, device=device, dtype=dtype, settings=settings, on_progress=on_progress)
+    sampler = classifier.default_sampling if sampling == "auto" else sampling
+    plans = plan_views(clip, sampler=sampler, window=window, num_frames=classifier.geometry.num_frames, views=views)
+    shown = shown_view(plans)
+    start = time.perf_counter()
+    frames = _decode_views(clip, plans, settings)
+    decode_seconds = probe_seconds + time.perf_counter() - start
+    start = time.perf_counter()
+    inputs = tuple(
+        preprocess(view, classifier.preprocessing, plan.crop) for view, plan in zip(frames, plans, strict=True)
+    )
+    return Prepared(
+        clip=clip,
+        clip_name=clip_name or path.name,
+        window=window,
+        plans=tuple(
+            replace(plan, indices=view.indices, pts_seconds=view.pts_seconds)
+            for plan, view in zip(plans, frames, strict=True)
+        ),
+        shown=shown,
+        frames=frames[shown],
+        inputs=inputs,
+        model=classifier.identity,
+        labels=classifier.labels,
+        geometry=classifier.geometry,
+        recipe=classifier.preprocessing,
+        device=classifier.device,
+        dtype=classifier.dtype,
+        decode_seconds=decode_seconds,
+        preprocess_seconds=time.perf_counter() - start,
+    )
+
+
+def classify(prepared: Prepared) -> Analysis:
+    """The answer, from all views."""
+    start = time.perf_counter()
+    logits = _logits(
+        name_of(prepared.model),
+        prepared.device,
+        prepared.dtype,
+        np.stack([view.pixel_values for view in prepared.inputs]),
+        prepared.shown,
+    )
+    return Analysis(
+        clip=prepared.clip,
+        clip_name=prepared.clip_name,
+        window=prepared.window,
+        plans=prepared.plans,
+        shown=prepared.shown,
+        frames=prepared.frames,
+        model_input=prepared.model_input,
+        model=prepared.model,
+        geometry=prepared.geometry,
+        device=prepared.device,
+        dtype=prepared.dtype,
+        prediction=predict(logits, prepared.labels),
+        explanations={},
+        timing=Timing(prepared.decode_seconds, prepared.preprocess_seconds, time.perf_counter() - start),
+        versions=package_versions(),
+    )
+
+
+def explain(analysis: Analysis, method: str, *, target: Target | None = None, **options: object) -> Explanation:
+    """One map of the shown view.
+
+    Args:
+        analysis: From ``classify``.
+        method: A key of ``explain.METHODS``.
+        target: The class or classes to explain; the analysis's own answer where None.
+        options: Of the method.
+
+    Raises:
+        BadRequestError: an unknown class, an option out of range, or a method that does not apply to this model.
+    """
+    target = target or answer_target(analysis.prediction)
+    return _explain(
+        name_of(analysis.model),
+        analysis.device,
+        analysis.dtype,
+        method,
+        analysis.model_input.pixel_values,
+        target,
+        dict(options),
+    )
+
+
+def measure_faithfulness(
+    analysis: Analysis,
+    explanation: Explanation,
+    *,
+    on_progress: OnProgress | None = None,
+    **options: int,
+) -> Explanation:
+    """The same explanation with its faithfulness measured: what leaving tokens out in its order does.
+
+    Args:
+        analysis: From ``classify``.
+        explanation: Of this analysis. Where it is class-agnostic, the analysis's own answer is the target.
+        on_progress: Told how far it is.
+        options: Of ``explain.faithfulness.measure``: ``steps``, ``random_orders``, ``seed``.
+    """
+    measured = _faithfulness(
+        name_of(analysis.model),
+        analysis.device,
+        analysis.dtype,
+        analysis.model_input.pixel_values,
+        explanation.values,
+        explanation.target or answer_target(analysis.prediction),
+        dict(options),
+        on_progress=on_progress,
+    )
+    return replace(explanation, faithfulness=measured)
+
+
+def answer_target(prediction: Prediction) -> Target:
+    """The likeliest class, over all views."""
+    return Target(prediction.top(1)[0][0])
+
+
+def with_explanations(analysis: Analysis, explanations: Iterable[Explanation]) -> Analysis:
+    """The analysis with these maps added, by method, in this order; an earlier map of a method is replaced."""
+    return replace(analysis, explanations={**analysis.explanations, **{one.method: one for one in explanations}})
+
+
+def what_if(
+    analysis: Analysis, edited: Mapping[str, SampledFrames], *, settings: Settings = Settings()
+) -> dict[str, Prediction]:
+    """What the model says to edited frames of the shown view, in one batch.
+
+    Args:
+        analysis: From ``classify``.
+        edited: Name -> frames, by ``whatif.EDITS`` or ``whatif.hide_region`` from ``analysis.frames``.
+        settings: As for ``prepare``.
+
+    Returns:
+        By the same names; compare with ``shown_prediction(analysis)``, which is of one view too.
+    """
+    classifier = load_classifier(
+        name_of(analysis.model), device=analysis.device, dtype=analysis.dtype, settings=settings
+    )
+    crop = analysis.plans[analysis.shown].crop
+    pixel_values = [preprocess(frames, classifier.preprocessing, crop).pixel_values for frames in edited.values()]
+    if not pixel_values:
+        return {}
+    logits = _logits(name_of(analysis.model), analysis.device, analysis.dtype, np.stack(pixel_values), None)
+    return {name: predict(row[None], analysis.prediction.labels) for name, row in zip(edited, logits, strict=True)}
+
+
+def apply_edits(analysis: Analysis, names: Iterable[str] = tuple(whatif.EDITS)) -> dict[str, SampledFrames]:
+    """The shown view's frames under each of these edits of ``whatif.EDITS``."""
+    return {name: whatif.EDITS[name].apply(analysis.frames) for name in names}
+
+
+def shown_prediction(analysis: Analysis) -> Prediction:
+    """The answer from the shown view alone: what one-view experiments are compared with."""
+    if len(analysis.plans) == 1:
+        return analysis.prediction
+    pixel_values = analysis.model_input.pixel_values[None]
+    logits = _logits(name_of(analysis.model), analysis.device, analysis.dtype, pixel_values, 0)
+    return predict(logits, analysis.prediction.labels)
+
+
+def analyse(
+    path: Path,
+    *,
+    clip_name: str | None = None,
+    model: str = "auto",
+    device: Device = "auto",
+    dtype: DType = "auto",
+    sampling: str = "auto",
+    window: Window = Window(),
+    views: str = "1x1",
+    methods: Iterable[str] = ("rollout",),
+    target: Target | None = None,
+    settings: Settings = Settings(),
+    on_progress: OnProgress | None = None,
+) -> Analysis:
+    """All of it: the answer and the maps of one clip. Arguments as in ``prepare`` and ``explain``.
+
+    Raises:
+        DemoError: whatever a visitor can act on.
+    """
+    prepared = prepare(
+        path,
+        clip_name=clip_name,
+        model=model,
+        device=device,
+        dtype=dtype,
+        sampling=sampling,
+        window=window,
+        views=views,
+        settings=settings,
+        on_progress=on_progress,
+    )
+    analysis = classify(prepared)
+    return with_explanations(analysis, [explain(analysis, method, target=target) for method in methods])
+
+
+def _decode_views(clip: ClipInfo, plans: tuple[SamplingPlan, ...], settings: Settings) -> list[SampledFrames]:
+    """One ``SampledFrames`` a plan; plans that differ only in their crop share one, and all are decoded in one call."""
+    ranges: dict[tuple[int, ...], slice] = {}
+    wanted: list[int] = []
+    for plan in plans:
+        if plan.indices not in ranges:
+            ranges[plan.indices] = slice(len(wanted), len(wanted) + len(plan.indices))
+            wanted += plan.indices
+    decoded = video.decode(clip, wanted, settings=settings)
+    parts = {
+        indices: replace(
+            decoded, rgb=decoded.rgb[part], indices=decoded.indices[part], pts_seconds=decoded.pts_seconds[part]
+        )
+        for indices, part in ranges.items()
+    }
+    return [parts[plan.indices] for plan in plans]
+
+
+# On ZeroGPU these run in another process: plain values in, plain values out. The model is asked for by name; it was
+# loaded before that process was forked off, or is found on disk.
+
+
+@gpu(duration=60)
+def _logits(model: str, device: Device, dtype: DType, pixel_values: np.ndarray, shown: int | None) -> np.ndarray:
+    """(views, T, 3, S, S) -> (views, num_labels); the shown view's pass is recorded, so that its maps come cheap."""
+    classifier = load_classifier(model, device=device, dtype=dtype)
+    if shown is None:
+        return classifier.logits(pixel_values)
+    recorded = classifier.forward(pixel_values[shown]).logits[None]
+    others = np.delete(pixel_values, shown, axis=0)
+    return np.insert(classifier.logits(others), shown, recorded, axis=0)
+
+
+@gpu(duration=60)
+def _explain(
+    model: str,
+    device: Device,
+    dtype: DType,
+    method: str,
+    pixel_values: np.ndarray,
+    target: Target,
+    options: dict[str, object],
+) -> Explanation:
+    classifier = load_classifier(model, device=device, dtype=dtype)
+    return explaining.explain(method, classifier, pixel_values, target=target, **options)
+
+
+@gpu(duration=120)
+def _faithfulness(
+    model: str,
+    device: Device,
+    dtype: DType,
+    pixel_values: np.ndarray,
+    values: np.ndarray,
+    target: Target,
+    options: dict[str, int],
+    *,
+    on_progress: OnProgress | None = None,
+) -> Faithfulness:
+    from .explain.faithfulness import measure  # torch comes with it
+
+    classifier = load_classifier(model, device=device, dtype=dtype)
+    return measure(classifier, pixel_values, values, target, on_progress=on_progress, **options)
