@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from videomae_demo.training.render.colours import Colour, shade
+from videomae_demo.training.render.colours import Colour, luminance, shade
 from videomae_demo.training.render.dice import Dice
 from videomae_demo.training.render.easing import random_ease, smooth
 from videomae_demo.training.render.parts import Part, disc, fixed
-from videomae_demo.training.render.skeleton import ANKLE_HEIGHT, Body, Build, Pose, Trunk, random_build
+from videomae_demo.training.render.skeleton import ANKLE_HEIGHT, Body, Build, Pose, Trunk, moved, random_build
 
 Times = np.ndarray  # (T,) in [0, 1]
 
@@ -108,13 +108,17 @@ def clap(dice: Dice, t: Times, paint: Paint) -> Performance:
     body = Body(random_build(dice), front=dice.chance(0.7))
     trunk = body.upright(t)
     apart = 0.5 + 0.5 * _cycles(dice, 1.6, 3.2, t)
-    wide = dice.amount(0.2, 0.34)
     if body.front:
-        middle = trunk.chest + (0.0, dice.uniform(-0.02, 0.12))
-        hands = [middle + _at(side * (0.02 + wide * apart), -0.08 * apart, t) for side in (-1, 1)]
-        arms = tuple(body.reach(trunk, limb, hand) for limb, hand in enumerate(hands))
+        build = body.build
+        close = np.radians(dice.uniform(12, 26))
+        # Folded so far that the hands meet in the middle: shoulder + upper arm + forearm = 0 in x.
+        inwards = np.clip((0.012 - build.shoulder - build.upper_arm * np.sin(close)) / build.forearm, -0.98, 0)
+        fold = -np.pi - np.arcsin(inwards) - close
+        spread = np.radians(dice.amount(38, 72)) - close
+        unfold = np.radians(dice.uniform(10, 55)) - fold
+        arms = tuple(body.swing_arm(trunk, limb, close + spread * apart, fold + unfold * apart) for limb in (0, 1))
     else:
-        forward, spread = np.radians(dice.uniform(75, 95)), wide * 2.2 * apart
+        forward, spread = np.radians(dice.uniform(75, 95)), dice.amount(0.45, 0.8) * apart
         arms = tuple(
             body.swing_arm(trunk, limb, forward + side * spread - 0.1, _degrees(t, 10))
             for limb, side in enumerate((1, -1))
@@ -190,11 +194,12 @@ def sit_down(dice: Dice, t: Times, paint: Paint) -> Performance:
     sit_x = 0.04 - build.thigh * 0.95
     pelvis = _at(0.03 + (sit_x - 0.03) * smooth(u), -build.hip_height + (build.hip_height - seat - 0.06) * u, t)
     trunk = body.trunk(pelvis, np.radians(dice.uniform(24, 38)) * np.sin(np.pi * u) + np.radians(2))
-    arms = tuple(
-        body.swing_arm(trunk, limb, np.radians(8 + 22 * u + dice.uniform(0, 6)), np.radians(12 + 42 * u))
-        for limb in (0, 1)
-    )
     legs = tuple(body.leg(trunk, limb, _at(x, -ANKLE_HEIGHT, t)) for limb, x in enumerate((0.055, 0.03)))
+    arms = []
+    for limb in (0, 1):
+        hanging = _hanging(body, trunk, limb, t)[:, 2]
+        knee = moved(trunk.pelvis + 0.85 * (legs[limb][:, 1] - trunk.pelvis), 0.0, -0.055)
+        arms.append(body.reach(trunk, limb, hanging + (knee - hanging) * u[:, None]))
     colour, top = paint(), -seat + 0.045
     rear, fore = sit_x - 0.12, sit_x + 0.15
     chair = [
@@ -204,7 +209,9 @@ def sit_down(dice: Dice, t: Times, paint: Paint) -> Performance:
     if dice.chance(0.7):
         high = top - dice.uniform(0.26, 0.36)
         chair.append(fixed(t, (rear - 0.02, high), (rear + 0.012, high), (rear + 0.03, top), (rear, top)))
-    return Performance(body, Pose(trunk, arms, legs), behind=[Part(points, colour, moving=False) for points in chair])
+    return Performance(
+        body, Pose(trunk, tuple(arms), legs), behind=[Part(points, colour, moving=False) for points in chair]
+    )
 
 
 def _flight(t: Times, start: np.ndarray, moment: float, speed: tuple[float, float], radius: float) -> np.ndarray:
@@ -226,26 +233,26 @@ def _ball(dice: Dice, path: np.ndarray, radius: float, paint: Paint) -> list[Par
 def throw(dice: Dice, t: Times, paint: Paint) -> Performance:
     """Swings the arm, over or under, and lets a ball go that flies away forwards."""
     body = Body(random_build(dice), front=False)
-    release = 0.47
+    release = 0.42
     t = np.append(t, release)
     if dice.chance(0.6):
-        upper = _turns(t, (0, 45), (0.26, 195), (0.34, 200), (0.56, 75), (0.8, 35), (1, 30))
-        flex = _turns(t, (0, 60), (0.26, 75), (0.36, 75), (0.52, 5), (0.8, 20), (1, 20))
+        upper = _turns(t, (0, 45), (0.22, 195), (0.29, 200), (0.51, 75), (0.75, 35), (1, 30))
+        flex = _turns(t, (0, 60), (0.22, 75), (0.31, 75), (0.47, 5), (0.75, 20), (1, 20))
     else:
-        upper = _turns(t, (0, 25), (0.26, -75), (0.32, -78), (0.55, 95), (0.8, 60), (1, 40))
-        flex = _turns(t, (0, 25), (0.3, 5), (0.55, 8), (1, 20))
-    lean = _turns(t, (0, 2), (0.3, -12), (0.55, 18), (1, 6))
+        upper = _turns(t, (0, 25), (0.22, -75), (0.28, -78), (0.5, 95), (0.75, 60), (1, 40))
+        flex = _turns(t, (0, 25), (0.25, 5), (0.5, 8), (1, 20))
+    lean = _turns(t, (0, 2), (0.26, -12), (0.5, 18), (1, 6))
     trunk = body.trunk(
-        _at(keys(t, (0, 0), (0.3, -0.05), (0.55, 0.06), (1, 0.03)), -body.build.hip_height + 0.015, t), lean
+        _at(keys(t, (0, 0), (0.26, -0.05), (0.5, 0.06), (1, 0.03)), -body.build.hip_height + 0.015, t), lean
     )
     near = body.swing_arm(trunk, 1, upper, flex)
-    far = body.swing_arm(trunk, 0, _turns(t, (0, 10), (0.3, 70), (0.58, -35), (1, 5)), _degrees(t, 20))
+    far = body.swing_arm(trunk, 0, _turns(t, (0, 10), (0.26, 70), (0.53, -35), (1, 5)), _degrees(t, 20))
     radius = dice.amount(0.05, 0.085)
     hand = near[:, 2] + (near[:, 2] - near[:, 1]) / body.build.forearm * radius * 0.8
     path = np.where(
         (t < release)[:, None],
         hand,
-        _flight(t, hand[-1], release, (dice.amount(1.5, 2.7), dice.uniform(-0.75, -0.3)), radius),
+        _flight(t, hand[-1], release, (dice.amount(1.2, 2.2), dice.uniform(-0.75, -0.3)), radius),
     )
     pose = Pose(trunk, (far, near), body.stand_legs(trunk, 0.1))
     return _without_last(Performance(body, pose, held=_ball(dice, path, radius, paint), ahead=0.75))
@@ -254,17 +261,17 @@ def throw(dice: Dice, t: Times, paint: Paint) -> Performance:
 def kick(dice: Dice, t: Times, paint: Paint) -> Performance:
     """Swings a leg back and kicks a ball that lies in front of the foot; it flies or rolls away."""
     body = Body(random_build(dice), front=False)
-    contact = 0.45
+    contact = 0.42
     high = dice.amount(0.12, 0.34)
     t = np.append(t, contact)
-    foot_x = keys(t, (0, -0.02), (0.26, -0.34), (0.3, -0.34), (0.57, 0.4), (0.86, 0.05), (1, 0.03))
-    foot_y = keys(t, (0, 0), (0.27, 0.2), (0.44, 0.02), (0.58, high), (0.86, 0), (1, 0))
-    lean = _turns(t, (0, 2), (0.28, 16), (0.56, -14), (0.9, 2))
+    foot_x = keys(t, (0, -0.02), (0.23, -0.34), (0.27, -0.34), (0.54, 0.4), (0.83, 0.05), (1, 0.03))
+    foot_y = keys(t, (0, 0), (0.24, 0.2), (0.41, 0.02), (0.55, high), (0.83, 0), (1, 0))
+    lean = _turns(t, (0, 2), (0.25, 16), (0.53, -14), (0.87, 2))
     trunk = body.trunk(_at(0.02, -body.build.hip_height + 0.02, t), lean)
-    near = body.leg(trunk, 1, _at(foot_x, -ANKLE_HEIGHT - foot_y, t), keys(t, (0.3, 0), (0.57, 0.5), (0.86, 0)))
+    near = body.leg(trunk, 1, _at(foot_x, -ANKLE_HEIGHT - foot_y, t), keys(t, (0.27, 0), (0.54, 0.5), (0.83, 0)))
     far = body.leg(trunk, 0, _at(0.02, -ANKLE_HEIGHT, t))
     arms = tuple(
-        body.swing_arm(trunk, limb, side * _turns(t, (0, 5), (0.28, 45), (0.57, -45), (0.9, 5)) + 0.1, _degrees(t, 20))
+        body.swing_arm(trunk, limb, side * _turns(t, (0, 5), (0.25, 45), (0.54, -45), (0.87, 5)) + 0.1, _degrees(t, 20))
         for limb, side in enumerate((-1, 1))
     )
     radius = dice.amount(0.06, 0.1)
@@ -272,7 +279,7 @@ def kick(dice: Dice, t: Times, paint: Paint) -> Performance:
     path = np.where(
         (t < contact)[:, None],
         rest,
-        _flight(t, rest[-1], contact, (dice.amount(1.4, 2.5), -dice.uniform(0.0, 0.9)), radius),
+        _flight(t, rest[-1], contact, (dice.amount(1.15, 2.1), -dice.uniform(0.0, 0.9)), radius),
     )
     pose = Pose(trunk, arms, (far, near))
     return _without_last(Performance(body, pose, held=_ball(dice, path, radius, paint), ahead=0.75))
@@ -307,7 +314,8 @@ def open_door(dice: Dice, t: Times, paint: Paint) -> Performance:
             body.leg(trunk, 1, _at(0.06 + step, -ANKLE_HEIGHT, t)))  # fmt: skip
     colour = paint()
     frame_colour = shade(colour, 0.55)
-    beyond = (255.0, 246.0, 214.0) if dice.chance(0.6) else (34.0, 34.0, 44.0)
+    # A bright room behind a dark door, a dark one behind a bright door: the gap has to show.
+    beyond = (255.0, 246.0, 214.0) if luminance(colour) < 0.5 else (30.0, 30.0, 40.0)
     rim = 0.03
     frame = fixed(t, (near - rim, sill), (near - rim, -high + sill - rim), (hinge + rim, -high + sill - rim),
                   (hinge + rim, sill))  # fmt: skip
@@ -334,30 +342,36 @@ def open_door(dice: Dice, t: Times, paint: Paint) -> Performance:
     return Performance(body, Pose(trunk, arms, legs), behind=behind)
 
 
+def _upright_box(centre: np.ndarray, half_width: float, half_height: float) -> np.ndarray:
+    """(T, 4, 2) corners of a rectangle about (T, 2)."""
+    corners = ((-1, -1), (1, -1), (1, 1), (-1, 1))
+    return np.stack([moved(centre, x * half_width, y * half_height) for x, y in corners], axis=1)
+
+
 def lift_box(dice: Dice, t: Times, paint: Paint) -> Performance:
     """From a squat with a box on the floor to standing with it held high."""
     build: Build = random_build(dice)
     body = Body(build, front=dice.chance(0.5))
     u = random_ease(dice)(t)
     half = dice.amount(0.085, 0.14)
-    high = dice.amount(0.68, 1.12) if body.front else dice.amount(0.66, 1.0)
+    # Seen from the front a box before the chest or over the head; never before the face.
+    high = dice.pick((0.62, 0.66, 1.04 + half)) if body.front else dice.amount(0.64, 1.0)
     centre_y = -half - (high - half) * u
     legs_up = smooth(np.clip(u * 1.5, 0, 1))
-    squat = 0.235 * (1 - legs_up)
+    squat = 0.21 * (1 - legs_up)
+    lean = np.radians(dice.uniform(38, 52)) * (1 - legs_up) + np.radians(2)
     if body.front:
-        trunk = body.trunk(_at(0.0, -build.hip_height + squat, t), 0.0 * t)
+        trunk = body.trunk(_at(0.0, -build.hip_height + squat, t), lean)
         centre = _at(0.0, centre_y, t)
-        grips = [centre + (side * (half + 0.01), 0.01) for side in (-1, 1)]
+        grips = [moved(centre, side * (half + 0.01), 0.01) for side in (-1, 1)]
     else:
-        lean = np.radians(dice.uniform(38, 50)) * (1 - legs_up) + np.radians(2)
         trunk = body.trunk(_at(-0.13 * (1 - legs_up), -build.hip_height + squat, t), lean)
         centre = _at(0.26 + 0.04 * np.sin(np.pi * u) - 0.05 * u, centre_y, t)
-        grips = [centre + (-half * 0.6, half * 0.5)] * 2
+        grips = [moved(centre, -half * 0.6, half * 0.5)] * 2
     arms = tuple(body.reach(trunk, limb, grip) for limb, grip in enumerate(grips))
     colour = paint()
-    box = np.stack([centre + (dx * half, dy * half) for dx, dy in ((-1, -1), (1, -1), (1, 1), (-1, 1))], axis=1)
-    tape = np.stack([centre + (dx * half * 0.16, dy * half) for dx, dy in ((-1, -1), (1, -1), (1, 1), (-1, 1))], axis=1)
-    held = [Part(box, colour), Part(tape, shade(colour, 0.7))]
+    tape = _upright_box(centre, 0.16 * half, half)
+    held = [Part(_upright_box(centre, half, half), colour), Part(tape, shade(colour, 0.7))]
     return Performance(body, Pose(trunk, arms, body.stand_legs(trunk, 0.05)), held=held)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from videomae_demo.training.render.colours import Colour, contrasting, hsv, mix, shade, soft_colour
+from videomae_demo.training.render.colours import Tones, hsv, mix, shade, soft_colour
 from videomae_demo.training.render.dice import Dice
 from videomae_demo.training.render.textures import (
     Share,
@@ -38,8 +38,8 @@ class Background:
 
     rgb: np.ndarray
     """(H, W, 3) uint8."""
-    mean: Colour
-    """Its mean colour."""
+    tones: Tones
+    """Its dark, middle and light luminances: what is drawn on it has to stand out from all three."""
 
 
 def _pattern(share: Share) -> Painter:
@@ -55,7 +55,8 @@ def _pattern(share: Share) -> Painter:
 
 def grain(dice: Dice, height: int, width: int, floor: float) -> np.ndarray:
     """Clouds at several scales: plaster, grass, gravel."""
-    depth = sum(smooth_noise(dice, height, width, cells) * weight for cells, weight in ((4, 0.5), (10, 0.3), (24, 0.2)))
+    octaves = [smooth_noise(dice, height, width, cells) * weight for cells, weight in ((4, 0.5), (10, 0.3), (24, 0.2))]
+    depth = np.sum(octaves, axis=0)
     first = soft_colour(dice)
     return two_tone(depth, first, mix(first, soft_colour(dice), 0.7))
 
@@ -92,8 +93,8 @@ def park(dice: Dice, height: int, width: int, floor: float) -> np.ndarray:
     grass = hsv(dice.uniform(0.2, 0.4), dice.uniform(0.25, 0.6), dice.uniform(0.4, 0.8))
     picture = two_tone(np.clip(above / 2.2, 0, 1), shade(sky, 1.5), sky)
     for far in (0.5, 0.2):
-        ridge = dice.uniform(0.15, 0.5) * (0.4 + far)
-        ridge = ridge * (1 + 0.5 * np.sin(dice.uniform(1, 3) * u + dice.uniform(0, 6)))
+        peak = dice.uniform(0.15, 0.5) * (0.4 + far)
+        ridge = peak * (1 + 0.5 * np.sin(dice.uniform(1, 3) * u + dice.uniform(0, 6)))
         hill = soft_edge(ridge - above, 12)[..., None]
         picture = picture * (1 - hill) + np.array(mix(grass, sky, far), np.float32) * hill
     ground = two_tone(np.clip(below, 0, 1) * 0.7, grass, shade(grass, 0.7))
@@ -179,10 +180,7 @@ def paint_background(dice: Dice, height: int, width: int, *, floor: float, place
     else:
         painter = dice.pick(PATTERNS[dice.style])
     rgb = np.clip(painter(dice, height, width, floor), 0, 255).astype(np.uint8)
-    red, green, blue = cv2.mean(rgb)[:3]
-    return Background(rgb, (red, green, blue))
-
-
-def stand_out_from(dice: Dice, background: Background) -> Colour:
-    """A colour for a prop that stands out from the background."""
-    return contrasting(dice, background.mean)
+    thin = max(1, min(height, width) // 24)
+    tones = np.sort((rgb[::thin, ::thin] @ np.array([0.299, 0.587, 0.114]) / 255).ravel())
+    dark, middle, light = (float(tones[int(share * len(tones))]) for share in (0.12, 0.5, 0.88))
+    return Background(rgb, (dark, middle, light))

@@ -8,8 +8,14 @@ from videomae_demo.training.render.dice import Dice
 
 Colour = tuple[float, float, float]
 
+Tones = tuple[float, ...]
+"""Luminances in [0, 1] of what is behind a mover on its way."""
+
 MIN_CONTRAST = 0.22
 """Least difference of luminance, in [0, 1], between a mover and what is behind it: below 0.2 a fade is invisible."""
+
+_INK: Colour = (20.0, 20.0, 28.0)
+_PAPER: Colour = (248.0, 245.0, 238.0)
 
 
 def hsv(hue: float, saturation: float, value: float) -> Colour:
@@ -29,7 +35,8 @@ def luminance(colour: Colour) -> float:
 
 def mix(a: Colour, b: Colour, share: float) -> Colour:
     """`a` and `b` mixed; a share of 0 is `a`, of 1 is `b`."""
-    return tuple(x + (y - x) * share for x, y in zip(a, b, strict=True))
+    red, green, blue = (x + (y - x) * share for x, y in zip(a, b, strict=True))
+    return red, green, blue
 
 
 def shade(colour: Colour, factor: float) -> Colour:
@@ -47,11 +54,17 @@ def soft_colour(dice: Dice) -> Colour:
     return hsv(dice.uniform(0, 1), dice.uniform(0.05, 0.45), dice.uniform(0.35, 0.98))
 
 
-def contrasting(dice: Dice, behind: Colour, contrast: float = MIN_CONTRAST) -> Colour:
-    """A colour that stands out from the one behind it."""
-    dark = luminance(behind)
-    for _ in range(6):
+def contrasting(dice: Dice, tones: Tones) -> Colour:
+    """A colour that stands out from all these tones, as far as there is one: the best of a few."""
+
+    def contrast(colour: Colour) -> float:
+        own = luminance(colour)
+        return min(abs(own - tone) for tone in tones)
+
+    best = _INK if contrast(_INK) > contrast(_PAPER) else _PAPER
+    for _ in range(5):
         colour = any_colour(dice)
-        if abs(luminance(colour) - dark) >= contrast:
+        if contrast(colour) >= MIN_CONTRAST:
             return colour
-    return (20.0, 20.0, 28.0) if dark > 0.5 else (245.0, 242.0, 235.0)
+        best = max(best, colour, key=contrast)
+    return best

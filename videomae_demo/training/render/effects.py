@@ -101,4 +101,4 @@ def _compress(quality: int, clip: np.ndarray) -> np.ndarray:
     """JPEG's blocks and ringing: all frames as one tall picture, which is several times faster than one by one."""
     tall = clip.reshape(-1, *clip.shape[2:])
     _, packed = cv2.imencode(".jpg", tall, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return cv2.imdecode(packed, cv2.IMREAD_COLOR).reshape(clip.shape)
+    return np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR)).reshape(clip.shape)

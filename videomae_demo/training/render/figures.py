@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from videomae_demo.training.render.colours import Colour, contrasting, hsv, luminance, shade
+from videomae_demo.training.render.colours import Colour, Tones, contrasting, hsv, luminance, shade
 from videomae_demo.training.render.dice import Dice
 from videomae_demo.training.render.parts import Part, cap, capsule, disc
-from videomae_demo.training.render.skeleton import Body, Pose
+from videomae_demo.training.render.skeleton import Body, Pose, moved
 
 _SKINS: tuple[Colour, ...] = (
     (250, 219, 192), (241, 194, 155), (224, 172, 125), (198, 134, 86), (150, 97, 60), (101, 66, 44),
@@ -35,14 +35,16 @@ class Look:
     long_sleeves: bool
 
 
-def random_look(dice: Dice, behind: Colour) -> Look:
-    """Clothes that stand out from the colour behind the figure."""
-    top = contrasting(dice, behind)
-    bottom = contrasting(dice, behind)
-    skins: Sequence[Colour] = [skin for skin in _SKINS if abs(luminance(skin) - luminance(behind)) > 0.12] or _SKINS
+def random_look(dice: Dice, tones: Tones) -> Look:
+    """Clothes that stand out from what is behind the figure."""
+    top = contrasting(dice, tones)
+    bottom = contrasting(dice, tones)
+    skins: Sequence[Colour] = [
+        skin for skin in _SKINS if min(abs(luminance(skin) - tone) for tone in tones) > 0.1
+    ] or _SKINS
     skin = dice.pick(skins)
     if dice.style == "train" and dice.chance(0.12):
-        skin = contrasting(dice, behind)  # a puppet
+        skin = contrasting(dice, tones)  # a puppet
     return Look(
         skin=skin,
         hair=dice.pick(_HAIRS),
@@ -104,11 +106,11 @@ def _trunk(pose: Pose, body: Body, look: Look) -> list[Part]:
     trunk = pose.trunk
     neck = Part(capsule(trunk.chest, trunk.head, 0.75 * build.limb, 0.75 * build.limb), shade(look.skin, 0.9))
     if not body.front:
-        belly = Part(capsule(trunk.chest + (0, 0.02), trunk.pelvis, build.waist, build.waist * 0.95), look.top)
+        belly = Part(capsule(moved(trunk.chest, 0, 0.02), trunk.pelvis, build.waist, build.waist * 0.95), look.top)
         return [neck, belly]
     girth = build.limb * 1.35
-    shoulders = [body.shoulder(trunk, limb) + (0.0, 0.004) for limb in (0, 1)]
-    hips = [trunk.pelvis + (side * build.hip, 0.0) for side in (-1, 1)]
+    shoulders = [moved(body.shoulder(trunk, limb), 0.0, 0.004) for limb in (0, 1)]
+    hips = [moved(trunk.pelvis, side * build.hip, 0.0) for side in (-1, 1)]
     sides = [capsule(shoulders[i], hips[i], 0.95 * girth, girth) for i in (0, 1)]
     yoke = capsule(shoulders[0], shoulders[1], 0.95 * girth, 0.95 * girth)
     middle = np.stack([shoulders[0], shoulders[1], hips[1], hips[0]], axis=1)

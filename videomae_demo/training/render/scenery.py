@@ -30,7 +30,7 @@ def add_distractors(
         return
     short = min(canvas.shape[:2])
     for _ in range(dice.integer(1, 3)):
-        sprite = make_sprite(dice, dice.uniform(0.04, 0.12), short, background.mean, must_show_turn=False)
+        sprite = make_sprite(dice, dice.uniform(0.04, 0.12), short, background.tones, must_show_turn=False)
         place = dice.uniform(-0.6, 0.6), dice.uniform(-0.45, lowest)
         paste(canvas, sprite, *place, 1.0, dice.uniform(0, 2 * np.pi), 1.0)
 

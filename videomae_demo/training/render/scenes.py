@@ -22,10 +22,10 @@ def draw_motion_scene(dice: Dice, label: str, times: np.ndarray, size: Size) -> 
     background = paint_background(dice, height, width, floor=dice.uniform(0.1, 0.4), place_share=0.3)
     turning = "rotate" in label or label == "shake"
     radius = _radius(dice, label)
-    sprites = [make_sprite(dice, radius, min(size), background.mean, must_show_turn=turning)]
+    sprites = [make_sprite(dice, radius, min(size), background.tones, must_show_turn=turning)]
     if label in ("come together", "move apart"):
-        sprites.append(make_sprite(dice, radius, min(size), background.mean, must_show_turn=False))
-        tracks = meeting_tracks(dice, times, radius, 1 if label == "come together" else -1)
+        sprites.append(make_sprite(dice, radius, min(size), background.tones, must_show_turn=False))
+        tracks: tuple[Track, ...] = meeting_tracks(dice, times, radius, 1 if label == "come together" else -1)
     else:
         track = MOVES[label](dice, times, radius, sprites[0].symmetry_angle)
         if not turning:
@@ -81,7 +81,7 @@ def _draw_moving_scene(dice: Dice, label: str, times: np.ndarray, size: Size) ->
     canvas = background.rgb
     # Landmarks, or a plain background would show no motion.
     for _ in range(dice.integer(4, 8)):
-        sprite = make_sprite(dice, dice.uniform(0.05, 0.16), min(large), background.mean, must_show_turn=False)
+        sprite = make_sprite(dice, dice.uniform(0.05, 0.16), min(large), background.tones, must_show_turn=False)
         paste(canvas, sprite, dice.uniform(-0.5, 0.5), dice.uniform(-0.45, 0.45), 1.0, dice.uniform(0, 2 * np.pi), 1.0)
     if dice.chance(0.4):
         add_bystander(dice, canvas, background)

@@ -65,6 +65,11 @@ def along(length: float, angle: Angles) -> Points:
     return length * np.stack([np.sin(angle), np.cos(angle)], axis=-1)
 
 
+def moved(points: Points, x: float | np.ndarray, y: float | np.ndarray) -> Points:
+    """The points, all moved by (x, y)."""
+    return points + np.stack(np.broadcast_arrays(x, y), axis=-1)
+
+
 def two_bones(root: Points, target: Points, first: float, second: float, bend: float) -> tuple[Points, Points]:
     """Joint and end of a limb that reaches for the target, as far as it can.
 
@@ -102,9 +107,9 @@ class Pose:
     """A whole figure over time."""
 
     trunk: Trunk
-    arms: tuple[np.ndarray, np.ndarray]
+    arms: tuple[np.ndarray, ...]
     """Far (or left) and near (or right) arm, each (T, 3, 2): shoulder, elbow, hand."""
-    legs: tuple[np.ndarray, np.ndarray]
+    legs: tuple[np.ndarray, ...]
     """Far (or left) and near (or right) leg, each (T, 4, 2): hip, knee, ankle, toe."""
 
     def joints(self) -> np.ndarray:
@@ -126,7 +131,15 @@ class Body:
         return (-1, 1)[limb] if self.front else 1
 
     def trunk(self, pelvis: Points, lean: Angles, nod: Angles | float = 0.0) -> Trunk:
-        """The trunk over the pelvis, bent forwards by `lean`, the head by another `nod`."""
+        """The trunk over the pelvis, bent forwards by `lean`, the head by another `nod`.
+
+        Seen from the front, a trunk that bends forwards is just shorter.
+        """
+        if self.front:
+            short = np.cos(lean)[:, None]
+            chest = pelvis - np.array([0.0, self.build.torso]) * short
+            head = chest - np.array([0.0, self.build.neck + self.build.head]) * (0.4 + 0.6 * short)
+            return Trunk(pelvis, chest, head, 0.0 * lean)
         chest = pelvis + along(self.build.torso, np.pi - lean)
         head = chest + along(self.build.neck + self.build.head, np.pi - lean - nod)
         return Trunk(pelvis, chest, head, lean)

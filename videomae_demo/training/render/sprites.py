@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from videomae_demo.training.render.colours import Colour, contrasting, shade
+from videomae_demo.training.render.colours import Tones, contrasting, shade
 from videomae_demo.training.render.dice import Dice
 from videomae_demo.training.render.shapes import SHAPES
 from videomae_demo.training.render.textures import LOPSIDED, TEXTURES, grid, plain, second_colour, two_tone
@@ -29,25 +29,25 @@ class Sprite:
     """Radians after which it looks the same."""
 
 
-def make_sprite(dice: Dice, radius: float, short_side: int, behind: Colour, *, must_show_turn: bool) -> Sprite:
-    """A random mover that stands out from the colour behind it.
+def make_sprite(dice: Dice, radius: float, short_side: int, tones: Tones, *, must_show_turn: bool) -> Sprite:
+    """A random mover that stands out from what is behind it.
 
     Args:
         dice: the clip's choices.
         radius: at its largest, in short sides.
         short_side: of the frame, in pixels.
-        behind: the background's mean colour.
+        tones: of what is behind it.
         must_show_turn: whether a rotation has to be visible (then a plain disc will not do).
     """
     shape = dice.pick(SHAPES[dice.style])
     outline = shape.draw(dice)
-    colour = contrasting(dice, behind)
+    colour = contrasting(dice, tones)
     side = 2 * int(np.ceil(radius * short_side)) + 4
     u, v = grid(side, side)
     share = dice.pick(TEXTURES[dice.style])
     if must_show_turn and (shape.symmetry_order == 0 or (shape.symmetry_order > 3 and share is plain)):
         share = dice.pick(LOPSIDED[dice.style])
-    fill = two_tone(share(dice, u, v), colour, second_colour(dice, colour, behind)).astype(np.uint8)
+    fill = two_tone(share(dice, u, v), colour, second_colour(dice, colour, tones)).astype(np.uint8)
 
     pixels = np.round(((outline * radius * short_side) + (side - 1) / 2) * 2**_SUBPIXEL_BITS).astype(np.int32)
     alpha = np.zeros((side, side), np.uint8)

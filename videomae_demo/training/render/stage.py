@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from videomae_demo.training.render.actions import ACTIONS, FACING, Performance, stand
-from videomae_demo.training.render.backgrounds import Background, paint_background, stand_out_from
-from videomae_demo.training.render.colours import Colour
+from videomae_demo.training.render.backgrounds import Background, paint_background
+from videomae_demo.training.render.colours import Colour, contrasting, luminance
 from videomae_demo.training.render.dice import Dice
 from videomae_demo.training.render.figures import Look, dress, random_look
 from videomae_demo.training.render.parts import Part, draw_parts
@@ -41,8 +41,11 @@ def draw_figure_scene(dice: Dice, label: str, times: np.ndarray, size: Size) -> 
     facing = FACING.get(label) or dice.sign()
     background = paint_background(dice, height, width, floor=floor - 0.05 * tall, place_share=0.6)
 
+    look = random_look(dice, background.tones)
+
     def paint() -> Colour:
-        return stand_out_from(dice, background)
+        """A prop must be told from the shirt before which it is held, too."""
+        return contrasting(dice, (*background.tones, luminance(look.top)))
 
     performance = ACTIONS[label](dice, times, paint)
     place = _fit(dice, performance, floor, tall, facing)
@@ -52,7 +55,7 @@ def draw_figure_scene(dice: Dice, label: str, times: np.ndarray, size: Size) -> 
         for _ in range(dice.integer(1, 2)):
             add_bystander(dice, still, background, place)
     frames = np.repeat(still[None], len(times), axis=0)
-    parts = assemble(performance, random_look(dice, background.mean))
+    parts = assemble(performance, look)
     stretch = (place.facing * place.tall, place.tall)
     draw_parts(frames, parts, (place.x, place.floor), stretch)
     add_occluder(dice, frames, 0.05)
@@ -74,6 +77,8 @@ def _extent(performance: Performance) -> tuple[np.ndarray, np.ndarray]:
     points = performance.pose.joints().reshape(-1, 2)
     margin = performance.body.build.head
     props = [part.points.reshape(-1, 2) for part in performance.behind]
+    if not performance.ahead:
+        props += [part.points.reshape(-1, 2) for part in performance.held]
     everything = np.concatenate([points - margin, points + margin, *props])
     return everything.min(axis=0), everything.max(axis=0)
 
@@ -110,11 +115,11 @@ def _box(parts: list[Part], place: Stand, size: Size) -> np.ndarray:
 
 def add_bystander(dice: Dice, canvas: np.ndarray, background: Background, actor: Stand | None = None) -> None:
     """Someone who stands there, drawn onto one (H, W, 3) picture; beside the actor, if there is one."""
-    performance = stand(dice, np.zeros(1), lambda: background.mean)
+    performance = stand(dice, np.zeros(1), lambda: (0.0, 0.0, 0.0))
     tall = actor.tall * dice.uniform(0.75, 1.0) if actor else dice.uniform(0.3, 0.55)
     floor = actor.floor - dice.uniform(0.0, 0.04) if actor else dice.uniform(0.2, 0.45)
     x = dice.uniform(-0.6, 0.6)
     if actor and abs(x - actor.x) < 0.3 * tall + 0.05:
         x = actor.x - actor.facing * dice.uniform(0.35, 0.5) * (1 if dice.chance(0.6) else -1)
-    parts = assemble(performance, random_look(dice, background.mean))
+    parts = assemble(performance, random_look(dice, background.tones))
     draw_parts(canvas[None], parts, (x, floor), (dice.sign() * tall, tall))

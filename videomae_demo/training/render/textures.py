@@ -7,7 +7,7 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from videomae_demo.training.render.colours import Colour, any_colour, luminance, mix, shade
+from videomae_demo.training.render.colours import Colour, Tones, any_colour, luminance, mix, shade
 from videomae_demo.training.render.dice import Dice
 
 Share = Callable[[Dice, np.ndarray, np.ndarray], np.ndarray]
@@ -70,7 +70,7 @@ def rings(dice: Dice, u: np.ndarray, v: np.ndarray) -> np.ndarray:
 
 def clouds(dice: Dice, u: np.ndarray, v: np.ndarray) -> np.ndarray:
     """Soft patches."""
-    return smooth_noise(dice, *u.shape, cells=dice.integer(2, 6))
+    return smooth_noise(dice, u.shape[0], u.shape[1], cells=dice.integer(2, 6))
 
 
 def wedge(dice: Dice, u: np.ndarray, v: np.ndarray) -> np.ndarray:
@@ -120,9 +120,9 @@ def grid(height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
     return np.tile(u, (height, 1)), np.repeat(v, width).reshape(height, width)
 
 
-def second_colour(dice: Dice, first: Colour, away_from: Colour) -> Colour:
-    """A partner for a mover's colour that is not the background's."""
+def second_colour(dice: Dice, first: Colour, tones: Tones) -> Colour:
+    """A partner for a mover's colour that does not melt into the background."""
     other = any_colour(dice) if dice.chance(0.5) else shade(first, dice.pick((0.45, 0.6, 1.5)))
-    if abs(luminance(other) - luminance(away_from)) < 0.1:
+    if min(abs(luminance(other) - tone) for tone in tones) < 0.1:
         return mix(first, other, 0.4)
     return other
