@@ -1,0 +1,8 @@
+"""``python -m videomae_demo``."""
+
+import sys
+
+from .cli import main
+
+if __name__ == "__main__":  # a decode process may import this module again
+    sys.exit(main())
