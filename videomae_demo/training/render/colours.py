@@ -54,7 +54,7 @@ def soft_colour(dice: Dice) -> Colour:
     return hsv(dice.uniform(0, 1), dice.uniform(0.05, 0.45), dice.uniform(0.35, 0.98))
 
 
-def contrasting(dice: Dice, tones: Tones) -> Colour:
+def contrasting(dice: Dice, tones: Tones, least: float = MIN_CONTRAST) -> Colour:
     """A colour that stands out from all these tones, as far as there is one: the best of a few."""
 
     def contrast(colour: Colour) -> float:
@@ -62,9 +62,9 @@ def contrasting(dice: Dice, tones: Tones) -> Colour:
         return min(abs(own - tone) for tone in tones)
 
     best = _INK if contrast(_INK) > contrast(_PAPER) else _PAPER
-    for _ in range(5):
+    for _ in range(12):
         colour = any_colour(dice)
-        if contrast(colour) >= MIN_CONTRAST:
+        if contrast(colour) >= least:
             return colour
         best = max(best, colour, key=contrast)
     return best

@@ -37,8 +37,7 @@ class Look:
 
 def random_look(dice: Dice, tones: Tones) -> Look:
     """Clothes that stand out from what is behind the figure."""
-    top = contrasting(dice, tones)
-    bottom = contrasting(dice, tones)
+    top, bottom = contrasting(dice, tones, 0.15), contrasting(dice, tones, 0.15)
     skins: Sequence[Colour] = [
         skin for skin in _SKINS if min(abs(luminance(skin) - tone) for tone in tones) > 0.1
     ] or _SKINS

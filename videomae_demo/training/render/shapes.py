@@ -102,11 +102,11 @@ class Shape:
 
     draw: Callable[[Dice], Outline]
     symmetry_order: int
-    """Turns by 360 degrees / order leave the outline as it is; 0 for a disc, which shows no turn at all."""
+    """Turns by 360 degrees / order leave the outline as it is; 0 for a disc or a pebble, which hardly shows a turn."""
 
     @property
     def symmetry_angle(self) -> float:
-        """Radians; a disc needs a texture to show a turn, so its angle is that of the texture: a whole turn."""
+        """Radians; a disc needs a texture to show a turn, so its angle is the texture's: a whole turn."""
         return 2 * np.pi / max(self.symmetry_order, 1)
 
 
@@ -130,8 +130,8 @@ SHAPES: dict[str, tuple[Shape, ...]] = {
         _fixed(HALF, 1),
         _fixed(teardrop(), 1),
         _fixed(RIGHT_TRIANGLE, 1),
-        Shape(blob, 1),
-        Shape(blob, 1),
+        Shape(blob, 0),
+        Shape(blob, 0),
     ),
     "held_out": (
         _fixed(heart(), 1),

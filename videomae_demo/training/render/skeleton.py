@@ -161,8 +161,16 @@ class Body:
     def reach(self, trunk: Trunk, limb: int, target: Points) -> np.ndarray:
         """(T, 3, 2) an arm whose hand goes to the target; elbows point down and back, or outwards."""
         shoulder = self.shoulder(trunk, limb)
-        bend = self.out(limb) if not self.front else -self.out(limb)
-        elbow, hand = two_bones(shoulder, target, self.build.upper_arm, self.build.forearm, bend)
+        upper, lower = self.build.upper_arm, self.build.forearm
+        if not self.front:
+            elbow, hand = two_bones(shoulder, target, upper, lower, 1)
+            return np.stack([shoulder, elbow, hand], axis=1)
+        # From the front a bent arm may point at the viewer and look short, so only its full length is binding.
+        way = target - shoulder
+        distance = np.hypot(way[:, 0], way[:, 1])
+        hand = shoulder + way * np.minimum(1.0, 0.99 * (upper + lower) / np.maximum(distance, 1e-6))[:, None]
+        slack = np.sqrt(np.maximum(upper**2 - (np.minimum(distance, 2 * upper) / 2) ** 2, 0.0))
+        elbow = moved((shoulder + hand) / 2, self.out(limb) * np.minimum(slack, 0.7 * upper), 0.0)
         return np.stack([shoulder, elbow, hand], axis=1)
 
     def leg(self, trunk: Trunk, limb: int, ankle: Points, toe_lift: Angles | float = 0.0) -> np.ndarray:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from videomae_demo.training.render.colours import Tones, contrasting, shade
+from videomae_demo.training.render.colours import Tones, any_colour, contrasting, shade
 from videomae_demo.training.render.dice import Dice
 from videomae_demo.training.render.shapes import SHAPES
 from videomae_demo.training.render.textures import LOPSIDED, TEXTURES, grid, plain, second_colour, two_tone
@@ -56,6 +56,9 @@ def make_sprite(dice: Dice, radius: float, short_side: int, tones: Tones, *, mus
         rim = max(1, round(side * dice.uniform(0.02, 0.06)))
         edge = shade(colour, dice.pick((0.3, 0.5, 1.7)))
         cv2.polylines(fill, [pixels], True, edge, rim, cv2.LINE_AA, _SUBPIXEL_BITS)
+    if dice.chance(0.15):
+        badge = pixels * dice.uniform(0.35, 0.5) + pixels.mean(axis=0) * dice.uniform(0.4, 0.75)
+        cv2.fillPoly(fill, [badge.astype(np.int32)], any_colour(dice), cv2.LINE_AA, _SUBPIXEL_BITS)
     level = np.dstack([fill * (alpha[..., None] / 255.0), alpha.astype(np.float32)])
     levels = [np.clip(level, 0, 255).astype(np.uint8)]
     while levels[-1].shape[0] > 24:
