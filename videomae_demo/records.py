@@ -35,7 +35,7 @@ class PacketScan:
     time_base: Fraction
     """Seconds per tick of the time stamps below."""
     frame_ticks: np.ndarray
-    """(num_frames,) int64, ascending: each frame's own time stamp; its rank in decoding order if not ``timestamped``."""
+    """(num_frames,) int64, ascending: each frame's time stamp; 0, 1, 2, ... where not ``timestamped``."""
     key_ticks: np.ndarray
     """(K,) int64, ascending: time stamps of the frames where decoding can start; empty where seeking is not trusted."""
     timestamped: bool

@@ -5,34 +5,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from ..errors import ClipError
 from ..records import ClipInfo, SampledFrames
 from ..settings import Settings
-from .frames import output_size, read_frames
-from .intake import checked_file
-from .scan import scan
+from . import pool, wire
 
-__all__ = ["decode", "probe"]
+__all__ = ["decode", "probe", "warm_up"]
+
+log = logging.getLogger(__name__)
+
+DECORD_SHARE = 0.3
+"""Of the time that a clip may take: when decord spins, PyAV still has the rest."""
 
 
-def probe(path: Path, *, settings: Settings = Settings()) -> ClipInfo:  # noqa: B008  (frozen)
-    """What a scan of the clip's packets tells; nothing but the first frame is decoded.
+def warm_up(*, settings: Settings = Settings()) -> None:
+    """Start the decode workers, so that the first visitor does not wait for them."""
+    pool.pool(settings.decode_workers, settings.decode_memory_mb).warm_up(settings.decode_timeout)
+
+
+def probe(path: Path, *, settings: Settings = Settings()) -> ClipInfo:
+    """What a scan of the clip's packets tells; nothing but the first frames is decoded.
 
     Raises:
         ClipError: with one of the codes ``not_found``, ``not_a_file``, ``empty``, ``no_video``, ``unreadable``,
             ``too_large``, ``too_long``, ``too_many_pixels``, ``timeout``.
     """
-    path = Path(path)
-    with checked_file(path, settings) as (name, identity):
-        return scan(name, shown_as=path, file_identity=identity, settings=settings)
+    reply = _ask({"job": "probe", "path": str(Path(path).absolute())}, settings, settings.decode_timeout)
+    return wire.clip_from_message(reply)
 
 
-def decode(clip: ClipInfo, indices: Sequence[int], *, settings: Settings = Settings()) -> SampledFrames:  # noqa: B008
+def decode(clip: ClipInfo, indices: Sequence[int], *, settings: Settings = Settings()) -> SampledFrames:
     """The frames at ``indices``, upright, with square pixels.
+
+    decord serves where the scan proves that it reads the file right and its own index agrees; PyAV serves the rest.
 
     Args:
         clip: From ``probe``.
@@ -42,17 +56,84 @@ def decode(clip: ClipInfo, indices: Sequence[int], *, settings: Settings = Setti
         ClipError: as ``probe``.
         ValueError: no index, or one outside the clip.
     """
-    if not indices or min(indices) < 0 or max(indices) >= clip.num_frames:
+    if clip.scan is None:
+        raise ValueError(f"{clip.path} was not scanned: use video.probe")
+    if not len(indices) or min(indices) < 0 or max(indices) >= clip.num_frames:
         raise ValueError(f"indices {list(indices)!r} of a clip of {clip.num_frames} frames")
-    size = output_size(clip, len(set(indices)), settings)
-    with checked_file(clip.path, settings, expected=clip.scan and clip.scan.file_identity) as (name, _):
-        found = read_frames(name, clip, indices, size, settings)
-    shown = [found[index] for index in indices]
-    numbers = tuple(number for number, _ in shown)
+    numbers, places = np.unique(np.asarray(indices, np.int64), return_inverse=True)
+    request = {"job": "decode", "numbers": numbers, **wire.clip_to_message(clip)}
+    decoder, reply = _decode_by_best(request, settings, plain=clip.scan.plain)
+    found, rgb = reply["found"], reply["rgb"]
+    readable = int((found == numbers).sum())
+    shown = [int(number) for number in found[places]]
     return SampledFrames(
-        rgb=np.stack([rgb for _, rgb in shown]),
-        indices=numbers,
-        pts_seconds=tuple(float(clip.frame_pts_seconds[number]) for number in numbers),
-        decoder="pyav",
-        notice=clip.notice,
+        rgb=rgb if len(places) == len(numbers) and (places[1:] > places[:-1]).all() else rgb[places],
+        indices=tuple(shown),
+        pts_seconds=tuple(float(clip.frame_pts_seconds[number]) for number in shown),
+        decoder=decoder,
+        notice=clip.notice if readable == len(numbers) else _stand_ins(readable, len(numbers)),
     )
+
+
+def _decode_by_best(request: Mapping[str, Any], settings: Settings, *, plain: bool) -> tuple[str, wire.Message]:
+    """(the decoder that served, its reply): decord for plain files, PyAV for the rest and wherever decord fails."""
+    remaining = settings.decode_timeout
+    if plain:
+        start = time.monotonic()
+        try:
+            reply = _pool_of(settings).ask(
+                {**request, "decoder": "decord", "settings": asdict(settings)}, remaining * DECORD_SHARE
+            )
+        except pool.WorkerLost as lost:
+            reply = {"refused": f"decord's process ended {lost}"}
+        if "rgb" in reply:
+            return "decord", reply
+        log.info("PyAV takes over %s: %s", request["info"]["path"], reply)
+        remaining -= time.monotonic() - start
+    return "pyav", _ask({**request, "decoder": "pyav"}, settings, remaining)
+
+
+def _ask(request: Mapping[str, Any], settings: Settings, seconds: float) -> wire.Message:
+    """A worker's good reply, with one silent retry on a fresh worker after a crash.
+
+    Raises:
+        ClipError: as ``probe``.
+    """
+    workers = _pool_of(settings)
+    request = {**request, "settings": asdict(settings)}
+    deadline = time.monotonic() + seconds
+    for last_try in (False, True):
+        try:
+            reply = workers.ask(request, deadline - time.monotonic())
+            break
+        except pool.WorkerLost as lost:
+            if lost.timed_out:
+                raise ClipError(
+                    "timeout",
+                    f"Reading this clip takes longer than the {settings.decode_timeout:g} seconds that a clip gets. "
+                    "Cut out the part of interest, or export it smaller, and try that.",
+                ) from lost
+            if last_try:
+                raise _unreadable() from lost
+            log.warning("a decode worker ended in mid-job; trying once more")
+    if "error" in reply:
+        raise ClipError(*reply["error"])
+    if "failed" in reply:
+        log.warning("a decode worker failed: %s", reply["failed"])
+        raise _unreadable()
+    return reply
+
+
+def _pool_of(settings: Settings) -> pool.Pool:
+    return pool.pool(settings.decode_workers, settings.decode_memory_mb)
+
+
+def _unreadable() -> ClipError:
+    return ClipError(
+        "unreadable",
+        "This clip cannot be decoded: it is damaged in a way that stops the decoder. Export it again as MP4.",
+    )
+
+
+def _stand_ins(readable: int, wanted: int) -> str:
+    return f"Only {readable} of {wanted} frames are readable: the nearest readable ones stand in for the others."

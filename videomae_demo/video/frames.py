@@ -58,24 +58,31 @@ def upright_rgb(frame: VideoFrame, size: tuple[int, int], scan: PacketScan) -> n
 
 def read_frames(
     name: str, clip: ClipInfo, numbers: Sequence[int], size: tuple[int, int], settings: Settings
-) -> dict[int, tuple[int, np.ndarray]]:
-    """For each wanted frame number, the number that was really decoded and its picture.
+) -> tuple[list[int], np.ndarray]:
+    """The frames at ascending ``numbers``: the numbers really decoded, and (K, height, width, 3) uint8 pictures.
 
-    The two differ only in damaged clips, where the nearest readable frame stands in.
+    The numbers differ from those asked for only in damaged clips, where the nearest readable frame stands in.
 
     Raises:
         ClipError: ``unreadable`` if no frame at all can be decoded.
     """
-    scan = _scan_of(clip)
-    wanted = sorted(set(numbers))
-    found: dict[int, tuple[int, np.ndarray]] = {}
-    for number, frame in walk(name, scan, wanted, settings, seek=len(scan.key_ticks) > 0):
-        if number in wanted and number not in found:
-            found[number] = (number, upright_rgb(frame, size, scan))
-    missing = [number for number in wanted if number not in found]
-    if missing:
-        found |= _nearest_readable(name, scan, missing, size, settings)
-    return found
+    scan = clip.scan
+    assert scan is not None
+    place_of = {number: place for place, number in enumerate(numbers)}
+    rgb = np.empty((len(numbers), size[1], size[0], 3), np.uint8)
+    found = [-1] * len(numbers)
+    for number, frame in walk(name, scan, numbers, settings, seek=len(scan.key_ticks) > 0):
+        place = place_of.get(number)
+        if place is not None and found[place] < 0:
+            found[place] = number
+            rgb[place] = upright_rgb(frame, size, scan)
+    missing = [number for number, number_found in zip(numbers, found, strict=True) if number_found < 0]
+    for target, number, frame in _nearest_readable(name, scan, missing, settings):
+        found[place_of[target]] = number
+        rgb[place_of[target]] = upright_rgb(frame, size, scan)
+    if -1 in found:
+        raise ClipError("unreadable", "Not one picture of this clip is readable. Try to export it again as MP4.")
+    return found, rgb
 
 
 def walk(
@@ -111,29 +118,21 @@ def walk(
 
 
 def _nearest_readable(
-    name: str, scan: PacketScan, missing: Sequence[int], size: tuple[int, int], settings: Settings
-) -> dict[int, tuple[int, np.ndarray]]:
-    """As ``read_frames``: what a player would have on screen, found by decoding everything from the start."""
-    found: dict[int, tuple[int, np.ndarray]] = {}
+    name: str, scan: PacketScan, missing: Sequence[int], settings: Settings
+) -> Iterator[tuple[int, int, VideoFrame]]:
+    """For each missing number (number, number of the readable frame nearest to it, frame), decoding from the start."""
     waiting = list(missing)
+    if not waiting:
+        return
     earlier: tuple[int, VideoFrame] | None = None
     for number, frame in walk(name, scan, missing, settings, seek=False):
         while waiting and waiting[0] <= number:
             target = waiting.pop(0)
-            near = (number, frame)
             if earlier is not None and target - earlier[0] < number - target:
-                near = earlier
-            found[target] = (near[0], upright_rgb(near[1], size, scan))
+                yield target, *earlier
+            else:
+                yield target, number, frame
         earlier = (number, frame)
-    if waiting and earlier is not None:
-        last = upright_rgb(earlier[1], size, scan)
-        found |= {target: (earlier[0], last) for target in waiting}
-    if not found:
-        raise ClipError("unreadable", "Not one picture of this clip is readable. Try to export it again as MP4.")
-    return found
-
-
-def _scan_of(clip: ClipInfo) -> PacketScan:
-    if clip.scan is None:
-        raise ValueError(f"{clip.path} was not scanned: use video.probe")
-    return clip.scan
+    if earlier is not None:
+        for target in waiting:
+            yield target, *earlier
