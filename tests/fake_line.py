@@ -1,0 +1,93 @@
+"""A line without files, weights or waiting: the page's real layout and wiring on records made by hand."""
+
+from __future__ import annotations
+
+import io
+import threading
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from made_records import LABELS, SMALL_GEOMETRY, disc_frames, made_analysis, made_map, made_prediction
+from PIL import Image
+
+from videomae_demo.errors import ClipError
+from videomae_demo.explain import METHODS
+from videomae_demo.models import MODELS
+from videomae_demo.records import Analysis, Explanation, ModelIdentity, OnProgress, Target
+from videomae_demo.sampling import SAMPLERS
+from videomae_demo.ui.line import Line
+
+
+@dataclass(frozen=True)
+class FakeSample:
+    """As ``samples.Sample``."""
+
+    title: str
+    path: Path
+    thumbnail: Path
+    label: str
+
+
+class FakeLine:
+    """Answers by the file's name: ``slow`` takes its time and says so, ``broken`` fails, ``unsure`` is a close call."""
+
+    def __init__(self, folder: Path) -> None:
+        self.calls: list[str] = []
+        self.release = threading.Event()
+        thumbnail = folder / "thumbnail.webp"
+        picture = io.BytesIO()
+        Image.fromarray(disc_frames(3)[1]).save(picture, "WEBP")
+        thumbnail.write_bytes(picture.getvalue())
+        self.samples = []
+        for label in LABELS:
+            path = folder / f"{label.replace(' ', '-')}.mp4"
+            path.write_bytes(b"a stand-in: the fake line reads its name only")
+            self.samples.append(FakeSample(label, path, thumbnail, label))
+
+    def line(self) -> Line:
+        return Line(
+            prepare=self.prepare,
+            classify=self.classify,
+            explain=self.explain,
+            retry_hub=self.retry_hub,
+            samples=self.samples,
+            samplers=SAMPLERS,
+            models=MODELS,
+            methods=METHODS,
+        )
+
+    def prepare(self, path: Path, *, on_progress: OnProgress, clip_name: str, **choices: object) -> Analysis:
+        self.calls.append(f"prepare {clip_name}")
+        if "broken" in path.name:
+            raise ClipError("unreadable", "This file cannot be read as a video: try another one, mp4 for instance.")
+        if "bug" in path.name:
+            raise RuntimeError("/secret/path/decoder.cc:42 failed")
+        if "slow" in path.name:
+            for step in range(600):
+                on_progress("Downloading weights: 12 of 350 MB", step / 600)
+                if self.release.wait(0.05):
+                    break
+        label = path.stem.replace("-", " ")
+        probability = 0.41 if "unsure" in path.name else 0.93
+        first = LABELS.index(label) if label in LABELS else 0
+        return replace(
+            made_analysis(clip_name=clip_name, prediction=made_prediction(first=first, probability=probability)),
+            window=choices["window"],
+        )
+
+    def classify(self, ready: Analysis) -> Analysis:
+        self.calls.append(f"classify {ready.clip_name}")
+        time.sleep(0.02)
+        return replace(ready)
+
+    def explain(self, analysis: Analysis, method: str, *, target: Target | None = None) -> Explanation:
+        self.calls.append(f"explain {method} {target and target.label_id}")
+        signed = METHODS[method].signed
+        explanation = made_map(SMALL_GEOMETRY, method=method, signed=signed)
+        return replace(explanation, values=np.roll(explanation.values, target.label_id if target and signed else 0, 0))
+
+    def retry_hub(self, *, on_progress: OnProgress) -> ModelIdentity:
+        self.calls.append("retry_hub")
+        return replace(made_analysis().model, reason="Asked again: still out of reach.")

@@ -1,0 +1,77 @@
+"""The answer as bars: the likeliest classes, each with its name above its bar and its number at the bar's end."""
+
+from __future__ import annotations
+
+from textwrap import wrap
+
+import plotly.graph_objects as go
+
+from ..records import Prediction
+from .theme import ACCENT, GRID, QUIET, bare_figure
+from .words import percent
+
+_LINE, _BAR, _GAP = 19, 12, 13
+"""Pixels: a line of a name, a bar, and the space before the next name."""
+LABEL_WIDTH = 42
+"""Characters of a name's line: what fits beside nothing else on a 390 px phone."""
+
+
+def probability_bars(prediction: Prediction, *, top_k: int = 5) -> go.Figure:
+    """Horizontal bars, likeliest first.
+
+    Names stand above their bars, not beside them: Kinetics has names of forty characters, and nothing may be cut on a
+    phone. The figure's height is fixed for ``top_k`` one-line names, so that a new answer does not move the page; it
+    grows only where names wrap.
+    """
+    rows = prediction.top(top_k)
+    names = [wrap(label, LABEL_WIDTH) or [label] for _, label, _ in rows]
+    figure = bare_figure(meta={"kind": "bars"}, margin={"l": 0, "r": 0, "t": 0, "b": 0}, barmode="overlay")
+    y = 0.0
+    centres: list[float] = []
+    for name in names:
+        figure.add_annotation(
+            text="<br>".join(name),
+            x=0,
+            y=y,
+            xref="x",
+            yref="y",
+            xanchor="left",
+            yanchor="top",
+            align="left",
+            showarrow=False,
+            borderpad=0,
+            font={"size": 14},
+        )
+        y += _LINE * len(name)
+        centres.append(y + _BAR / 2)
+        y += _BAR + _GAP
+    probabilities = [probability for _, _, probability in rows]
+    bar = {"orientation": "h", "y": centres, "width": _BAR, "marker_line_width": 0}
+    figure.add_trace(go.Bar(x=[1.0] * len(rows), marker_color=GRID, hoverinfo="skip", name="track", **bar))
+    figure.add_trace(
+        go.Bar(
+            x=probabilities,
+            marker_color=[ACCENT] + [QUIET] * (len(rows) - 1),
+            hovertemplate="%{customdata}<extra></extra>",
+            customdata=[f"{label}: {percent(probability)}" for _, label, probability in rows],
+            name="probability",
+            **bar,
+        )
+    )
+    figure.add_trace(
+        go.Scatter(
+            x=[1.02] * len(rows),
+            y=centres,
+            mode="text",
+            text=[percent(probability) for probability in probabilities],
+            textposition="middle right",
+            textfont={"size": 14},
+            cliponaxis=False,
+            hoverinfo="skip",
+            name="percent",
+        )
+    )
+    figure.update_xaxes(range=[0, 1.16], visible=False, fixedrange=True)
+    figure.update_yaxes(range=[y - _GAP + 2, -2], visible=False, fixedrange=True)
+    figure.update_layout(height=round(y - _GAP + 4))
+    return figure

@@ -1,0 +1,100 @@
+"""The page: layout and wiring, no computation; the only import of gradio.
+
+    build_demo      the whole page as ``gr.Blocks``
+    launch_options  what ``demo.launch`` needs beside it: theme, style sheet, script, limits
+    line            the functions that the page shows, as a record; a test puts a fast fake there
+    first_screen    clip, answer, frames, map, time
+    page            what the tabs share
+    tabs/           one file a tab
+    html, theme     words and looks;  page.css, page.js: style sheet and script
+    progress        long steps that tell what they do and can be cancelled
+    errors          the one place where an error becomes a sentence
+
+How to write a tab
+------------------
+A file ``tabs/NAME.py`` with one function, and a row ``"NAME": TabRow("Title", NAME.build)`` in ``tabs.TABS``::
+
+    def build(page: Page, tab: gr.Tab) -> None:
+        picture = gr.Plot(placeholder("..."), show_label=False, label="What it is")
+        numbers = gr.HTML()                      # html.table(...): the figure's numbers for screen readers
+
+        def refresh(analysis: Analysis) -> tuple[go.Figure, str]:
+            return some_figure(analysis), html.table(...)
+
+        page.on_analysis(tab, refresh, outputs=[picture, numbers])
+
+``tabs/sampling.py`` is the example.
+
+- ``page.on_analysis`` calls ``refresh`` when the tab is open and this analysis is new to it: on opening, and when
+  another clip arrives meanwhile. ``runs_model=True`` lets it wait in the model's queue. ``refresh`` may be a generator;
+  then it yields as it goes. With one output, return (yield) the value itself.
+- Other events: ``button.click(guarded(handler), [page.analysis, page.frame, ...], outputs, **QUIET, **MODEL_QUEUE)``
+  (``guarded`` from ``errors``, the others from ``page``; ``MODEL_QUEUE`` only where the model runs). ``guarded`` shows
+  a ``DemoError``'s sentence on the page, and logs anything else. ``page.analysis`` is None before the first answer and
+  after a clip that failed: return ``gr.skip()`` then. Compute from an ``Analysis`` by ``pipeline`` and the tables;
+  maps by ``page.line.explain(analysis, method, target=...)``, which remembers them.
+- Long work: in a generator handler that yields dicts, ``value = yield from reported(step, status, "Computing")``: the
+  step is called as ``step(tell)``, tells by ``tell(text, share)``, and runs in a thread; ``status`` is the tab's
+  ``gr.HTML(html.idle())`` for what it tells. At the end yield ``{status: html.idle(), ...}``. Put a Cancel button
+  beside it with ``cancels=[event]``. Both appear only when the work takes longer than 300 ms, if they stand in a
+  ``gr.Row(elem_classes="doing")`` and the button has ``elem_classes="cancel"``.
+- The current frame is ``page.frame``, 1 to T. A figure made by ``figures.overlay_figure`` or ``timeline_figure`` (or
+  any other whose ``layout.meta`` has their entries) follows it without the server, wherever it stands on the page.
+- Figures: start from ``figures.bare_figure(height=...)``; always a height; colours from ``figures.theme`` and
+  ``figures.scales``; drawn in ``figures/``, not here. Every control has a label; every figure a table or a sentence.
+- Put a clip on the page: write a new ``ClipRequest(path, name, sample_index)`` into ``page.request``, and the path into
+  ``page.video``.
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from ..settings import Settings
+from .first_screen import build_first_screen
+from .line import Line, real_line
+from .tabs import TABS
+from .theme import page_theme
+
+HERE = Path(__file__).parent
+SECONDS_KEPT = 3600
+"""How long uploaded and generated files stay on the server."""
+
+
+def build_demo(line: Line | None = None, settings: Settings | None = None) -> gr.Blocks:
+    """The page.
+
+    Args:
+        line: what it shows; the real line of this package where None.
+        settings: limits and defaults; from the environment where None.
+    """
+    settings = settings or Settings.from_environment()
+    line = line or real_line(settings)
+    with gr.Blocks(
+        title="VideoMAE, explained", analytics_enabled=False, delete_cache=(SECONDS_KEPT, SECONDS_KEPT)
+    ) as demo:
+        page = build_first_screen(line, settings)
+        with gr.Tabs(elem_id="tabs"):
+            for key, row in TABS.items():
+                with gr.Tab(row.title, id=key) as tab:
+                    row.build(page, tab)
+    return demo.queue(max_size=settings.queue_size)
+
+
+def launch_options(settings: Settings | None = None) -> dict[str, Any]:
+    """Keywords of ``demo.launch``: looks, limits, and no request to anywhere."""
+    settings = settings or Settings.from_environment()
+    return {
+        "theme": page_theme(),
+        "css": (HERE / "page.css").read_text(),
+        "js": (HERE / "page.js").read_text(),
+        "footer_links": ["api"],
+        "max_file_size": f"{settings.max_upload_mb:g}mb",
+        "mcp_server": find_spec("mcp") is not None,
+        "run_history": False,
+        "ssr_mode": False,  # its Node child outlives the app
+    }

@@ -1,0 +1,324 @@
+"""The first screen: one clip, one answer, one axis of time. Layout and wiring; a handler is call, draw, return."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from ..errors import BadRequestError
+from ..figures import overlay_figure, placeholder, probability_bars, timeline_figure
+from ..records import Analysis, Explanation, ModelIdentity, Target, Window
+from ..settings import Settings
+from . import html
+from .errors import guarded, sentence_for
+from .line import Line
+from .page import MODEL_QUEUE, QUIET, ClipRequest, Page
+from .progress import reported
+
+AUTO = "auto"
+FIRST_FRAME = 8
+"""The frame shown at first: the middle of sixteen says more about a clip than its first."""
+OPACITY = 0.8
+MODEL_VIEW = "What the model really gets"
+SAMPLE_CLICK = """
+element.addEventListener('click', (event) => {
+  const pressed = event.target.closest('button[data-sample]');
+  if (!pressed) return;
+  element.querySelectorAll('button[data-sample]').forEach((one) => one.setAttribute('aria-pressed', one === pressed));
+  trigger('click', { index: Number(pressed.dataset.sample) });
+});
+"""
+
+
+def build_first_screen(line: Line, settings: Settings) -> Page:
+    """Lay the first screen out inside the open ``gr.Blocks`` and wire it; the tabs get the ``Page``."""
+    with gr.Row(elem_id="header"):
+        gr.HTML("<h1>VideoMAE, explained</h1>")
+        with gr.Accordion("Model", open=False, elem_id="model-fold") as model_fold:
+            model = gr.Dropdown(
+                _model_choices(line, settings),
+                value=settings.model,
+                label="Which model answers",
+            )
+            model_card = gr.HTML(elem_id="model-card")
+            retry = gr.Button("Try the hub again", size="sm", elem_id="retry-hub")
+
+    with gr.Row(elem_id="top"):
+        with gr.Column(scale=5, min_width=320):
+            video = gr.Video(
+                label="Your clip",
+                show_label=False,
+                sources=["upload", "webcam"],
+                include_audio=True,  # False would re-encode the file, and need ffmpeg on the server
+                height=214,
+                elem_id="clip",
+                buttons=[],
+            )
+            samples = gr.HTML(html.sample_buttons(line.samples, None), elem_id="samples", js_on_load=SAMPLE_CLICK)
+        with gr.Column(scale=7, min_width=320):
+            answer = gr.HTML(html.empty_answer(), elem_id="answer")
+            bars = gr.Plot(placeholder("", height=216), show_label=False, label="The likeliest classes", elem_id="bars")
+            with gr.Row(elem_classes="doing"):
+                status = gr.HTML(html.idle(), elem_id="status")
+                cancel = gr.Button("Cancel", size="sm", elem_id="cancel", elem_classes="cancel")
+            facts = gr.HTML(elem_id="facts")
+            numbers = gr.HTML(elem_id="numbers")
+
+    with gr.Row(elem_id="axis"):
+        with gr.Column(scale=5, min_width=320):
+            stage = gr.Plot(placeholder("The frames appear here."), show_label=False, label="Frame", elem_id="stage")
+            frame = gr.Slider(1, 16, value=FIRST_FRAME, step=1, label="Frame", elem_id="frame")
+            with gr.Row(elem_id="play-row"):
+                back = gr.Button("◀", size="sm", elem_id="back")
+                play = gr.Button("▶ Play", size="sm", elem_id="play")
+                forth = gr.Button("▶", size="sm", elem_id="forth")
+        with gr.Column(scale=7, min_width=320):
+            timeline = gr.Plot(placeholder(""), show_label=False, label="One axis of time", elem_id="timeline")
+            gr.HTML('<p id="frame-caption">&nbsp;</p>')
+            with gr.Row(elem_id="controls"):
+                method = gr.Dropdown(
+                    [(row.title, key) for key, row in line.methods.items()],
+                    value=next(iter(line.methods)),
+                    label="Method",
+                    min_width=180,
+                )
+                target = gr.Dropdown([], label="Class to explain", interactive=False, min_width=180)
+                opacity = gr.Slider(
+                    0, 1, value=OPACITY, step=0.05, label="Map opacity", elem_id="opacity", min_width=160
+                )
+            with gr.Row(elem_id="switches"):
+                model_view = gr.Checkbox(False, label=MODEL_VIEW, elem_id="model-view", min_width=160)
+                smooth = gr.Checkbox(False, label="Smooth within a frame", elem_id="smooth", min_width=160)
+            map_words = gr.HTML(html.method_words(next(iter(line.methods.values()))), elem_id="map-words")
+            map_numbers = gr.HTML(elem_id="map-numbers")
+            with gr.Accordion("Which frames", open=False, elem_id="window-fold"), gr.Row():
+                sampler = gr.Dropdown(
+                    [("As the model was trained", AUTO), *((row.title, key) for key, row in line.samplers.items())],
+                    value=AUTO,
+                    label="Rule",
+                    elem_id="sampler",
+                )
+                start = gr.Number(0, minimum=0, label="From second", min_width=110, elem_id="start")
+                end = gr.Number(None, minimum=0, label="To second (empty: the end)", min_width=110, elem_id="end")
+                again = gr.Button("Look again", size="sm", elem_id="again")
+
+    request: gr.State = gr.State(None)
+    analysis: gr.State = gr.State(None, time_to_live=3600)
+    page = Page(
+        line=line,
+        settings=settings,
+        request=request,
+        analysis=analysis,
+        frame=frame,
+        model=model,
+        sampler=sampler,
+        start=start,
+        end=end,
+        method=method,
+        target=target,
+        video=video,
+        selected_tab=gr.State(None),
+    )
+
+    def show_clip(
+        wish: ClipRequest | None,
+        model: str,
+        sampler: str,
+        start: float | None,
+        end: float | None,
+        method: str,
+        *looks: Any,
+    ) -> Iterator[dict[Any, Any]]:
+        """The line, step by step: frames, answer, map, each as soon as it is there."""
+        if wish is None:
+            return
+        yield {status: html.status("Reading the clip")}
+        try:
+            path = Path(wish.path)
+            choices = {"model": model, "sampling": sampler, "window": _window(start, end), "clip_name": wish.name}
+            ready = yield from reported(
+                lambda tell: line.prepare(path, on_progress=tell, **choices), status, "Decoding the clip"
+            )
+            yield {
+                stage: draw_stage(ready, None, *looks),
+                timeline: draw_timeline(ready, None, *looks),
+                frame: gr.update(maximum=ready.geometry.num_frames),
+                answer: html.waiting_answer(wish.name),
+                facts: "",
+                model_fold: gr.update(label=_model_title(line, ready.model)),
+                model_card: html.model_card(ready.model),
+                model_view: gr.update(label=f"{MODEL_VIEW} ({ready.geometry.image_size} px)"),
+                status: html.status("Asking the model"),
+            }
+            done = yield from reported(lambda tell: line.classify(ready), status, "Asking the model")
+            yield {
+                answer: html.answer(done),
+                bars: probability_bars(done.prediction),
+                facts: html.facts(done),
+                numbers: html.prediction_table(done),
+                target: gr.update(choices=_class_choices(done), value=done.prediction.top(1)[0][0]),
+                status: html.status("Drawing the map"),
+            }
+            likeliest = Target(done.prediction.top(1)[0][0])
+            seen = yield from reported(
+                lambda tell: line.explain(done, method, target=likeliest), status, "Computing the map"
+            )
+            yield {
+                stage: draw_stage(done, seen, *looks),
+                timeline: draw_timeline(done, seen, *looks),
+                map_numbers: html.map_table(done, seen),
+                analysis: done,
+                status: html.idle(),
+            }
+        except Exception as error:
+            yield {
+                answer: html.failed_answer(sentence_for(error)),
+                bars: placeholder("", height=216),
+                stage: placeholder("No frames to show."),
+                timeline: placeholder(""),
+                facts: "",
+                numbers: "",
+                map_numbers: "",
+                analysis: None,
+                status: html.idle(),
+            }
+
+    def show_map(done: Analysis | None, method: str, label_id: int | None, *looks: Any) -> Iterator[dict[Any, Any]]:
+        """Another method or class: the model is not run again where the method needs only what was recorded."""
+        row = line.methods[method]
+        yield {map_words: html.method_words(row), target: gr.update(interactive=row.class_specific)}
+        if done is None:
+            return
+        wanted = None if label_id is None else Target(label_id)
+        try:
+            seen = yield from reported(
+                lambda tell: line.explain(done, method, target=wanted), status, "Computing the map"
+            )
+        except Exception:
+            yield {status: html.idle()}
+            raise
+        yield {
+            stage: draw_stage(done, seen, *looks),
+            timeline: draw_timeline(done, seen, *looks),
+            map_numbers: html.map_table(done, seen),
+            status: html.idle(),
+        }
+
+    def redraw_stage(done: Analysis | None, method: str, label_id: int | None, *looks: Any) -> Any:
+        if done is None:
+            return gr.skip()
+        wanted = None if label_id is None else Target(label_id)
+        return draw_stage(done, line.explain(done, method, target=wanted), *looks)
+
+    def pick_sample(event: gr.EventData) -> tuple[Any, ...]:
+        sample = line.samples[event.index]
+        return ClipRequest(str(sample.path), sample.title, event.index), str(sample.path), 0, None
+
+    def first_sample() -> tuple[Any, ...]:
+        if not line.samples:
+            return tuple(gr.skip() for _ in range(3))
+        sample = line.samples[0]
+        return ClipRequest(str(sample.path), sample.title, 0), str(sample.path), html.sample_buttons(line.samples, 0)
+
+    def own_clip(path: str | None) -> tuple[Any, ...]:
+        if path is None:
+            return tuple(gr.skip() for _ in range(4))
+        return ClipRequest(path, Path(path).name), html.sample_buttons(line.samples, None), 0, None
+
+    def look_again(wish: ClipRequest | None) -> ClipRequest | None:
+        return wish and ClipRequest(wish.path, wish.name, wish.sample)
+
+    def ask_hub(wish: ClipRequest | None) -> Iterator[dict[Any, Any]]:
+        yield {status: html.status("Asking the hub")}
+        try:
+            identity = yield from reported(lambda tell: line.retry_hub(on_progress=tell), status, "Asking the hub")
+        finally:
+            yield {status: html.idle()}
+        yield {model: AUTO, model_card: html.model_card(identity), request: look_again(wish)}
+
+    looks = [model_view, smooth, opacity, frame]
+    drawn = [stage, timeline, map_numbers, status]
+    show = request.change(
+        show_clip,
+        [request, model, sampler, start, end, method, *looks],
+        [*drawn, answer, bars, facts, numbers, frame, model_fold, model_card, model_view, target, analysis],
+        trigger_mode="multiple",
+        **QUIET,
+        **MODEL_QUEUE,
+    )
+    cancel.click(lambda: (html.idle(), html.cancelled_answer()), None, [status, answer], cancels=[show], **QUIET)
+    samples.click(guarded(pick_sample), None, [request, video, start, end], cancels=[show], **QUIET)
+    for happened in (video.upload, video.stop_recording):
+        happened(guarded(own_clip), video, [request, samples, start, end], cancels=[show], **QUIET)
+    for happened in (model.input, sampler.input, start.submit, end.submit, again.click):
+        happened(look_again, request, request, cancels=[show], **QUIET)
+    retry.click(guarded(ask_hub), request, [status, model, model_card, request], **QUIET, **MODEL_QUEUE)
+    for happened in (method.input, target.input):
+        happened(
+            guarded(show_map),
+            [analysis, method, target, *looks],
+            [*drawn, map_words, target],
+            trigger_mode="always_last",
+            **QUIET,
+            **MODEL_QUEUE,
+        )
+    for happened in (model_view.input, smooth.input):
+        happened(guarded(redraw_stage), [analysis, method, target, *looks], stage, trigger_mode="always_last", **QUIET)
+
+    frame.change(None, frame, None, js="(frame) => window.videomae?.show(frame - 1)", **QUIET)
+    opacity.change(None, opacity, None, js="(opacity) => window.videomae?.setOpacity(opacity)", **QUIET)
+    for button, call in ((play, "play()"), (back, "step(-1)"), (forth, "step(1)")):
+        button.click(None, None, None, js=f"() => window.videomae.{call}", **QUIET)
+    gr.on(None, first_sample, None, [request, video, samples], **QUIET)
+    return page
+
+
+def draw_stage(
+    framed: Any, explanation: Explanation | None, model_view: bool, smooth: bool, opacity: float, frame: int
+) -> Any:
+    return overlay_figure(
+        framed,
+        explanation,
+        view="model" if model_view else "clip",
+        smooth=smooth,
+        opacity=opacity,
+        frame=_position(framed, frame),
+    )
+
+
+def draw_timeline(
+    framed: Any, explanation: Explanation | None, model_view: bool, smooth: bool, opacity: float, frame: int
+) -> Any:
+    return timeline_figure(framed, explanation, opacity=opacity, frame=_position(framed, frame))
+
+
+def _position(framed: Any, frame: int) -> int:
+    """The slider counts from 1, and may still be set for a longer view than this one."""
+    return min(int(frame), framed.geometry.num_frames) - 1
+
+
+def _window(start: float | None, end: float | None) -> Window:
+    try:
+        return Window(start or 0.0, end)
+    except ValueError as error:
+        raise BadRequestError("The window ends before it starts: choose a later end, or leave it empty.") from error
+
+
+def _model_choices(line: Line, settings: Settings) -> list[tuple[str, str]]:
+    rows = [("Best at hand", AUTO), *((spec.title, key) for key, spec in line.models.items())]
+    if settings.model not in [key for _, key in rows]:
+        rows.insert(0, (settings.model, settings.model))  # a hub id or a folder from the environment
+    return rows
+
+
+def _model_title(line: Line, identity: ModelIdentity) -> str:
+    return next((spec.title for spec in line.models.values() if spec.id == identity.id), identity.id)
+
+
+def _class_choices(analysis: Analysis) -> list[tuple[str, int]]:
+    """All classes, likeliest first."""
+    top = analysis.prediction.top(len(analysis.prediction.labels))
+    return [(label, label_id) for label_id, label, _ in top]

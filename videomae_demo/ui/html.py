@@ -1,0 +1,129 @@
+"""The page's words as HTML: answers, states and text alternatives. Every text from outside is escaped here."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Sequence
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..figures.scales import displayed, slice_importance
+from ..figures.words import answer_sentence, facts_line, importance_sentence, is_close_call, percent
+from ..records import Analysis, Explanation, ModelIdentity
+
+if TYPE_CHECKING:
+    from ..explain import Method
+    from ..samples import Sample
+
+
+def answer(analysis: Analysis) -> str:
+    """The answer as a sentence, and beneath it what kind of an answer it is."""
+    sentence = escape(answer_sentence(analysis.prediction))
+    unsure = " unsure" if is_close_call(analysis.prediction) else ""
+    caveat = f"One of {analysis.model.num_labels} classes; it always names one of them, whatever the clip shows."
+    return f'<h2 class="answer{unsure}">{sentence}</h2><p class="caveat">{caveat}</p>'
+
+
+def empty_answer() -> str:
+    return '<h2 class="answer quiet">Drop a clip, or choose a sample</h2><p class="caveat">&nbsp;</p>'
+
+
+def waiting_answer(clip_name: str) -> str:
+    return f'<h2 class="answer quiet waiting">{escape(clip_name)} …</h2><p class="caveat">&nbsp;</p>'
+
+
+def cancelled_answer() -> str:
+    return '<h2 class="answer quiet">Cancelled</h2><p class="caveat">Choose a clip to start again.</p>'
+
+
+def failed_answer(sentence: str) -> str:
+    """The designed error: what happened and what to try, where the answer would stand."""
+    words = f'<h2 class="answer">No answer for this clip</h2><p>{escape(sentence)}</p>'
+    return f'<div role="alert" class="failure">{words}</div>'
+
+
+def facts(analysis: Analysis) -> str:
+    notice = f"<br>{escape(analysis.frames.notice)}" if analysis.frames.notice else ""
+    return f'<p class="facts">{escape(facts_line(analysis))}{notice}</p>'
+
+
+def status(text: str) -> str:
+    """What is being done now; the style sheet shows it, and the cancel button beside it, after 300 ms."""
+    return f'<p class="status busy" role="status">{escape(text)} …</p>' if text else idle()
+
+
+def idle() -> str:
+    return '<p class="status" role="status"></p>'
+
+
+def model_card(identity: ModelIdentity) -> str:
+    """Which model answers and why, what it can know, and its licence."""
+    revision = f" · revision {escape(identity.revision[:8])}" if identity.revision else ""
+    return (
+        f'<div class="model-card"><p>{escape(identity.reason)}</p><p>It knows {escape(lower_first(identity.knows))}</p>'
+        f"<p>Licence: {escape(identity.licence)}{revision}</p></div>"
+    )
+
+
+def lower_first(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
+
+
+def method_words(method: Method) -> str:
+    """The two sentences that stand beside every map, and where the method comes from."""
+    return (
+        f'<p class="words"><b>How to read it</b> {escape(method.how_to_read)}</p>'
+        f'<p class="words"><b>What it cannot tell</b> {escape(method.cannot_tell)}</p>'
+        f'<p class="words source">{escape(method.source)}</p>'
+    )
+
+
+def sample_picture(sample: Sample) -> str:
+    """The thumbnail inside the page itself: no request, and nothing to allow on the server."""
+    return "data:image/webp;base64," + base64.b64encode(Path(sample.thumbnail).read_bytes()).decode("ascii")
+
+
+def sample_buttons(samples: Sequence[Sample], selected: int | None) -> str:
+    """The samples as real buttons with pictures: each can be reached and pressed by keyboard."""
+    buttons = (
+        f'<button type="button" data-sample="{index}" aria-pressed="{"true" if index == selected else "false"}">'
+        f'<img src="{sample_picture(sample)}" alt=""><span>{escape(sample.title)}</span></button>'
+        for index, sample in enumerate(samples)
+    )
+    return f'<div class="samples" role="group" aria-label="Sample clips">{"".join(buttons)}</div>'
+
+
+def table(caption: str, head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """A table for screen readers: the numbers of a figure, unseen on the page."""
+    head_cells = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)
+    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    return (
+        f'<table class="visually-hidden"><caption>{escape(caption)}</caption>'
+        f"<thead><tr>{head_cells}</tr></thead><tbody>{body}</tbody></table>"
+    )
+
+
+def prediction_table(analysis: Analysis, *, top_k: int = 5) -> str:
+    rows = ((label, percent(probability)) for _, label, probability in analysis.prediction.top(top_k))
+    return table("The likeliest classes", ("Class", "Probability"), rows)
+
+
+def map_table(analysis: Analysis, explanation: Explanation) -> str:
+    """The map in words and its importance curve in numbers."""
+    size = analysis.geometry.tubelet_size
+    values = displayed(explanation)
+    rows = (
+        (
+            f"{index + 1}",
+            f"{index * size + 1} to {(index + 1) * size}",
+            f"{analysis.frames.pts_seconds[index * size]:.2f}",
+            f"{importance:.3g}",
+            f"{values[index].max():.3g}",
+        )
+        for index, importance in enumerate(slice_importance(explanation))
+    )
+    unit = explanation.unit if explanation.signed else "times its share"
+    head = ("Slice", "Frames", "From second", f"Importance, {unit}", f"Largest token, {unit}")
+    sentence = importance_sentence(explanation, tubelet_size=size)
+    return f'<p class="visually-hidden">{escape(sentence)}</p>' + table("The map, slice by slice", head, rows)

@@ -1,0 +1,182 @@
+// The page's one script: the current frame, in all figures at once, without a round trip to the server.
+//
+// Figures say what they are in layout.meta (videomae_demo/figures): "stage" is the large frame, "time" the strip with
+// the importance curve and the clip's time line. Gradio makes a new Plotly element for every new value, so an observer
+// brings each new one to the current frame before it is painted.
+() => {
+  const state = { frame: 7, opacity: 0.8, timer: null, wanted: null };
+  const figures = {};
+
+  const plotIn = (id) => document.querySelector(`#${id} .js-plotly-plot`);
+  const kind = (figure) => figure && figure.layout && figure.layout.meta && figure.layout.meta.kind;
+  const traceIndex = (figure, name) => figure.data.findIndex((trace) => trace.name === name);
+  const numFrames = () => (figures.stage || figures.timeline)?.layout.meta.num_frames ?? 0;
+
+  function moveStage(figure, frame) {
+    Plotly.relayout(figure, { "xaxis.range": [frame, frame + 1] });
+  }
+
+  function moveMarks(figure, frame) {
+    const meta = figure.layout.meta;
+    const first = frame - (frame % meta.tubelet_size);
+    const [left, right] = meta.cells[frame];
+    const moment = meta.moments[frame];
+    const places = {
+      "mark-frame": { x0: left, x1: right },
+      "mark-slice": { x0: first, x1: first + meta.tubelet_size },
+      "mark-lead": { x0: frame + 0.5, x1: moment },
+      "mark-moment": { xanchor: moment },
+    };
+    const change = {};
+    figure.layout.shapes.forEach((shape, index) => {
+      for (const [name, value] of Object.entries(places[shape.name] ?? {})) change[`shapes[${index}].${name}`] = value;
+    });
+    const bars = traceIndex(figure, "importance");
+    if (bars < 0) return Plotly.relayout(figure, change);
+    const colours = meta.bar_colours[Math.floor(frame / meta.tubelet_size)];
+    return Plotly.update(figure, { "marker.color": [colours] }, change, [bars]);
+  }
+
+  function keepInSight(figure, frame) {
+    const box = document.getElementById("timeline");
+    if (!box || box.scrollWidth <= box.clientWidth) return;
+    const x = figure._fullLayout.xaxis._offset + figure._fullLayout.xaxis.l2p(frame + 0.5);
+    box.scrollLeft = x - box.clientWidth / 2;
+  }
+
+  function caption(frame) {
+    const meta = figures.stage?.layout.meta;
+    if (!meta || !meta.pts_seconds) return;
+    const slices = meta.num_frames / meta.tubelet_size;
+    const text =
+      `Frame ${frame + 1} of ${meta.num_frames} · ${meta.pts_seconds[frame].toFixed(2)} s · ` +
+      `number ${meta.indices[frame]} in the clip · slice ${Math.floor(frame / meta.tubelet_size) + 1} of ${slices}`;
+    const place = document.getElementById("frame-caption");
+    if (place) place.textContent = text;
+    document.querySelector("#frame input[type=range]")?.setAttribute("aria-valuetext", text);
+  }
+
+  // One redraw per painted picture, however fast the pointer moves.
+  function show(frame) {
+    const count = numFrames();
+    if (!count) return;
+    const asked = state.wanted !== null;
+    state.wanted = Math.min(Math.max(frame, 0), count - 1);
+    if (asked) return;
+    requestAnimationFrame(() => {
+      const next = state.wanted;
+      state.wanted = null;
+      if (next === state.frame) return;
+      state.frame = next;
+      if (figures.stage) moveStage(figures.stage, next);
+      if (figures.timeline) {
+        moveMarks(figures.timeline, next);
+        keepInSight(figures.timeline, next);
+      }
+      caption(next);
+      setSlider(next + 1);
+    });
+  }
+
+  function setSlider(value) {
+    const range = document.querySelector("#frame input[type=range]");
+    if (!range || Number(range.value) === value) return;
+    Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(range, value);
+    range.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  function setOpacity(opacity) {
+    state.opacity = opacity;
+    for (const figure of Object.values(figures)) {
+      const map = traceIndex(figure, "map");
+      if (map >= 0) Plotly.restyle(figure, { opacity }, [map]);
+    }
+  }
+
+  // Play at the clip's own speed: each frame stays until the next one's moment; the last as long as the one before.
+  function step() {
+    const times = figures.stage?.layout.meta.pts_seconds;
+    if (!times) return stop();
+    const here = state.frame;
+    const next = (here + 1) % times.length;
+    const until = next > 0 ? times[next] - times[here] : times[here] - times[here - 1];
+    state.timer = setTimeout(() => {
+      show(next);
+      step();
+    }, Math.min(Math.max(1000 * until, 30), 2000));
+  }
+
+  function stop() {
+    clearTimeout(state.timer);
+    state.timer = null;
+    labelPlay();
+  }
+
+  function labelPlay() {
+    const button = document.getElementById("play");
+    if (button) button.textContent = state.timer === null ? "▶ Play" : "❚❚ Pause";
+  }
+
+  function adopt(id, figure) {
+    if (kind(figure) !== "stage" && kind(figure) !== "time") {
+      delete figures[id];
+      return;
+    }
+    figures[id] = figure;
+    state.frame = Math.min(state.frame, figure.layout.meta.num_frames - 1);
+    if (id === "stage") {
+      moveStage(figure, state.frame);
+      caption(state.frame);
+    } else {
+      moveMarks(figure, state.frame);
+    }
+    const map = traceIndex(figure, "map");
+    if (map >= 0 && figure.data[map].opacity !== state.opacity) Plotly.restyle(figure, { opacity: state.opacity }, [map]);
+  }
+
+  const known = {};
+  new MutationObserver(() => {
+    for (const id of ["stage", "timeline"]) {
+      const figure = plotIn(id);
+      if (figure && figure.layout && known[id] !== figure) {
+        known[id] = figure;
+        adopt(id, figure);
+      }
+    }
+  }).observe(document.body, { childList: true, subtree: true });
+
+  // Pointing at the strip, the curve or the clip's line moves all of them.
+  function point(event) {
+    const figure = event.target.closest?.("#timeline .js-plotly-plot");
+    if (!figure || figure !== figures.timeline || (state.timer !== null && event.type === "pointermove")) return;
+    const { xaxis, yaxis3 } = figure._fullLayout;
+    const box = figure.getBoundingClientRect();
+    const x = xaxis.p2l(event.clientX - box.left - xaxis._offset);
+    const meta = figure.layout.meta;
+    const onClip = event.clientY - box.top > yaxis3._offset + 0.7 * yaxis3._length;
+    if (onClip) {
+      const distances = meta.moments.map((moment) => Math.abs(moment - x));
+      show(distances.indexOf(Math.min(...distances)));
+    } else if (x >= 0 && x < meta.num_frames) {
+      show(Math.floor(x));
+    }
+  }
+  document.addEventListener("pointermove", point);
+  document.addEventListener("pointerdown", point);
+
+  window.videomae = {
+    show,
+    setOpacity,
+    step: (by) => {
+      stop();
+      const count = numFrames();
+      if (count) show((state.frame + by + count) % count);
+    },
+    play: () => {
+      if (state.timer !== null) return stop();
+      step();
+      labelPlay();
+    },
+    state,
+  };
+}

@@ -1,0 +1,107 @@
+"""What the parts of the page share: the clip's analysis, the current frame, and how a tab follows them."""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import gradio as gr
+
+from ..records import Analysis
+from ..settings import Settings
+from .errors import guarded
+from .line import Line
+
+MODEL_QUEUE: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 2}
+"""Keywords of every event that runs the model: they share one short queue, so that a busy page stays fair."""
+QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+"""Keywords of every event of the page: no part of the public API, and no spinner over what is already drawn."""
+_attempts = itertools.count()
+
+
+@dataclass(frozen=True)
+class ClipRequest:
+    """A visitor's wish to see a clip; putting a new one into ``Page.request`` starts the line."""
+
+    path: str
+    name: str
+    """The file's name as the visitor knows it."""
+    sample: int | None = None
+    """Position in ``Line.samples``; None for the visitor's own clip."""
+    attempt: int = field(default_factory=lambda: next(_attempts))
+    """Makes every wish a new one, also for the same clip under other settings."""
+
+
+@dataclass(frozen=True, eq=False)
+class Page:
+    """The shared components of one page; a tab reads them as inputs of its events."""
+
+    line: Line
+    settings: Settings
+    request: gr.State
+    """ClipRequest | None: which clip is wanted. Write a new one to put another clip on the page."""
+    analysis: gr.State
+    """Analysis | None: what is on the page now. Read it; only the first screen writes it."""
+    frame: gr.Slider
+    """The current frame, 1 to T; moves by keyboard, pointer and play, and marks all figures."""
+    model: gr.Dropdown
+    """``auto`` or a key of ``Line.models``."""
+    sampler: gr.Dropdown
+    """``auto`` or a key of ``Line.samplers``."""
+    start: gr.Number
+    """Start of the window in seconds; with ``end``, None for the clip's end."""
+    end: gr.Number
+    method: gr.Dropdown
+    """A key of ``Line.methods``."""
+    target: gr.Dropdown
+    """The label id that class-specific methods explain."""
+    video: gr.Video
+    """The clip's player; a tab that puts a clip on the page sets it, too."""
+    selected_tab: gr.State
+    """The key of the tab that is open."""
+
+    def on_analysis(
+        self,
+        tab: gr.Tab,
+        refresh: Callable[..., Any],
+        *,
+        inputs: Sequence[gr.components.Component] = (),
+        outputs: Sequence[gr.components.Component],
+        runs_model: bool = False,
+    ) -> None:
+        """Call ``refresh(analysis, *inputs)`` when the tab is open and has not shown this analysis yet.
+
+        That is: when the tab is opened after a new analysis, and when a new analysis arrives while it is open. A tab
+        that nobody opens costs nothing.
+
+        Args:
+            refresh: a function or a generator that returns (yields) the values of ``outputs``; its errors become
+                messages on the page. A generator may yield dicts, component to value.
+            runs_model: whether it waits in the model's queue.
+        """
+        key = tab.id
+        seen = gr.State(None)
+
+        def follow(selected: str, shown: Analysis | None, analysis: Analysis | None, *values: Any) -> Iterator[Any]:
+            if analysis is None or selected != key or shown is analysis:
+                yield tuple(gr.skip() for _ in range(len(outputs) + 1))
+                return
+            result = refresh(analysis, *values)
+            for update in result if inspect.isgenerator(result) else (result,):
+                if isinstance(update, dict):
+                    yield {seen: analysis, **update}
+                else:
+                    yield (analysis, *(update if len(outputs) > 1 else (update,)))
+
+        event: dict[str, Any] = {
+            "fn": guarded(follow),
+            "inputs": [self.selected_tab, seen, self.analysis, *inputs],
+            "outputs": [seen, *outputs],
+            **QUIET,
+            **(MODEL_QUEUE if runs_model else {}),
+        }
+        tab.select(lambda: key, None, self.selected_tab, queue=False, **QUIET).then(**event)
+        self.analysis.change(**event)

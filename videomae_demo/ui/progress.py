@@ -1,0 +1,86 @@
+"""Long steps that tell what they do and can be cancelled: a step runs in a thread, a generator reports on it."""
+
+from __future__ import annotations
+
+import contextvars
+import queue
+import threading
+from collections.abc import Callable, Generator
+from typing import TypeVar
+
+import gradio as gr
+
+from ..records import OnProgress
+from . import html
+
+Value = TypeVar("Value")
+
+TICK_SECONDS = 0.1
+"""How long a cancelled or finished step may go unnoticed."""
+
+
+class Cancelled(BaseException):
+    """Raised inside a step, at its next report, after its visitor cancelled or left; ``except Exception`` misses it."""
+
+
+def watched(step: Callable[[OnProgress], Value]) -> Generator[str, None, Value]:
+    """Run ``step(on_progress)`` in a thread; yield what it says, and return what it returns.
+
+    ``value = yield from watched(lambda tell: classify(prepared, on_progress=tell))``
+
+    While nothing new is said the last text is yielded again every ``TICK_SECONDS``: Gradio can cancel a generator only
+    where it yields. Closing the generator makes the step's next report raise ``Cancelled``, so that nobody computes for
+    a visitor who is gone.
+    """
+    told: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+    gone = threading.Event()
+    outcome: list[Value] = []
+    failure: list[BaseException] = []
+
+    def tell(text: str, share: float | None) -> None:
+        if gone.is_set():
+            raise Cancelled
+        told.put(text if share is None else f"{text} ({share:.0%})")
+
+    def run() -> None:
+        try:
+            outcome.append(step(tell))
+        except BaseException as error:  # it is raised again below, in the visitor's own call
+            failure.append(error)
+        finally:
+            told.put(None)
+
+    # The visitor's context goes along: a Space lends its GPU to the visitor whose request this is.
+    threading.Thread(target=contextvars.copy_context().run, args=(run,), daemon=True).start()
+    text: str = ""
+    try:
+        while True:
+            try:
+                said = told.get(timeout=TICK_SECONDS)
+            except queue.Empty:
+                yield text
+                continue
+            if said is None:
+                break
+            if said != text:
+                text = said
+                yield text
+    finally:
+        gone.set()
+    if failure:
+        raise failure[0]
+    return outcome[0]
+
+
+def reported(
+    step: Callable[[OnProgress], Value], status: gr.HTML, at_first: str
+) -> Generator[dict[gr.HTML, str], None, Value]:
+    """``watched``, as the updates of a status line: ``at_first`` until the step says something itself."""
+    running = watched(step)
+    try:
+        while True:
+            yield {status: html.status(next(running) or at_first)}
+    except StopIteration as done:
+        return done.value
+    finally:
+        running.close()

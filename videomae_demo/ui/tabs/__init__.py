@@ -1,0 +1,26 @@
+"""The tabs under the first screen: one file each, one row here. ``ui/__init__`` says how to write one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import gradio as gr
+
+from ..page import Page
+from . import sampling
+
+
+@dataclass(frozen=True)
+class TabRow:
+    """One tab."""
+
+    title: str
+    build: Callable[[Page, gr.Tab], None]
+    """Lays the tab out inside the open ``gr.Tab`` and wires it."""
+
+
+TABS: dict[str, TabRow] = {
+    "sampling": TabRow("Sampling", sampling.build),
+}
+"""By key, in the order of the page; a lesson opens a tab by its key."""
