@@ -103,11 +103,11 @@ def test_gradients_of_the_outputs_equal_those_of_the_whole_graph():
     clips = torch.from_numpy(random_clip(model))[None]
     with record_attention(outputs=True) as recorder:
         score = model(clips).logits[0, 2]
-    ours = torch.autograd.grad(score, [layer.output for layer in recorder.layers])
+    ours = torch.autograd.grad(score, [flow.output for flow in recorder.flows])
     model.requires_grad_(True)
     with record_attention(outputs=True) as recorder:
         score = model(clips).logits[0, 2]
-    expected = torch.autograd.grad(score, [layer.output for layer in recorder.layers])
+    expected = torch.autograd.grad(score, [flow.output for flow in recorder.flows])
     for mine, reference in zip(ours, expected, strict=True):
         torch.testing.assert_close(mine, reference)
         assert mine.abs().max() > 0

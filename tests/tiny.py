@@ -114,11 +114,16 @@ def record(model: VideoMAEForVideoClassification, clip: np.ndarray) -> Attention
     return recorder.trace(expected_layers=model.config.num_hidden_layers)
 
 
+def eager(model: VideoMAEForVideoClassification, dtype: torch.dtype | None = None) -> VideoMAEForVideoClassification:
+    """The same model with transformers' slow attention, which can return its weights; nothing of ours in it."""
+    config = type(model.config).from_dict(model.config.to_dict())
+    twin = VideoMAEForVideoClassification._from_config(config, attn_implementation="eager", dtype=model.dtype)
+    twin.load_state_dict(model.state_dict())
+    return twin.eval().requires_grad_(False).to(dtype or model.dtype)
+
+
 @torch.no_grad()
 def eager_attentions(model: VideoMAEForVideoClassification, clip: np.ndarray) -> list[torch.Tensor]:
-    """The slow way: every layer's (heads, N, N) attention as transformers computes it without a fused kernel."""
-    config = type(model.config).from_dict(model.config.to_dict())
-    eager = VideoMAEForVideoClassification._from_config(config, attn_implementation="eager", dtype=model.dtype)
-    eager.load_state_dict(model.state_dict())
+    """The slow way: every layer's (heads, N, N) attention."""
     clips = torch.from_numpy(clip)[None].to(model.dtype)
-    return [attention[0] for attention in eager.eval()(clips, output_attentions=True).attentions]
+    return [attention[0] for attention in eager(model)(clips, output_attentions=True).attentions]

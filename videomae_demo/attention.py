@@ -25,17 +25,23 @@ IMPLEMENTATION = "videomae_recording"
 
 @dataclass(frozen=True, eq=False)
 class RecordedLayer:
-    """What one attention layer was given, and what it gave; B clips at once."""
+    """What decides one layer's attention; B clips at once."""
 
     query: torch.Tensor
-    """(B, heads, N, d), as ``key`` and ``value``."""
+    """(B, heads, N, d), as ``key``."""
     key: torch.Tensor
     logsumexp: torch.Tensor
     """(B, heads, N) float32."""
     scale: float
-    value: torch.Tensor | None = None
-    """Kept by ``record_attention(outputs=True)`` only."""
-    output: torch.Tensor | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class RecordedFlow:
+    """What one layer's attention moved."""
+
+    value: torch.Tensor
+    """(B, heads, N, d)."""
+    output: torch.Tensor
     """(B, heads, N, d) softmax(scale · Q Kᵀ) V; part of the autograd graph."""
 
 
@@ -45,6 +51,9 @@ class AttentionRecorder:
 
     outputs: bool
     layers: list[RecordedLayer] = field(default_factory=list)
+    """First layer first."""
+    flows: list[RecordedFlow] = field(default_factory=list)
+    """One a layer where ``outputs``, else none."""
 
     def trace(self, *, expected_layers: int, item: int = 0) -> AttentionTrace:
         """What explanations need of the one forward pass that was recorded, for clip ``item`` of its batch.
@@ -67,7 +76,6 @@ class AttentionRecorder:
 
 
 def _one_clip(tensor: torch.Tensor, item: int) -> torch.Tensor:
-    tensor = tensor.detach()
     # A view of one clip would keep the whole batch's memory alive.
     return tensor[item] if len(tensor) == 1 else tensor[item].clone()
 
@@ -82,8 +90,8 @@ def record_attention(*, outputs: bool = False) -> Iterator[AttentionRecorder]:
 
     Args:
         outputs: keep values and outputs too, and start an autograd graph at the first layer's output, so that
-            ``torch.autograd.grad(score, [layer.output for layer in recorder.layers])`` gives the gradient of a score
-            by each layer's attention output although no parameter requires one.
+            ``torch.autograd.grad(score, [flow.output for flow in recorder.flows])`` gives the gradient of a score by
+            each layer's attention output although no parameter requires one.
     """
     recorder = AttentionRecorder(outputs=outputs)
     token = _active.set(recorder)
@@ -114,18 +122,11 @@ def recording_attention(
         raise ValueError(f"cannot record attention with a mask or with dropout ({dropout = }): use model.eval()")
     scale = query.shape[-1] ** -0.5 if scaling is None else scaling
     output, logsumexp = fused_attention(query, key, value, scale)
-    if recorder.outputs and not output.requires_grad:
-        output = output.detach().requires_grad_()
-    recorder.layers.append(
-        RecordedLayer(
-            query=query,
-            key=key,
-            logsumexp=logsumexp,
-            scale=scale,
-            value=value if recorder.outputs else None,
-            output=output if recorder.outputs else None,
-        )
-    )
+    recorder.layers.append(RecordedLayer(query.detach(), key.detach(), logsumexp, scale))
+    if recorder.outputs:
+        if not output.requires_grad:
+            output.requires_grad_()
+        recorder.flows.append(RecordedFlow(value.detach(), output))
     return output.transpose(1, 2), None
 
 

@@ -69,6 +69,98 @@ METHODS: Mapping[str, Method] = MappingProxyType(
             file="rollout",
             options={"head_fusion": "mean", "discard_ratio": 0.0, "first_layer": 0, "last_layer": None},
         ),
+        "relevance": Method(
+            title="Relevance for the class",
+            unit=SHARE,
+            signed=False,
+            class_specific=True,
+            how_to_read="At 2, twice as much of the attention that raises this class's logit comes from this patch as "
+            "would if all patches were equal.",
+            cannot_tell="It shows what speaks for the class, not against it, and follows attention only: what the MLPs "
+            "do is seen through the gradient alone.",
+            source="Chefer, Gur and Wolf 2021, Generic Attention-model Explainability, arXiv 2103.15679",
+            file="relevance",
+        ),
+        "ledger": Method(
+            title="Ledger of the logit",
+            unit=LOGIT,
+            signed=True,
+            class_specific=True,
+            how_to_read="Each patch's number is what its final token adds to the class's logit, or takes away; with "
+            "the constant they sum to it exactly.",
+            cannot_tell="By the last layer a token holds more than its own patch: the ledger says where the evidence "
+            "is held, not where in the picture it came from.",
+            source="Exact for a mean-pooled head; the idea of Zhou et al. 2016, Class Activation Mapping, arXiv "
+            "1512.04150, through the LayerNorm",
+            file="ledger",
+        ),
+        "class_rollout": Method(
+            title="Rollout for the class",
+            unit=SHARE,
+            signed=False,
+            class_specific=True,
+            how_to_read="Rollout that starts from the final tokens that speak for this class: where they got what they "
+            "hold, against the uniform share.",
+            cannot_tell="What speaks against the class, and all that rollout ignores: values, MLPs and signs.",
+            source="This project: rollout (arXiv 2005.00928) started from the ledger's positive part",
+            file="class_rollout",
+        ),
+        "gradient_x_input": Method(
+            title="Gradient x input",
+            unit=LOGIT,
+            signed=True,
+            class_specific=True,
+            how_to_read="The change of the class's logit per patch if the effect of its pixels, measured from the mean "
+            "colour, were as linear as it is for tiny changes.",
+            cannot_tell="What large changes do: far from this clip the gradient is another one, and it is noisy.",
+            source="Shrikumar et al. 2016, Not Just a Black Box, arXiv 1605.01713",
+            file="gradient_x_input",
+        ),
+        "integrated_gradients": Method(
+            title="Integrated gradients",
+            unit=LOGIT,
+            signed=True,
+            class_specific=True,
+            how_to_read="Each patch's number is its part in the way from a grey clip's logit to this clip's; the parts "
+            "add up to the difference, nearly.",
+            cannot_tell="It depends on the grey clip that it starts from, and patches of the mean colour get nothing.",
+            source="Sundararajan, Taly and Yan 2017, Axiomatic Attribution for Deep Networks, arXiv 1703.01365",
+            file="integrated_gradients",
+            options={"steps": 16},
+        ),
+        "attention": Method(
+            title="Attention of one layer",
+            unit=SHARE,
+            signed=False,
+            class_specific=False,
+            how_to_read="At 2, this patch's token gets twice the uniform share of one layer's attention, from one "
+            "query or from all that the classifier reads.",
+            cannot_tell="One layer of many: what a token holds by then need not come from its own patch.",
+            source="The weights themselves: softmax of queries times keys",
+            file="attention",
+            options={"layer": -1, "head": None, "token": None},
+        ),
+        "random": Method(
+            title="Chance",
+            unit=SHARE,
+            signed=False,
+            class_specific=False,
+            how_to_read="A random number for each patch: what any other map has to beat.",
+            cannot_tell="Anything about the model or the clip.",
+            source="Baseline",
+            file="random",
+            options={"seed": 0},
+        ),
+        "center": Method(
+            title="Centre of the frame",
+            unit=SHARE,
+            signed=False,
+            class_specific=False,
+            how_to_read="The same bell around the middle of every frame: what a good photographer alone would explain.",
+            cannot_tell="Anything about the model or the clip.",
+            source="Baseline",
+            file="center",
+        ),
     }
 )
 

@@ -14,7 +14,17 @@ from collections.abc import Iterator
 
 import torch
 
-from ..records import AttentionTrace
+from ..records import AttentionTrace, Readout
+
+
+def readout_row(num_tokens: int, readout: Readout, *, device: torch.device | str) -> torch.Tensor:
+    """(N,) float32, sums to 1: what the classifier reads of the last layer's tokens: all alike, or token 0."""
+    row = torch.zeros(num_tokens, device=device)
+    if readout == "mean":
+        row += 1 / num_tokens
+    else:
+        row[0] = 1
+    return row
 
 
 def factors(

@@ -1,0 +1,50 @@
+"""What a class-specific method explains: the target's logit, or the difference of two, as a differentiable score."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from ..records import ClassifierHead, Target
+
+if TYPE_CHECKING:
+    from ..models import VideoClassifier
+
+
+def target_weights(head: ClassifierHead, target: Target) -> tuple[torch.Tensor, torch.Tensor]:
+    """(D,) weights and () bias of the linear map whose value is the target's logit, or the two logits' difference."""
+    weight, bias = head.weight[target.label_id], head.bias[target.label_id]
+    if target.against_label_id is not None:
+        weight, bias = weight - head.weight[target.against_label_id], bias - head.bias[target.against_label_id]
+    return weight, bias
+
+
+def score_of(logits: np.ndarray, target: Target) -> float:
+    """The target's logit, or the difference of the two, from (num_labels,) logits."""
+    against = 0.0 if target.against_label_id is None else logits[target.against_label_id]
+    return float(logits[target.label_id] - against)
+
+
+def score_function(classifier: VideoClassifier, target: Target) -> Callable[[torch.Tensor], torch.Tensor]:
+    """(N, D) token embeddings -> () float32 score, through the encoder and the head, differentiable."""
+    head, encoder, device = classifier.head, classifier.model.videomae.encoder, classifier.device
+    weight, bias = (tensor.to(device) for tensor in target_weights(head, target))
+    norm_weight, norm_bias = head.norm_weight.to(device), head.norm_bias.to(device)
+
+    def score(embeddings: torch.Tensor) -> torch.Tensor:
+        tokens = encoder(embeddings[None]).last_hidden_state[0].float()
+        pooled = tokens.mean(dim=0) if head.readout == "mean" else tokens[0]
+        return functional.layer_norm(pooled, pooled.shape, norm_weight, norm_bias, head.norm_eps) @ weight + bias
+
+    return score
+
+
+@torch.no_grad()
+def embed(classifier: VideoClassifier, pixel_values: np.ndarray) -> torch.Tensor:
+    """(T, 3, S, S) float32 -> (N, D) embeddings with positions: what enters the encoder."""
+    model = classifier.model
+    return model.videomae.embeddings(torch.from_numpy(pixel_values)[None].to(model.device, model.dtype), None)[0]
