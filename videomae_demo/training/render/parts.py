@@ -20,7 +20,7 @@ class Part:
     """(T, K, 2) corners."""
     colour: Colour
     moving: bool = True
-    """Whether it belongs to what moves (and so into the box)."""
+    """Whether it is the actor's, or moved by the actor: a chair is not."""
 
 
 def capsule(start: np.ndarray, end: np.ndarray, start_radius: float, end_radius: float) -> np.ndarray:

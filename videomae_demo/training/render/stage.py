@@ -18,6 +18,9 @@ from videomae_demo.training.render.scenery import Size, add_distractors, add_occ
 ROOM = 0.47
 """Half the width and height that an action may fill, in short sides: the centre crop must see it."""
 
+LEAST_PATH = 0.03
+"""A part whose corners all stay within this many body heights does not count as moving."""
+
 
 @dataclass(frozen=True)
 class Stand:
@@ -97,18 +100,21 @@ def _fit(dice: Dice, performance: Performance, floor: float, tall: float, facing
 
 
 def _box(parts: list[Part], place: Stand, size: Size) -> np.ndarray:
-    """(T, 4) boxes around all that moves and is in the frame, as shares of the frame."""
+    """(T, 4) boxes around all that moves and is in the frame, as shares of the frame.
+
+    Of a figure that waves only the arm moves; of one that nothing of moves, the box is the figure's.
+    """
     height, width = size
     short = min(size)
     edge = np.array([width, height]) / (2 * short)
+    own = [part for part in parts if part.moving]
     low, high = [], []
-    for part in parts:
-        if part.moving:
-            points = part.points * (place.facing * place.tall, place.tall) + (place.x, place.floor)
-            # A ball that has left the frame must not hold the box open towards where it went.
-            outside = (np.abs(points.mean(axis=1)) > edge).any(axis=1)
-            low.append(np.where(outside[:, None], np.inf, points.min(axis=1)))
-            high.append(np.where(outside[:, None], -np.inf, points.max(axis=1)))
+    for part in [part for part in own if np.ptp(part.points, axis=0).max() > LEAST_PATH] or own:
+        points = part.points * (place.facing * place.tall, place.tall) + (place.x, place.floor)
+        # A ball that has left the frame must not hold the box open towards where it went.
+        outside = (np.abs(points.mean(axis=1)) > edge).any(axis=1)
+        low.append(np.where(outside[:, None], np.inf, points.min(axis=1)))
+        high.append(np.where(outside[:, None], -np.inf, points.max(axis=1)))
     corners = np.stack([np.min(low, axis=0), np.max(high, axis=0)], axis=1)
     return share_of_frame(corners, size)
 
