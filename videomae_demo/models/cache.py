@@ -72,8 +72,8 @@ class SingleFlight(Generic[Value]):
         with self._lock:
             listeners = list(self._listeners.get(key, ()))
         for listener in listeners:
-            # A visitor who left must not break the loading that others wait for.
-            with contextlib.suppress(Exception):
+            # A visitor who cancels (the page raises a BaseException for that) must not end what others wait for.
+            with contextlib.suppress(BaseException):
                 listener(text, share)
 
 
