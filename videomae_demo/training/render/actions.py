@@ -307,7 +307,7 @@ def open_door(dice: Dice, t: Times, paint: Paint) -> Performance:
     swell = dice.pick((0.1, -0.09)) * np.sin(turn)
     top, bottom = -high * (1 + swell) + sill, sill * (1 - 0.9 * swell / 0.1)
     handle = _at(edge + 0.13 * (hinge - edge), -0.47 + 0.02 * np.sin(turn), t)
-    step = 0.55 * (edge - near)
+    step = 0.68 * (edge - near)
     trunk = body.trunk(_at(step, -build.hip_height + 0.015, t), np.radians(3) + 0.25 * (edge - near))
     arms = (_hanging(body, trunk, 0, t), body.reach(trunk, 1, handle))
     legs = (body.leg(trunk, 0, _at(-0.06 + step * 0.8, -ANKLE_HEIGHT, t)),

@@ -63,7 +63,7 @@ def dress(pose: Pose, body: Body, look: Look) -> tuple[list[Part], list[Part]]:
     """
     far_arm, near_arm = (_arm(arm, body, look) for arm in pose.arms)
     far_leg, near_leg = (_leg(leg, body, look) for leg in pose.legs)
-    inner = [*_trunk(pose, body, look), *_head(pose, body, look)]
+    inner = [*_back_hair(pose, body, look), *_trunk(pose, body, look), *_head(pose, body, look)]
     skirt = _skirt(pose, body, look)
     if body.front:
         return [*far_leg, *near_leg, *skirt, *inner], [*far_arm, *near_arm]
@@ -106,14 +106,19 @@ def _trunk(pose: Pose, body: Body, look: Look) -> list[Part]:
     neck = Part(capsule(trunk.chest, trunk.head, 0.75 * build.limb, 0.75 * build.limb), shade(look.skin, 0.9))
     if not body.front:
         belly = Part(capsule(moved(trunk.chest, 0, 0.02), trunk.pelvis, build.waist, build.waist * 0.95), look.top)
-        return [neck, belly]
+        bib = capsule(trunk.pelvis + 0.45 * (trunk.chest - trunk.pelvis), trunk.pelvis, build.waist, build.waist)
+        return [neck, belly, *([Part(bib, look.bottom)] if look.dress == "overall" else [])]
     girth = build.limb * 1.35
     shoulders = [moved(body.shoulder(trunk, limb), 0.0, 0.004) for limb in (0, 1)]
     hips = [moved(trunk.pelvis, side * build.hip, 0.0) for side in (-1, 1)]
     sides = [capsule(shoulders[i], hips[i], 0.95 * girth, girth) for i in (0, 1)]
     yoke = capsule(shoulders[0], shoulders[1], 0.95 * girth, 0.95 * girth)
+    hem = capsule(hips[0], hips[1], girth, girth)
     middle = np.stack([shoulders[0], shoulders[1], hips[1], hips[0]], axis=1)
-    return [neck, *(Part(points, look.top) for points in (*sides, yoke, middle))]
+    waist = [trunk.pelvis + 0.45 * (shoulder - trunk.pelvis) * (0.8, 1.0) for shoulder in shoulders]
+    bib = np.stack([waist[0], waist[1], moved(hips[1], girth, 0), moved(hips[0], -girth, 0)], axis=1)
+    shirt = [Part(points, look.top) for points in (*sides, yoke, hem, middle)]
+    return [neck, *shirt, *([Part(bib, look.bottom)] if look.dress == "overall" else [])]
 
 
 def _skirt(pose: Pose, body: Body, look: Look) -> list[Part]:
@@ -135,13 +140,29 @@ def _skirt(pose: Pose, body: Body, look: Look) -> list[Part]:
     return [Part(cloth, look.bottom if look.dress == "skirt" else look.top)]
 
 
+def _upward_and_forward(pose: Pose, body: Body) -> tuple[np.ndarray, np.ndarray]:
+    """Two (T, 2) steps of a head's radius: to its crown, and to its face (or to the viewer's right, from the front)."""
+    way = pose.trunk.head - pose.trunk.chest
+    upward = way / np.maximum(np.hypot(way[:, 0], way[:, 1]), 1e-6)[:, None] * body.build.head
+    return upward, np.stack([-upward[:, 1], upward[:, 0]], axis=1)
+
+
+def _back_hair(pose: Pose, body: Body, look: Look) -> list[Part]:
+    """What falls down behind the neck."""
+    if look.head != "long hair":
+        return []
+    radius, centre = body.build.head, pose.trunk.head
+    upward, forward = _upward_and_forward(pose, body)
+    behind = 0.0 if body.front else 1.0
+    start, end = centre + upward * 0.1 - forward * 0.35 * behind, centre - upward * 1.1 - forward * 0.6 * behind
+    return [Part(capsule(start, end, 1.1 * radius, (0.8 if behind else 1.0) * radius), look.hair)]
+
+
 def _head(pose: Pose, body: Body, look: Look) -> list[Part]:
     radius = body.build.head
     centre = pose.trunk.head
-    way = centre - pose.trunk.chest
-    up = np.arctan2(way[:, 1], way[:, 0])
-    upward = np.stack([np.cos(up), np.sin(up)], axis=1) * radius
-    forward = np.stack([-upward[:, 1], upward[:, 0]], axis=1)
+    upward, forward = _upward_and_forward(pose, body)
+    up = np.arctan2(upward[:, 1], upward[:, 0])
     back = np.zeros_like(up) if body.front else np.full_like(up, -0.55)
     parts = [Part(disc(centre, radius), look.skin)]
     eye = shade(look.skin, 0.2)
@@ -153,9 +174,6 @@ def _head(pose: Pose, body: Body, look: Look) -> list[Part]:
     if look.head == "short hair":
         parts.append(Part(cap(centre, 1.06 * radius, up + back, 1.25), look.hair))
     elif look.head == "long hair":
-        parts.insert(0, Part(capsule(centre + upward * 0.1 - forward * (0 if body.front else 0.35),
-                                     centre - upward * 1.1 - forward * (0 if body.front else 0.55),
-                                     1.1 * radius, 0.8 * radius), look.hair))  # fmt: skip
         parts.append(Part(cap(centre, 1.08 * radius, up + back, 1.3), look.hair))
     elif look.head == "cap":
         parts.append(Part(cap(centre, 1.1 * radius, up, 1.35), look.hair))

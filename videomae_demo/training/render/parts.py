@@ -17,7 +17,7 @@ class Part:
     """A convex piece of one colour, over time."""
 
     points: np.ndarray
-    """(T, K, 2) corners."""
+    """(T, K, 2) corners, or (1, K, 2) of a piece that stays where it is."""
     colour: Colour
     moving: bool = True
     """Whether it is the actor's, or moved by the actor: a chair is not."""
@@ -58,7 +58,7 @@ def draw_parts(
 
     Args:
         frames: drawn on, in place.
-        parts: with T frames each.
+        parts: with T frames or one.
         origin: where their (0, 0) goes, in short sides from the middle.
         stretch: short sides per unit of x and of y; a negative x looks the other way.
     """
@@ -69,4 +69,5 @@ def draw_parts(
     corners = [np.round(part.points * scale + offset).astype(np.int32) for part in parts]
     for t, frame in enumerate(frames):
         for part, places in zip(parts, corners, strict=True):
-            cv2.fillConvexPoly(frame, places[t], part.colour, cv2.LINE_AA, _SUBPIXEL_BITS)
+            place = places[t] if len(places) > 1 else places[0]
+            cv2.fillConvexPoly(frame, place, part.colour, cv2.LINE_AA, _SUBPIXEL_BITS)

@@ -178,6 +178,8 @@ class Body:
         spread = self.build.hip if self.front else 0.012
         hip = trunk.pelvis + np.array([(-1, 1)[limb] * spread, 0.0])
         knee, end = two_bones(hip, ankle, self.build.thigh, self.build.shin, -self.out(limb))
+        if self.front:
+            knee = knee + 0.55 * ((hip + end) / 2 - knee)  # most of the bend points at the viewer
         length = 0.03 if self.front else 0.085
         toe = end + along(length, np.pi / 2 - 0.25 + np.asarray(toe_lift) * np.ones(len(end))) * (self.out(limb), 1)
         return np.stack([hip, knee, end, toe], axis=1)
