@@ -235,7 +235,8 @@ def throw(dice: Dice, t: Times, paint: Paint) -> Performance:
     body = Body(random_build(dice), front=False)
     release = 0.42
     t = np.append(t, release)
-    if dice.chance(0.6):
+    overhand = dice.chance(0.6)
+    if overhand:
         upper = _turns(t, (0, 45), (0.22, 195), (0.29, 200), (0.51, 75), (0.75, 35), (1, 30))
         flex = _turns(t, (0, 60), (0.22, 75), (0.31, 75), (0.47, 5), (0.75, 20), (1, 20))
     else:
@@ -252,7 +253,7 @@ def throw(dice: Dice, t: Times, paint: Paint) -> Performance:
     path = np.where(
         (t < release)[:, None],
         hand,
-        _flight(t, hand[-1], release, (dice.amount(1.2, 2.2), dice.uniform(-0.75, -0.3)), radius),
+        _flight(t, hand[-1], release, (dice.amount(1.2, 2.2), dice.uniform(-0.45, 0.0) - 0.3 * (not overhand)), radius),
     )
     pose = Pose(trunk, (far, near), body.stand_legs(trunk, 0.1))
     return _without_last(Performance(body, pose, held=_ball(dice, path, radius, paint), ahead=0.75))

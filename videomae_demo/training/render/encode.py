@@ -27,7 +27,7 @@ def write_h264(path: Path | str, rgb: np.ndarray, fps: int, *, crf: int = 20) ->
     with av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"}) as file:
         stream = file.add_stream("libx264", rate=Fraction(fps))
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-        # BT.601 at this size is what players assume; one thread makes the file the same on every machine.
+        # One thread: more of them would make the file depend on the machine.
         stream.codec_context.thread_count = 1
         stream.codec_context.options = {"crf": str(crf), "preset": "slow"}
         for picture in rgb:
