@@ -6,7 +6,8 @@
     weight_check   does the model in memory hold what the file holds?
     loading        folder -> VideoClassifier
     classifier     VideoClassifier: pixel values in, numpy out
-    cache          load_classifier: each one loaded once
+    autoencoder    MaskedAutoencoder: pixel values and a mask in, the hidden patches out
+    cache          load_classifier, load_autoencoder: each one loaded once
 
 Importing this package loads neither torch nor transformers; ``load_classifier`` does.
 """
@@ -15,21 +16,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .cache import load_classifier
+from .cache import load_autoencoder, load_classifier
 from .source import ModelSource, name_of, resolve_model
-from .specs import BUNDLED, KINETICS, MODELS, NON_COMMERCIAL, ModelSpec
+from .specs import AUTOENCODERS, BUNDLED, KINETICS, MODELS, NON_COMMERCIAL, ModelSpec
 
 if TYPE_CHECKING:
+    from .autoencoder import MaskedAutoencoder
     from .classifier import VideoClassifier
 
 __all__ = [
+    "AUTOENCODERS",
     "BUNDLED",
     "KINETICS",
     "MODELS",
     "NON_COMMERCIAL",
+    "MaskedAutoencoder",
     "ModelSource",
     "ModelSpec",
     "VideoClassifier",
+    "load_autoencoder",
     "load_classifier",
     "name_of",
     "resolve_model",
@@ -37,8 +42,13 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    if name == "VideoClassifier":  # the one name here that costs importing torch
+    # The two names here that cost importing torch.
+    if name == "VideoClassifier":
         from .classifier import VideoClassifier
 
         return VideoClassifier
+    if name == "MaskedAutoencoder":
+        from .autoencoder import MaskedAutoencoder
+
+        return MaskedAutoencoder
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

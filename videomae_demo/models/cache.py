@@ -14,8 +14,10 @@ from ..records import Device, DType, OnProgress
 from ..settings import Settings
 from .hub import checkpoint_files
 from .source import ModelSource, resolve_model
+from .specs import AUTOENCODER_FAMILY
 
 if TYPE_CHECKING:
+    from .autoencoder import MaskedAutoencoder
     from .classifier import VideoClassifier
 
 MAX_LOADED = 3
@@ -79,6 +81,7 @@ class SingleFlight(Generic[Value]):
 
 _sources: SingleFlight[ModelSource] = SingleFlight(capacity=64)
 _classifiers: SingleFlight[VideoClassifier] = SingleFlight(capacity=MAX_LOADED)
+_autoencoders: SingleFlight[MaskedAutoencoder] = SingleFlight(capacity=1)
 
 
 def load_classifier(
@@ -120,3 +123,28 @@ def load_classifier(
 
     classifier = _classifiers.get((source.spec, files, chosen_device, chosen_dtype), make, on_progress)
     return classifier.with_identity(replace(classifier.identity, reason=source.reason))
+
+
+def load_autoencoder(
+    model: str = "auto",
+    *,
+    device: Device = "auto",
+    settings: Settings = Settings(),
+    on_progress: OnProgress | None = None,
+) -> MaskedAutoencoder:
+    """The loaded pre-trained encoder with its decoder; arguments and errors as for ``load_classifier``."""
+    source = _sources.get(
+        (AUTOENCODER_FAMILY.preferred, model),
+        lambda tell: resolve_model(model, family=AUTOENCODER_FAMILY, settings=settings, on_progress=tell),
+        on_progress,
+    )
+    from .loading import choose_device, load_pretrained  # torch and transformers come with it
+
+    chosen_device = choose_device(device)
+    files = tuple((file, file.stat().st_mtime_ns) for file in checkpoint_files(source.folder))
+
+    def make(tell: OnProgress) -> MaskedAutoencoder:
+        tell(f"Loading {source.spec.title}", None)
+        return load_pretrained(source, device=chosen_device)
+
+    return _autoencoders.get((source.spec, files, chosen_device), make, on_progress)

@@ -1,4 +1,4 @@
-"""A checkpoint's folder -> a checked ``VideoClassifier``."""
+"""A checkpoint's folder -> a checked ``VideoClassifier``, or ``MaskedAutoencoder``."""
 
 from __future__ import annotations
 
@@ -6,20 +6,22 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import get_args
 
 import torch
-from transformers import VideoMAEConfig, VideoMAEForVideoClassification
+from transformers import PreTrainedModel, VideoMAEConfig, VideoMAEForPreTraining, VideoMAEForVideoClassification
 from transformers.utils import logging as transformers_logging
 
 from ..attention import IMPLEMENTATION
 from ..errors import BadRequestError, ModelUnavailableError
 from ..preprocess import read_recipe
-from ..records import Device, DType, Geometry, ModelIdentity
+from ..records import Device, DType, Geometry, ModelIdentity, Preprocessing
 from . import hub
+from .autoencoder import MaskedAutoencoder
 from .classifier import VideoClassifier
 from .source import ModelSource
-from .weight_check import check_weights
+from .weight_check import check_labels, check_weights
 
 # from_pretrained sets torch's default dtype while it builds a model: one at a time.
 _one_at_a_time = threading.Lock()
@@ -64,7 +66,7 @@ def settle(source: ModelSource, device: Device, dtype: DType) -> tuple[str, str]
 
 
 def load(source: ModelSource, *, device: str, dtype: str) -> VideoClassifier:
-    """Read, check, place.
+    """Read, check, place a classifier.
 
     Args:
         source: A complete checkpoint.
@@ -73,7 +75,48 @@ def load(source: ModelSource, *, device: str, dtype: str) -> VideoClassifier:
     Raises:
         ModelUnavailableError: the files are damaged, do not belong together, or are not a VideoMAE classifier.
     """
-    spec, folder = source.spec, source.folder
+    checkpoint = _read(source, VideoMAEForVideoClassification, attn_implementation=IMPLEMENTATION)
+    check_labels(checkpoint.model, name=source.spec.title)
+    config = checkpoint.model.config
+    labels = tuple(str(config.id2label[number]) for number in range(config.num_labels))
+    return VideoClassifier(
+        checkpoint.model,
+        identity=_identity(source, num_labels=len(labels)),
+        labels=labels,
+        geometry=checkpoint.geometry,
+        preprocessing=checkpoint.recipe,
+        default_sampling=source.spec.default_sampling,
+        device=device,
+        dtype=getattr(torch, dtype),
+    )
+
+
+def load_pretrained(source: ModelSource, *, device: str) -> MaskedAutoencoder:
+    """Read, check, place an encoder with its decoder, as pre-training left them; in float32.
+
+    Raises:
+        ModelUnavailableError: the files are damaged, do not belong together, or hold no decoder.
+    """
+    checkpoint = _read(source, VideoMAEForPreTraining, attn_implementation="sdpa")
+    return MaskedAutoencoder(
+        checkpoint.model,
+        identity=_identity(source, num_labels=0),
+        geometry=checkpoint.geometry,
+        preprocessing=checkpoint.recipe,
+        device=device,
+    )
+
+
+@dataclass(frozen=True)
+class _Checkpoint:
+    model: PreTrainedModel
+    geometry: Geometry
+    recipe: Preprocessing
+
+
+def _read(source: ModelSource, architecture: type[PreTrainedModel], *, attn_implementation: str) -> _Checkpoint:
+    """Config, recipe and weights of a folder, every weight compared with the file; in float32 on the CPU."""
+    folder = source.folder
     with _damage_explained(source), _one_at_a_time:
         config = _config(source)
         geometry = _geometry(config)
@@ -81,36 +124,30 @@ def load(source: ModelSource, *, device: str, dtype: str) -> VideoClassifier:
         if recipe.crop_size != geometry.image_size:
             raise ValueError(f"{hub.PREPROCESSOR} crops to {recipe.crop_size}, the model takes {geometry.image_size}")
         transformers_logging.disable_progress_bar()
-        model, loading_info = VideoMAEForVideoClassification.from_pretrained(
+        model, loading_info = architecture.from_pretrained(
             folder,
             config=config,
-            attn_implementation=IMPLEMENTATION,
+            attn_implementation=attn_implementation,
             dtype=torch.float32,
             use_safetensors=True,
             local_files_only=True,
             output_loading_info=True,
         )
     weights = [file for file in hub.checkpoint_files(folder) if file.suffix == ".safetensors"]
-    check_weights(model, weights, loading_info, name=spec.title)
-    labels = tuple(str(config.id2label[number]) for number in range(config.num_labels))
-    identity = ModelIdentity(
+    check_weights(model, weights, loading_info, name=source.spec.title)
+    return _Checkpoint(model, geometry, recipe)
+
+
+def _identity(source: ModelSource, *, num_labels: int) -> ModelIdentity:
+    spec = source.spec
+    return ModelIdentity(
         id=spec.id,
         source=spec.source,
         revision=source.revision,
-        num_labels=len(labels),
+        num_labels=num_labels,
         reason=source.reason,
         licence=spec.licence,
         knows=spec.knows,
-    )
-    return VideoClassifier(
-        model,
-        identity=identity,
-        labels=labels,
-        geometry=geometry,
-        preprocessing=recipe,
-        default_sampling=spec.default_sampling,
-        device=device,
-        dtype=getattr(torch, dtype),
     )
 
 

@@ -10,7 +10,7 @@ from ..errors import ModelUnavailableError
 from ..records import ModelIdentity, OnProgress
 from ..settings import Settings
 from . import hub, specs
-from .specs import ModelSpec
+from .specs import Family, ModelSpec
 
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+(@[\w.-]+)?")
 
@@ -27,14 +27,21 @@ class ModelSource:
     """One sentence for the page."""
 
 
-def resolve_model(model: str, *, settings: Settings = Settings(), on_progress: OnProgress | None = None) -> ModelSource:
+def resolve_model(
+    model: str,
+    *,
+    family: Family = specs.CLASSIFIER_FAMILY,
+    settings: Settings = Settings(),
+    on_progress: OnProgress | None = None,
+) -> ModelSource:
     """Find the checkpoint, downloading it if need be.
 
-    ``auto`` is the Kinetics model from the hub's cache, or from the hub if that answers within
+    ``auto`` is the family's preferred model from the hub's cache, or from the hub if that answers within
     ``settings.hub_timeout``, else the bundled model.
 
     Args:
         model: ``auto``, ``bundled``, a hub id (``owner/name`` or ``owner/name@revision``), or a folder.
+        family: Classifiers, or pre-trained encoders with decoders.
         settings: ``hub_timeout`` counts.
         on_progress: Told what a download does.
 
@@ -42,10 +49,10 @@ def resolve_model(model: str, *, settings: Settings = Settings(), on_progress: O
         ModelUnavailableError: there is no such model here, or it cannot be had now.
     """
     if model == "auto":
-        return _resolve_auto(settings, on_progress)
-    spec = specs.spec_for(model)
+        return _resolve_auto(family, settings, on_progress)
+    spec = specs.spec_for(model, family.table)
     if spec.source == "bundled":
-        return _bundled("The bundled model answers: it was asked for.")
+        return _bundled(spec, "The bundled model answers: it was asked for.")
     if spec.source == "folder":
         folder = Path(model)
         if not hub.checkpoint_files(folder):
@@ -79,29 +86,33 @@ def name_of(identity: ModelIdentity) -> str:
     return f"{identity.id}@{identity.revision}"
 
 
-def _resolve_auto(settings: Settings, on_progress: OnProgress | None) -> ModelSource:
-    spec = specs.KINETICS
+def _resolve_auto(family: Family, settings: Settings, on_progress: OnProgress | None) -> ModelSource:
+    spec = family.preferred
     if folder := hub.find_in_cache(spec):
         return _from_hub(spec, folder, f"{spec.title} answers: it is in this machine's cache.")
     if not hub.hub_is_reachable(spec, timeout=settings.hub_timeout):
         return _bundled(
-            "The bundled model answers: the Kinetics model is not on this machine, and"
-            f" {hub.why_unreachable(settings.hub_timeout)}."
+            family.bundled,
+            f"The bundled model answers: {spec.title} is not on this machine, and"
+            f" {hub.why_unreachable(settings.hub_timeout)}.",
         )
     try:
         folder = hub.fetch(spec, timeout=settings.hub_timeout, on_progress=on_progress)
     except ModelUnavailableError as error:
-        return _bundled(f"The bundled model answers, because the Kinetics model could not be fetched: {error}")
+        return _bundled(
+            family.bundled, f"The bundled model answers, because {spec.title} could not be fetched: {error}"
+        )
     return _from_hub(spec, folder, f"{spec.title} answers: it came from the hub just now.")
 
 
-def _bundled(reason: str) -> ModelSource:
-    if not hub.checkpoint_files(specs.BUNDLED_FOLDER):
+def _bundled(spec: ModelSpec, reason: str) -> ModelSource:
+    folder = specs.BUNDLED_ROOT / spec.id
+    if not hub.checkpoint_files(folder):
         raise ModelUnavailableError(
-            "The bundled model is not where it belongs (assets/models/videomae-motion). Run the app from a full copy of"
+            f"The bundled model is not where it belongs (assets/models/{spec.id}). Run the app from a full copy of"
             " the repository, or choose another model."
         )
-    return ModelSource(specs.BUNDLED, specs.BUNDLED_FOLDER, None, reason)
+    return ModelSource(spec, folder, None, reason)
 
 
 def _from_hub(spec: ModelSpec, folder: Path, reason: str) -> ModelSource:

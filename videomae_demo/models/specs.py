@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-BUNDLED_FOLDER = Path(__file__).resolve().parents[2] / "assets" / "models" / "videomae-motion"
-"""The checkpoint that this project trained and ships."""
+BUNDLED_ROOT = Path(__file__).resolve().parents[2] / "assets" / "models"
+"""The checkpoints that this project trained and ships, each in a folder named by its id."""
 
 NON_COMMERCIAL = "CC-BY-NC-4.0"
 """The licence of all weights by the VideoMAE authors: no commercial use."""
@@ -123,11 +124,46 @@ BUNDLED = ModelSpec(
 KINETICS = _HUB_MODELS[0]
 """The default wherever the hub or its cache is in reach."""
 
+BUNDLED_PRETRAINED = ModelSpec(
+    "videomae-motion-pretrained",
+    "VideoMAE motion, pre-trained · bundled",
+    "bundled",
+    "Apache-2.0",
+    "How drawn shapes and figures look and move, from filling gaps in rendered clips; it has no classes.",
+)
+
+PRETRAINED = ModelSpec(
+    "MCG-NJU/videomae-base",
+    "VideoMAE base, pre-trained on Kinetics-400",
+    "hub",
+    NON_COMMERCIAL,
+    "How real videos look and move, from filling gaps in Kinetics-400 clips; it has no classes.",
+    "dense",
+)
+
 MODELS: dict[str, ModelSpec] = {"bundled": BUNDLED} | {spec.id: spec for spec in _HUB_MODELS}
 """What can be chosen by name, in the order of the page's list; any other hub id or folder works too."""
 
 
-def spec_for(model: str) -> ModelSpec:
+AUTOENCODERS: dict[str, ModelSpec] = {"bundled": BUNDLED_PRETRAINED, PRETRAINED.id: PRETRAINED}
+"""Encoders with their decoders, for masked autoencoding, in the order of the page's list."""
+
+
+@dataclass(frozen=True)
+class Family:
+    """Checkpoints of one kind, and what ``auto`` and ``bundled`` mean among them."""
+
+    table: Mapping[str, ModelSpec]
+    preferred: ModelSpec
+    """The default wherever the hub or its cache is in reach."""
+    bundled: ModelSpec
+
+
+CLASSIFIER_FAMILY = Family(MODELS, KINETICS, BUNDLED)
+AUTOENCODER_FAMILY = Family(AUTOENCODERS, PRETRAINED, BUNDLED_PRETRAINED)
+
+
+def spec_for(model: str, table: Mapping[str, ModelSpec] = MODELS) -> ModelSpec:
     """The row of a model by its name, or a plain row for a folder or hub id that the table does not know.
 
     >>> spec_for("bundled").id
@@ -135,8 +171,8 @@ def spec_for(model: str) -> ModelSpec:
     >>> spec_for("someone/videomae-cats@v2").revision
     'v2'
     """
-    if model in MODELS:
-        return MODELS[model]
+    if model in table:
+        return table[model]
     source: Literal["hub", "folder"] = "folder" if Path(model).is_dir() else "hub"
     name, _, revision = (model, "", "") if source == "folder" else model.partition("@")
     return ModelSpec(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 from safetensors import safe_open
-from transformers import VideoMAEForVideoClassification
+from transformers import PreTrainedModel, VideoMAEForVideoClassification
 
 from ..errors import ModelUnavailableError
 
@@ -22,7 +22,7 @@ RENAMED = {"attention.attention.q_bias": "attention.attention.query.bias"} | {
 
 
 def check_weights(
-    model: VideoMAEForVideoClassification,
+    model: PreTrainedModel,
     files: Iterable[Path],
     loading_info: Mapping[str, Collection[object]],
     *,
@@ -42,9 +42,6 @@ def check_weights(
     for trouble in ("missing_keys", "unexpected_keys", "mismatched_keys", "error_msgs"):
         if found := sorted(map(str, loading_info.get(trouble, ()))):
             _refuse(name, f"{trouble.replace('_', ' ')}: {_some(found)}")
-    labels, rows = len(model.config.id2label), model.classifier.weight.shape[0]
-    if sorted(model.config.id2label) != list(range(rows)):
-        _refuse(name, f"config.json names {labels} classes, the head has {rows} rows")
     loaded = model.state_dict()
     unseen = set(loaded)
     for file in files:
@@ -56,6 +53,17 @@ def check_weights(
                     _refuse(name, f"{key} is not in the model as it is in {file.name}")
     if unseen:
         _refuse(name, f"not in the file: {_some(sorted(unseen))}")
+
+
+def check_labels(model: VideoMAEForVideoClassification, *, name: str) -> None:
+    """Pass silently if config.json names as many classes as the head has rows, numbered from 0.
+
+    Raises:
+        ModelUnavailableError: it does not.
+    """
+    labels, rows = len(model.config.id2label), model.classifier.weight.shape[0]
+    if sorted(model.config.id2label) != list(range(rows)):
+        _refuse(name, f"config.json names {labels} classes, the head has {rows} rows")
 
 
 def _own_name(key: str) -> str:
