@@ -1,0 +1,94 @@
+"""Both kinds of training, in miniature."""
+
+import json
+from functools import partial
+
+import numpy as np
+import pytest
+import torch
+from transformers import VideoMAEForPreTraining, VideoMAEForVideoClassification
+
+from videomae_demo.training import pretrain
+from videomae_demo.training.classifier import ClassifierRecipe, ClassifierRun
+from videomae_demo.training.gaussian_start import fit_attention
+from videomae_demo.training.loop import train
+from videomae_demo.training.pretrain import PretrainRecipe, PretrainRun, predict, split_ids
+from videomae_demo.training.render import CLASSES
+from videomae_demo.training.tokens import all_patches
+
+CPU = torch.device("cpu")
+SMALL = {
+    "image_size": 32,
+    "patch_size": 8,
+    "hidden_size": 32,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "clips_per_step": 2,
+    "new_clips_per_step": 1,
+    "pool_size": 6,
+    "first_clips": 6,
+}
+
+
+def _classifier(steps: int) -> ClassifierRun:
+    return ClassifierRun(ClassifierRecipe(steps=steps, **SMALL), CPU, workers=0)
+
+
+def _autoencoder(steps: int) -> PretrainRun:
+    small = {"decoder_hidden_size": 32, "decoder_num_hidden_layers": 2, "decoder_num_attention_heads": 2}
+    return PretrainRun(PretrainRecipe(steps=steps, **SMALL, **small), CPU, workers=0)
+
+
+@pytest.fixture(autouse=True)
+def _no_validation_and_a_short_start(monkeypatch):
+    for run in (ClassifierRun, PretrainRun):
+        monkeypatch.setattr(run, "validate", lambda self: {})
+    monkeypatch.setattr(pretrain, "fit_attention", partial(fit_attention, steps=3))
+
+
+@pytest.mark.parametrize("make", [_classifier, _autoencoder])
+def test_an_interrupted_run_ends_where_an_uninterrupted_one_does(make, tmp_path):
+    whole = make(4)
+    train(whole, tmp_path / "whole", steps=4, validate_every=100, log_every=2)
+    train(make(4), tmp_path / "cut", steps=4, validate_every=100, log_every=2, stop_after=2)
+    resumed = make(4)
+    train(resumed, tmp_path / "cut", steps=4, validate_every=100, log_every=2, resume=True)
+    for name, parameter in whole.model.named_parameters():
+        assert torch.equal(parameter, dict(resumed.model.named_parameters())[name]), name
+        assert torch.equal(whole.ema.average[name], resumed.ema.average[name]), name
+    lines = [json.loads(line) for line in (tmp_path / "cut" / "log.jsonl").read_text().splitlines()]
+    assert lines[-1]["step"] == 4
+    assert lines[-1]["wall_seconds"] > lines[0]["wall_seconds"]
+
+
+def test_the_exported_classifier_answers_as_the_average_does(tmp_path):
+    run = _classifier(2)
+    train(run, tmp_path, steps=2)
+    loaded, info = VideoMAEForVideoClassification.from_pretrained(tmp_path / "model", output_loading_info=True)
+    assert not info["missing_keys"] and not info["unexpected_keys"] and not info["mismatched_keys"]
+    assert loaded.dtype == torch.float32
+    assert [loaded.config.id2label[i] for i in range(len(CLASSES))] == list(CLASSES)
+    clip = torch.randn(2, 16, 3, 32, 32)
+    with torch.no_grad():
+        expected = run._averaged().half().float()(clip).logits
+        torch.testing.assert_close(loaded(clip).logits, expected, atol=1e-5, rtol=1e-4)
+    biases = [p for name, p in loaded.named_parameters() if name.endswith("query.bias")]
+    assert biases and all(p.abs().sum() > 0 for p in biases)
+
+
+def test_subset_prediction_is_what_transformers_predicts():
+    run = _autoencoder(2)
+    rng = np.random.default_rng(0)
+    rgb = torch.from_numpy(rng.integers(0, 256, (2, 16, 32, 32, 3), dtype=np.uint8))
+    hidden = np.stack([rng.permutation(128) < 96 for _ in range(2)])
+    visible_ids, hidden_ids = split_ids(hidden)
+    assert (np.take_along_axis(hidden, hidden_ids.numpy(), 1)).all()
+    model = VideoMAEForPreTraining(run.recipe.config()).eval()
+    model.load_state_dict(run.model.state_dict())
+    mean, std = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
+    pixel_values = ((rgb / 255 - mean) / std).permute(0, 1, 4, 2, 3)
+    with torch.no_grad():
+        expected = model(pixel_values, bool_masked_pos=torch.from_numpy(hidden)).logits
+        ours = predict(run.model, all_patches(rgb, 8), visible_ids, hidden_ids)
+    torch.testing.assert_close(ours, expected, atol=0.05, rtol=0)  # bfloat16 inside
+    assert (ours - expected).square().mean() < 1e-3 * expected.var()

@@ -1,0 +1,279 @@
+"""Supervised training of the classifier: the recipe, and one step of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+from transformers import VideoMAEConfig, VideoMAEForVideoClassification, VideoMAEModel
+
+from videomae_demo.training.attention import training_attention
+from videomae_demo.training.checkpoint import export
+from videomae_demo.training.optimiser import Ema, Optimisers
+from videomae_demo.training.pairs import pairs
+from videomae_demo.training.pca import start_patch_embedding
+from videomae_demo.training.pool import ClipBatch, ClipPool, ClipStream
+from videomae_demo.training.render import CLASSES, MOTION_TARGETS, render_clip
+from videomae_demo.training.schedule import kept_places, learning_rate_factor
+from videomae_demo.training.tokens import (
+    TUBELET_SIZE,
+    box_coverage,
+    every_place,
+    guided_places,
+    kept_tubelets,
+    token_ids,
+)
+
+NUM_FRAMES = 16
+VALIDATION_SEED = 1_000_003
+"""Seeds of training runs are small numbers; clips of this seed are never trained on."""
+
+
+@dataclass(frozen=True)
+class ClassifierRecipe:
+    """Everything that decides the outcome of a run, up to rounding."""
+
+    steps: int
+    seed: int = 0
+    num_labels: int = len(CLASSES)
+    """The first so many of `CLASSES`."""
+    image_size: int = 96
+    patch_size: int = 12
+    hidden_size: int = 192
+    num_hidden_layers: int = 4
+    num_attention_heads: int = 3
+    clips_per_step: int = 8
+    """Each comes with its reversal: the batch is twice as large."""
+    new_clips_per_step: int = 6
+    pool_size: int = 4000
+    first_clips: int = 512
+    muon_lr: float | None = 3e-3
+    """None trains the matrices by AdamW as well."""
+    adamw_lr: float = 1e-3
+    weight_decay: float = 0.05
+    label_smoothing: float = 0.05
+    ema_decay: float = 0.999
+    auxiliary_weight: float = 1.0
+    guided: bool = True
+    """Whether the places that the mover touches are kept first."""
+    first_kept: float = 0.25
+    last_kept: float = 0.8
+    kept_ramp: float = 0.3
+    pca_start: bool = True
+    calm_until: float = 0.15
+    """The share of the run over which calm clips give way to full difficulty."""
+
+    def config(self) -> VideoMAEConfig:
+        """The model's configuration, as transformers writes it beside the weights."""
+        names = CLASSES[: self.num_labels]
+        return VideoMAEConfig(
+            image_size=self.image_size,
+            patch_size=self.patch_size,
+            num_frames=NUM_FRAMES,
+            tubelet_size=TUBELET_SIZE,
+            hidden_size=self.hidden_size,
+            num_hidden_layers=self.num_hidden_layers,
+            num_attention_heads=self.num_attention_heads,
+            intermediate_size=4 * self.hidden_size,
+            initializer_range=0.06,  # 0.02 is for widths of 768 and more
+            use_mean_pooling=True,
+            id2label=dict(enumerate(names)),
+            label2id={name: i for i, name in enumerate(names)},
+        )
+
+
+class AuxiliaryHead(nn.Module):
+    """What every token should know: how much of it is mover, and how that moves. Used in training only."""
+
+    def __init__(self, hidden_size: int) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(hidden_size)
+        self.linear = nn.Linear(hidden_size, 1 + len(MOTION_TARGETS))
+
+    def loss(self, tokens: torch.Tensor, inside: torch.Tensor, motion: torch.Tensor) -> torch.Tensor:
+        """Cross-entropy of the mover's share plus the error of its motion where it is.
+
+        Args:
+            tokens: (B, N, D).
+            inside: (B, N) the share of the token inside the mover's box, in [0, 1].
+            motion: (B, N, M).
+        """
+        answer = self.linear(self.norm(tokens.float()))
+        where = F.binary_cross_entropy_with_logits(answer[..., 0], inside)
+        error = F.smooth_l1_loss(answer[..., 1:], motion, reduction="none").mean(-1)
+        weight = inside / inside.sum(dim=1, keepdim=True).clamp(min=1e-3)  # small movers count as much as large ones
+        return where + (error * weight).sum(dim=1).mean()
+
+
+def encode(videomae: VideoMAEModel, tubelets: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
+    """The encoder of transformers on some of the tokens.
+
+    Args:
+        videomae: the model.
+        tubelets: (B, N, F), see `kept_tubelets`.
+        ids: (B, N) places of the tokens in the full sequence.
+
+    Returns:
+        (B, N, D) hidden states of the last layer.
+    """
+    embeddings = videomae.embeddings
+    projection = embeddings.patch_embeddings.projection
+    # A convolution whose stride is its kernel is one matrix product; torch's Conv3d is many times slower.
+    hidden = F.linear(tubelets, projection.weight.flatten(1), projection.bias)
+    hidden = hidden + embeddings.position_embeddings[0].to(hidden)[ids]
+    for layer in videomae.encoder.layer:
+        hidden = layer(hidden)
+    return hidden
+
+
+def logits_of(model: VideoMAEForVideoClassification, hidden: torch.Tensor) -> torch.Tensor:
+    """(B, N, D) hidden states -> (B, labels) float32."""
+    return model.classifier(model.fc_norm(hidden.float().mean(dim=1)))
+
+
+class ClassifierRun:
+    """A training run: the model, its optimisers, the moving average and the clips."""
+
+    def __init__(self, recipe: ClassifierRecipe, device: torch.device, workers: int) -> None:
+        torch.manual_seed(recipe.seed)
+        self.recipe = recipe
+        self.device = device
+        config = recipe.config()
+        self.model = VideoMAEForVideoClassification(config).to(device)
+        self.model.set_attn_implementation(training_attention(device))
+        self.auxiliary = AuxiliaryHead(config.hidden_size).to(device)
+        total_clips = recipe.first_clips + recipe.steps * recipe.new_clips_per_step
+        stream = ClipStream(
+            seed=recipe.seed,
+            size=recipe.image_size,
+            calm_until=int(recipe.calm_until * total_clips),
+            labels=tuple(range(recipe.num_labels)),
+        )
+        self.pool = ClipPool(stream, recipe.pool_size, workers)
+        if recipe.pca_start:
+            self._start_from_pca(stream)
+        self.optimisers = Optimisers(
+            [self.model, self.auxiliary],
+            muon_lr=recipe.muon_lr,
+            adamw_lr=recipe.adamw_lr,
+            weight_decay=recipe.weight_decay,
+        )
+        self.ema = Ema(self.model, recipe.ema_decay)
+        self._side = recipe.image_size // recipe.patch_size
+        self._validation: ClipBatch | None = None
+
+    def _start_from_pca(self, stream: ClipStream) -> None:
+        """Fit the patch embedding to the first clips."""
+        rgb = torch.from_numpy(np.stack([stream.clip(i).rgb for i in range(64)]))
+        side = self.recipe.image_size // self.recipe.patch_size
+        tubelets = kept_tubelets(rgb, every_place(len(rgb), side**2), self.recipe.patch_size)
+        start_patch_embedding(self.model.videomae.embeddings.patch_embeddings.projection, tubelets.flatten(0, 1))
+
+    def step(self, step: int) -> dict[str, float]:
+        """One update; returns what to log."""
+        recipe = self.recipe
+        rng = np.random.default_rng([recipe.seed, step])
+        self.pool.grow_to(recipe.first_clips + step * recipe.new_clips_per_step)
+        batch = pairs(self.pool.draw(recipe.clips_per_step, rng), self.pool.draw(recipe.clips_per_step, rng), rng)
+        num_kept = kept_places(
+            step,
+            recipe.steps,
+            self._side**2,
+            first=recipe.first_kept,
+            last=recipe.last_kept,
+            ramp=recipe.kept_ramp,
+        )
+        coverage = box_coverage(batch.boxes, self._side)  # (B, T', S)
+        touched = (coverage > 0).any(axis=1) if recipe.guided else np.zeros_like(coverage[:, 0], dtype=bool)
+        places = torch.from_numpy(guided_places(touched, num_kept, rng)).to(self.device)
+        labels = torch.from_numpy(batch.label_ids).to(self.device)
+        hidden = self._hidden(self.model, batch.rgb, places)
+        logits = logits_of(self.model, hidden)
+        class_loss = F.cross_entropy(logits, labels, label_smoothing=recipe.label_smoothing)
+        loss = class_loss
+        if recipe.auxiliary_weight:
+            inside, motion = self._auxiliary_targets(coverage, batch.motion, places)
+            loss = loss + recipe.auxiliary_weight * self.auxiliary.loss(hidden, inside, motion)
+        loss.backward()
+        self.optimisers.step(learning_rate_factor(step, recipe.steps))
+        self.ema.update(step)
+        return {
+            "loss": loss.item(),
+            "class_loss": class_loss.item(),
+            "accuracy": (logits.argmax(-1) == labels).float().mean().item(),
+            "kept": num_kept,
+        }
+
+    def _hidden(self, model: VideoMAEForVideoClassification, rgb: np.ndarray, places: torch.Tensor) -> torch.Tensor:
+        """(B, T, H, W, 3) uint8 clips, kept places -> (B, N, D)."""
+        tubelets = kept_tubelets(torch.from_numpy(rgb).to(self.device), places, self.recipe.patch_size)
+        ids = token_ids(places, NUM_FRAMES // TUBELET_SIZE, self._side**2)
+        with torch.autocast(self.device.type, torch.bfloat16):
+            return encode(model.videomae, tubelets.bfloat16(), ids)
+
+    def _auxiliary_targets(
+        self, coverage: np.ndarray, motion: np.ndarray, places: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Targets of the kept tokens: (B, N) share inside the mover, (B, N, M) motion."""
+        inside = torch.from_numpy(coverage).to(self.device)  # (B, T', S)
+        slices = inside.shape[1]
+        inside = inside.gather(2, places[:, None].expand(-1, slices, -1)).flatten(1)
+        motion = motion.reshape(len(motion), slices, TUBELET_SIZE, -1).mean(axis=2)
+        per_slice = torch.from_numpy(motion).to(self.device)
+        return inside, per_slice.repeat_interleave(places.shape[1], dim=1)
+
+    @torch.no_grad()
+    def validate(self, per_class: int = 10) -> dict[str, object]:
+        """Accuracy of the averaged weights on fresh clips, all tokens, for the learning curve."""
+        labels = self.recipe.num_labels
+        if self._validation is None:
+            self._validation = ClipBatch.of(
+                [
+                    render_clip(VALIDATION_SEED, i, size=self.recipe.image_size, label_id=i % labels)
+                    for i in range(labels * per_class)
+                ]
+            )
+        average = self._averaged()
+        logits = torch.cat(
+            [
+                logits_of(average, self._hidden(average, part, every_place(len(part), self._side**2).to(self.device)))
+                for part in np.array_split(self._validation.rgb, labels * per_class // 10)
+            ]
+        )
+        truth = torch.from_numpy(self._validation.label_ids).to(self.device)
+        hit = logits.argmax(-1) == truth
+        by_class = hit.view(per_class, labels).float().mean(0)
+        return {
+            "validation_top1": hit.float().mean().item(),
+            "validation_top5": (logits.topk(5).indices == truth[:, None]).any(-1).float().mean().item(),
+            "by_class": {CLASSES[i]: round(by_class[i].item(), 2) for i in range(labels)},
+        }
+
+    def _averaged(self) -> VideoMAEForVideoClassification:
+        model = VideoMAEForVideoClassification(self.recipe.config()).to(self.device).eval()
+        model.set_attn_implementation(training_attention(self.device))
+        return self.ema.copy_to(model)
+
+    def state_dict(self) -> dict[str, object]:
+        """All that a resumed run needs; clips and random choices follow from the recipe and the step."""
+        return {
+            "model": self.model.state_dict(),
+            "auxiliary": self.auxiliary.state_dict(),
+            "optimisers": self.optimisers.state_dict(),
+            "average": self.ema.average,
+        }
+
+    def load_state_dict(self, state: dict) -> None:
+        """Back to where `state_dict` was called."""
+        self.model.load_state_dict(state["model"])
+        self.auxiliary.load_state_dict(state["auxiliary"])
+        self.optimisers.load_state_dict(state["optimisers"])
+        self.ema.average = state["average"]
+
+    def export(self, folder: Path) -> None:
+        """Write the averaged weights as transformers does."""
+        export(self._averaged(), folder, image_size=self.recipe.image_size)

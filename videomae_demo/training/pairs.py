@@ -1,0 +1,84 @@
+"""Every clip with its own time reversal in one batch, and half of them mirrored: labels and targets follow.
+
+A clip and its reversal show the same pictures; the only thing that tells them apart is the order. A batch of such
+pairs leaves the model no other way to lower its loss than to look at time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from videomae_demo.training.pool import ClipBatch
+from videomae_demo.training.render import CLASSES, MIRROR_SPACE, MIRROR_TIME, SELF_REVERSE
+
+NO_LABEL = -1
+
+
+def _ids(names: dict[str, str], default: bool) -> np.ndarray:
+    """A label -> label table as ids; labels that are not in it stay themselves (`default`) or become `NO_LABEL`."""
+    ids = {name: i for i, name in enumerate(CLASSES)}
+    return np.array([ids[names[n]] if n in names else (ids[n] if default else NO_LABEL) for n in CLASSES])
+
+
+REVERSED_LABEL = _ids(MIRROR_TIME | {name: name for name in SELF_REVERSE}, default=False)
+"""(number of classes,) label id -> label id of the reversed clip, or `NO_LABEL`."""
+MIRRORED_LABEL = _ids(MIRROR_SPACE, default=True)
+"""(number of classes,) label id -> label id of the clip flipped left to right."""
+
+_MIRROR_SIGN = np.array([-1, 1, 1, -1, 1], dtype=np.float32)
+"""What flipping left to right does to `MOTION_TARGETS`: leftward turns rightward, clockwise counter-clockwise."""
+
+
+def reverse(clips: ClipBatch) -> ClipBatch:
+    """Played backwards: every change changes its sign."""
+    return ClipBatch(
+        rgb=clips.rgb[:, ::-1],
+        label_ids=REVERSED_LABEL[clips.label_ids],
+        boxes=clips.boxes[:, ::-1],
+        motion=-clips.motion[:, ::-1],  # changes are central differences
+    )
+
+
+def mirror(clips: ClipBatch) -> ClipBatch:
+    """Flipped left to right."""
+    boxes = clips.boxes.copy()
+    boxes[..., [0, 2]] = 1 - clips.boxes[..., [2, 0]]
+    return ClipBatch(
+        rgb=clips.rgb[:, :, :, ::-1],
+        label_ids=MIRRORED_LABEL[clips.label_ids],
+        boxes=boxes,
+        motion=clips.motion * _MIRROR_SIGN,
+    )
+
+
+def select(clips: ClipBatch, which: np.ndarray) -> ClipBatch:
+    """The clips at the given places (or where a mask is true)."""
+    return ClipBatch(clips.rgb[which], clips.label_ids[which], clips.boxes[which], clips.motion[which])
+
+
+def join(a: ClipBatch, b: ClipBatch) -> ClipBatch:
+    """`a`, then `b`."""
+    return ClipBatch(*(np.concatenate(pair) for pair in zip(vars(a).values(), vars(b).values(), strict=True)))
+
+
+def pairs(clips: ClipBatch, spare: ClipBatch, rng: np.random.Generator) -> ClipBatch:
+    """B clips and their reversals, each pair mirrored with probability 1/2: 2·B clips.
+
+    A clip whose reversal has no name is joined by a spare clip instead, so that the batch keeps its size.
+
+    Args:
+        clips: B clips.
+        spare: B other clips.
+    """
+    backwards = reverse(clips)
+    nameless = backwards.label_ids == NO_LABEL
+    kept = select(backwards, ~nameless)
+    both = join(join(clips, kept), select(spare, nameless))
+    flip = rng.random(len(clips.rgb)) < 0.5
+    flip = np.concatenate([flip, flip[~nameless], flip[nameless]])
+    flipped = mirror(select(both, flip))
+    rgb, label_ids, boxes, motion = (field.copy() for field in vars(both).values())
+    rgb[flip], label_ids[flip], boxes[flip], motion[flip] = vars(flipped).values()
+    return replace(both, rgb=rgb, label_ids=label_ids, boxes=boxes, motion=motion)
