@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import av
 import numpy as np
 from made_records import LABELS, SMALL_GEOMETRY, disc_frames, made_analysis, made_map, made_prediction
 from PIL import Image
@@ -24,10 +25,22 @@ from videomae_demo.ui.line import Line
 class FakeSample:
     """As ``samples.Sample``."""
 
+    name: str
     title: str
+    label: str
     path: Path
     thumbnail: Path
-    label: str
+
+
+def playable_clip(path: Path) -> bytes:
+    """A short mp4 that a browser plays; written to ``path``, too."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 160, 120, "yuv420p"
+        for picture in disc_frames(50, height=120, width=160):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture)))
+        container.mux(stream.encode())
+    return path.read_bytes()
 
 
 class FakeLine:
@@ -40,11 +53,12 @@ class FakeLine:
         picture = io.BytesIO()
         Image.fromarray(disc_frames(3)[1]).save(picture, "WEBP")
         thumbnail.write_bytes(picture.getvalue())
+        clip = playable_clip(folder / "disc.mp4")
         self.samples = []
         for label in LABELS:
             path = folder / f"{label.replace(' ', '-')}.mp4"
-            path.write_bytes(b"a stand-in: the fake line reads its name only")
-            self.samples.append(FakeSample(label, path, thumbnail, label))
+            path.write_bytes(clip)
+            self.samples.append(FakeSample(path.stem, label, label, path, thumbnail))
 
     def line(self) -> Line:
         return Line(

@@ -133,7 +133,7 @@ def made_map(geometry: Geometry = SMALL_GEOMETRY, *, method: str = "rollout", si
         values[index] = np.exp(-(((row - rows * 0.55) ** 2 + (column - centre) ** 2) / (0.02 * rows * columns)))
         values[index] += 0.15
         values[index] /= values[index].sum() * slices
-    values[2] *= 2
+    values[2 % slices] *= 2
     values /= values.sum()
     if signed:
         values = ((values - values.mean()) * 10).astype(np.float32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from textwrap import wrap
 
 import plotly.graph_objects as go
@@ -30,7 +31,7 @@ def probability_bars(prediction: Prediction, *, top_k: int = 5) -> go.Figure:
     centres: list[float] = []
     for name in names:
         figure.add_annotation(
-            text="<br>".join(name),
+            text="<br>".join(escape(line) for line in name),  # Plotly reads tags in texts
             x=0,
             y=y,
             xref="x",
@@ -53,7 +54,7 @@ def probability_bars(prediction: Prediction, *, top_k: int = 5) -> go.Figure:
             x=probabilities,
             marker_color=[ACCENT] + [QUIET] * (len(rows) - 1),
             hovertemplate="%{customdata}<extra></extra>",
-            customdata=[f"{label}: {percent(probability)}" for _, label, probability in rows],
+            customdata=[f"{escape(label)}: {percent(probability)}" for _, label, probability in rows],
             name="probability",
             **bar,
         )

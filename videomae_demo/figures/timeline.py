@@ -21,7 +21,7 @@ from .theme import ACCENT, GRID, QUIET, bare_figure
 GUTTERS = (0.012, 0.06)
 """Free space beside a frame: within a slice, and between slices, so that the two frames of a token stand together."""
 THUMBNAIL_HEIGHT = 96
-_STRIP, _CURVE, _CLIP = (0.60, 1.0), (0.27, 0.55), (0.0, 0.25)
+_STRIP, _CURVE, _CLIP = (0.77, 1.0), (0.36, 0.74), (0.0, 0.34)
 """Shares of the figure's height, from below."""
 _thumbnails: WeakKeyDictionary[SampledFrames, tuple[str, ...]] = WeakKeyDictionary()
 
@@ -46,7 +46,7 @@ def timeline_figure(
             "moments": [round(float(moment), 3) for moment in moments],
             "cells": [cell(index, per_slice, GUTTERS) for index in range(num_frames)],
         },
-        margin={"l": 34, "r": 20, "t": 4, "b": 26},
+        margin={"l": 30, "r": 20, "t": 4, "b": 24},
         bargap=0,
     )
     figure.update_layout(

@@ -36,7 +36,7 @@ element.addEventListener('click', (event) => {
 def build_first_screen(line: Line, settings: Settings) -> Page:
     """Lay the first screen out inside the open ``gr.Blocks`` and wire it; the tabs get the ``Page``."""
     with gr.Row(elem_id="header"):
-        gr.HTML("<h1>VideoMAE, explained</h1>")
+        gr.HTML("<h1>VideoMAE, explained <span>what a video transformer saw, and why it said so</span></h1>")
         with gr.Accordion("Model", open=False, elem_id="model-fold") as model_fold:
             model = gr.Dropdown(
                 _model_choices(line, settings),
@@ -46,36 +46,36 @@ def build_first_screen(line: Line, settings: Settings) -> Page:
             model_card = gr.HTML(elem_id="model-card")
             retry = gr.Button("Try the hub again", size="sm", elem_id="retry-hub")
 
+    samples = gr.HTML(html.sample_buttons(line.samples, None), elem_id="samples", js_on_load=SAMPLE_CLICK)
     with gr.Row(elem_id="top"):
-        with gr.Column(scale=5, min_width=320):
+        with gr.Column(scale=2, min_width=320):
             video = gr.Video(
                 label="Your clip",
                 show_label=False,
                 sources=["upload", "webcam"],
                 include_audio=True,  # False would re-encode the file, and need ffmpeg on the server
-                height=214,
+                height=248,
                 elem_id="clip",
                 buttons=[],
             )
-            samples = gr.HTML(html.sample_buttons(line.samples, None), elem_id="samples", js_on_load=SAMPLE_CLICK)
-        with gr.Column(scale=7, min_width=320):
+        with gr.Column(scale=3, min_width=320):
             answer = gr.HTML(html.empty_answer(), elem_id="answer")
             bars = gr.Plot(placeholder("", height=216), show_label=False, label="The likeliest classes", elem_id="bars")
             with gr.Row(elem_classes="doing"):
+                facts = gr.HTML(elem_id="facts")
                 status = gr.HTML(html.idle(), elem_id="status")
                 cancel = gr.Button("Cancel", size="sm", elem_id="cancel", elem_classes="cancel")
-            facts = gr.HTML(elem_id="facts")
             numbers = gr.HTML(elem_id="numbers")
 
     with gr.Row(elem_id="axis"):
-        with gr.Column(scale=5, min_width=320):
+        with gr.Column(scale=2, min_width=320):
             stage = gr.Plot(placeholder("The frames appear here."), show_label=False, label="Frame", elem_id="stage")
             frame = gr.Slider(1, 16, value=FIRST_FRAME, step=1, label="Frame", elem_id="frame")
             with gr.Row(elem_id="play-row"):
                 back = gr.Button("◀", size="sm", elem_id="back")
                 play = gr.Button("▶ Play", size="sm", elem_id="play")
                 forth = gr.Button("▶", size="sm", elem_id="forth")
-        with gr.Column(scale=7, min_width=320):
+        with gr.Column(scale=3, min_width=320):
             timeline = gr.Plot(placeholder(""), show_label=False, label="One axis of time", elem_id="timeline")
             gr.HTML('<p id="frame-caption">&nbsp;</p>')
             with gr.Row(elem_id="controls"):

@@ -129,6 +129,7 @@
       caption(state.frame);
     } else {
       moveMarks(figure, state.frame);
+      keepInSight(figure, state.frame);
     }
     const map = traceIndex(figure, "map");
     if (map >= 0 && figure.data[map].opacity !== state.opacity) Plotly.restyle(figure, { opacity: state.opacity }, [map]);
