@@ -45,7 +45,7 @@ _SIGNATURES = (
 )
 """(offset, bytes, what it is): what strangers upload by mistake, told by its first bytes."""
 
-PICTURES = {"gif", "apng"}
+PICTURES = {"gif", "apng", "mjpeg"}
 """Containers in which a single frame is a still picture rather than a very short clip."""
 
 

@@ -23,6 +23,9 @@ from .container import PICTURES, open_video, out_of_memory, too_many_pixels
 SEEKABLE = {"mov", "matroska"}
 """Containers with an index of key frames that can be trusted; the others are decoded from their start."""
 
+UNSTAMPED = {"avi", "mxf"}
+"""Containers whose packets carry times in the order of decoding: with B-frames, these are not the times shown."""
+
 MAX_DAMAGED_PACKETS = 200
 """So many failed reads in a row end the clip."""
 
@@ -50,10 +53,7 @@ class _Packets:
     key: list[bool]
     last_duration: int
     discarded: int
-
-    @property
-    def timestamped(self) -> bool:
-        return None not in self.pts and len(set(self.pts)) == len(self.pts)
+    timestamped: bool
 
 
 def scan(name: str, *, shown_as: Path, file_identity: tuple[int, ...], settings: Settings) -> ClipInfo:
@@ -206,7 +206,8 @@ def _read_packets(container: InputContainer, track: VideoStream, settings: Setti
     stamps = [stamp for stamp in pts if stamp is not None]
     if stamps and track.time_base and (max(stamps) - min(stamps)) * track.time_base > settings.max_seconds:
         raise _too_long(f"{float((max(stamps) - min(stamps)) * track.time_base):.0f} seconds", settings)
-    return _Packets(pts, dts, key, last_duration, discarded)
+    timestamped = len(set(stamps)) == len(pts) and container.format.name not in UNSTAMPED
+    return _Packets(pts, dts, key, last_duration, discarded, timestamped)
 
 
 # VP8 keeps pictures that are never shown ("alternate references") in packets of their own: bit 4 of the first byte.
