@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from ..errors import ModelUnavailableError
 from ..records import OnProgress
-from .specs import ModelSpec
+from .specs import MODELS, ModelSpec
 
 CONFIG = "config.json"
 PREPROCESSOR = "preprocessor_config.json"
@@ -173,6 +173,7 @@ def _shards(index: Path) -> list[str]:
 
 
 def _revisions(spec: ModelSpec) -> tuple[str, ...]:
-    # A pinned commit first; but a cache or a mirror that holds only the main branch serves too: the commit that answers
-    # is reported, and the weight check guards what is loaded.
-    return tuple(dict.fromkeys((spec.revision or "main", "main")))
+    # Where the table pins a commit, a cache or a mirror that holds only the main branch serves too: the commit that
+    # answers is reported, and the weight check guards what is loaded. A revision that was asked for is the only one.
+    pinned = spec.revision or "main"
+    return tuple(dict.fromkeys((pinned, "main"))) if MODELS.get(spec.id) == spec else (pinned,)

@@ -173,7 +173,7 @@ def spec_for(model: str, table: Mapping[str, ModelSpec] = MODELS) -> ModelSpec:
     """
     if model in table:
         return table[model]
-    source: Literal["hub", "folder"] = "folder" if Path(model).is_dir() else "hub"
+    source: Literal["hub", "folder"] = "folder" if model and Path(model).is_dir() else "hub"
     name, _, revision = (model, "", "") if source == "folder" else model.partition("@")
     return ModelSpec(
         id=name,
