@@ -45,7 +45,7 @@ COMMANDS: dict[str, Command] = {
         "measure the explanation methods on rendered clips", "study", "add_study_arguments", "run_study", "train"
     ),
     "intake-report": Command(
-        "try the video intake on a corpus of awkward files", "intake_report", "add_arguments", "run", "test"
+        "try the video intake on a corpus of awkward files", "video.report", "add_intake_arguments", "run_intake"
     ),
     "render": Command("draw labelled motion clips", "training", "add_render_arguments", "run_render", "train"),
     "train": Command(
