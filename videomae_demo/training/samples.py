@@ -218,7 +218,9 @@ SCENES: dict[str, Scene] = {
 }  # fmt: skip
 
 
-def draw_sample(name: str, *, height: int = HEIGHT, width: int = WIDTH, num_frames: int | None = None) -> np.ndarray:
+def draw_sample(
+    name: str, *, height: int = HEIGHT, width: int = WIDTH, num_frames: int | None = None, stop: int | None = None
+) -> np.ndarray:
     """(T, H, W, 3) uint8: the sample clip of this name.
 
     Args:
@@ -226,9 +228,10 @@ def draw_sample(name: str, *, height: int = HEIGHT, width: int = WIDTH, num_fram
         height: of the picture, in pixels; `width` likewise.
         width: see height.
         num_frames: T; None for the scene's own length at `FPS`.
+        stop: how many of these frames to draw; None for all.
     """
     scene = SCENES[name]
-    times = frame_times(num_frames or round(scene.seconds * FPS))
+    times = frame_times(num_frames or round(scene.seconds * FPS))[:stop]
     large = scene.backdrop((height * _OVERSAMPLING, width * _OVERSAMPLING))
     layers = scene.layers(times)
     frames = np.empty((len(times), height, width, 3), np.uint8)

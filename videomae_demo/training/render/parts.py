@@ -24,25 +24,25 @@ class Part:
 
 
 def capsule(start: np.ndarray, end: np.ndarray, start_radius: float, end_radius: float) -> np.ndarray:
-    """(T, 14, 2) outline of a limb from (T, 2) to (T, 2), round at both ends."""
+    """(T, 18, 2) outline of a limb from (T, 2) to (T, 2), round at both ends."""
     way = end - start
     heading = np.arctan2(way[:, 1], way[:, 0])[:, None]
-    half = np.linspace(-np.pi / 2, np.pi / 2, 7)
+    half = np.linspace(-np.pi / 2, np.pi / 2, 9)
     tip, tail = heading + half, heading + half + np.pi
     round_end = end[:, None] + end_radius * np.stack([np.cos(tip), np.sin(tip)], axis=-1)
     round_start = start[:, None] + start_radius * np.stack([np.cos(tail), np.sin(tail)], axis=-1)
     return np.concatenate([round_end, round_start], axis=1)
 
 
-def disc(centre: np.ndarray, radius: float, corners: int = 20) -> np.ndarray:
+def disc(centre: np.ndarray, radius: float, corners: int = 28) -> np.ndarray:
     """(T, corners, 2) a circle about (T, 2)."""
     turn = 2 * np.pi * np.arange(corners) / corners
     return centre[:, None] + radius * np.stack([np.cos(turn), np.sin(turn)], axis=-1)
 
 
 def cap(centre: np.ndarray, radius: float, up: np.ndarray, cover: float) -> np.ndarray:
-    """(T, 14, 2) the part of a circle within `cover` radians of the direction `up`, (T,): hair, a hat."""
-    turn = up[:, None] + np.linspace(-cover, cover, 14)
+    """(T, 20, 2) the part of a circle within `cover` radians of the direction `up`, (T,): hair, a hat."""
+    turn = up[:, None] + np.linspace(-cover, cover, 20)
     return centre[:, None] + radius * np.stack([np.cos(turn), np.sin(turn)], axis=-1)
 
 
