@@ -90,7 +90,7 @@ def launch_options(settings: Settings | None = None) -> dict[str, Any]:
     settings = settings or Settings.from_environment()
     return {
         "theme": page_theme(),
-        "css": (HERE / "page.css").read_text(),
+        "css": "".join(path.read_text() for path in sorted(HERE.glob("*.css"))),
         "js": (HERE / "page.js").read_text(),
         "footer_links": ["api"],
         "max_file_size": f"{settings.max_upload_mb:g}mb",
