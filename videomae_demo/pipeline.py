@@ -8,7 +8,7 @@ level, as ZeroGPU wants them.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,9 +17,10 @@ import numpy as np
 from . import explain as explaining
 from . import video, whatif
 from .errors import BadRequestError
-from .models import load_classifier, name_of
+from .models import load_autoencoder, load_classifier, name_of
 from .prediction import predict
 from .preprocess import preprocess
+from .reconstruction import Reconstruction, compare, draw_mask
 from .records import (
     Analysis,
     ClipInfo,
@@ -44,6 +45,9 @@ from .settings import Settings
 from .versions import package_versions
 from .zerogpu import gpu
 
+CPU_PART_TOKENS = 4096
+"""Tokens of further views that go through the model between two reports of progress, on a CPU."""
+
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
@@ -64,8 +68,8 @@ class Prepared:
     labels: tuple[str, ...]
     geometry: Geometry
     recipe: Preprocessing
-    device: str
-    dtype: str
+    device: Device
+    dtype: DType
     decode_seconds: float
     preprocess_seconds: float
 
@@ -115,7 +119,7 @@ def prepare(
     plans = plan_views(clip, sampler=sampler, window=window, num_frames=classifier.geometry.num_frames, views=views)
     shown = shown_view(plans)
     start = time.perf_counter()
-    frames = _decode_views(clip, plans, settings)
+    frames = decode_views(clip, plans, settings)
     decode_seconds = probe_seconds + time.perf_counter() - start
     start = time.perf_counter()
     inputs = tuple(
@@ -235,14 +239,19 @@ def with_explanations(analysis: Analysis, explanations: Iterable[Explanation]) -
 
 
 def what_if(
-    analysis: Analysis, edited: Mapping[str, SampledFrames], *, settings: Settings = Settings()
+    analysis: Analysis,
+    edited: Mapping[str, SampledFrames],
+    *,
+    settings: Settings = Settings(),
+    on_progress: OnProgress | None = None,
 ) -> dict[str, Prediction]:
-    """What the model says to edited frames of the shown view, in one batch.
+    """What the model says to edited frames of the shown view: one batch, in parts where the model is large.
 
     Args:
         analysis: From ``classify``.
-        edited: Name -> frames, by ``whatif.EDITS`` or ``whatif.hide_region`` from ``analysis.frames``.
+        edited: Name -> frames, by ``apply_edits``.
         settings: As for ``prepare``.
+        on_progress: Told before each part.
 
     Returns:
         By the same names; compare with ``shown_prediction(analysis)``, which is of one view too.
@@ -251,16 +260,50 @@ def what_if(
         name_of(analysis.model), device=analysis.device, dtype=analysis.dtype, settings=settings
     )
     crop = analysis.plans[analysis.shown].crop
-    pixel_values = [preprocess(frames, classifier.preprocessing, crop).pixel_values for frames in edited.values()]
-    if not pixel_values:
-        return {}
-    logits = _logits(name_of(analysis.model), analysis.device, analysis.dtype, np.stack(pixel_values), None)
-    return {name: predict(row[None], analysis.prediction.labels) for name, row in zip(edited, logits, strict=True)}
+    views = [preprocess(frames, classifier.preprocessing, crop).pixel_values for frames in edited.values()]
+    rows = view_logits(analysis, views, on_progress=on_progress)
+    return {name: predict(row[None], analysis.prediction.labels) for name, row in zip(edited, rows, strict=True)}
 
 
-def apply_edits(analysis: Analysis, names: Iterable[str] = tuple(whatif.EDITS)) -> dict[str, SampledFrames]:
-    """The shown view's frames under each of these edits of ``whatif.EDITS``."""
-    return {name: whatif.EDITS[name].apply(analysis.frames) for name in names}
+def apply_edits(
+    analysis: Analysis, names: Iterable[str], *, at: int | None = None, hidden: np.ndarray | None = None
+) -> dict[str, SampledFrames]:
+    """The shown view's frames under each of these edits of ``whatif.EDITS``.
+
+    Args:
+        analysis: Of the clip.
+        names: Keys of ``whatif.EDITS``.
+        at: The frame that ``freeze`` holds, in [0, T); the middle one where None.
+        hidden: (H', W') bool for ``hide``: the cells of the model's crop that nothing may be seen of.
+    """
+    choices = {"at": at, "hidden": hidden, "within": analysis.model_input.crop_box}
+    rows = {name: whatif.EDITS[name] for name in names}
+    return {
+        name: edit.apply(analysis.frames, **{choice: choices[choice] for choice in edit.choices})
+        for name, edit in rows.items()
+    }
+
+
+def view_logits(
+    analysis: Analysis, views: Sequence[np.ndarray], *, on_progress: OnProgress | None = None
+) -> np.ndarray:
+    """(views, num_labels) float32: further views through the model that made the analysis, without recording.
+
+    Args:
+        analysis: Says which model, device and dtype.
+        views: (T, 3, S, S) float32 each.
+        on_progress: Told before each part of the batch: on a CPU a large model takes seconds a view.
+    """
+    step = len(views)
+    if analysis.device == "cpu":
+        step = max(CPU_PART_TOKENS // analysis.geometry.num_tokens, 1)
+    parts = []
+    for start in range(0, len(views), max(step, 1)):
+        if on_progress is not None:
+            on_progress("Asking the model", start / len(views))
+        batch = np.stack(views[start : start + step])
+        parts.append(_logits(name_of(analysis.model), analysis.device, analysis.dtype, batch, None))
+    return np.concatenate(parts) if parts else np.empty((0, len(analysis.prediction.labels)), np.float32)
 
 
 def shown_prediction(analysis: Analysis) -> Prediction:
@@ -270,6 +313,44 @@ def shown_prediction(analysis: Analysis) -> Prediction:
     pixel_values = analysis.model_input.pixel_values[None]
     logits = _logits(name_of(analysis.model), analysis.device, analysis.dtype, pixel_values, 0)
     return predict(logits, analysis.prediction.labels)
+
+
+def reconstruct(
+    analysis: Analysis,
+    *,
+    autoencoder: str = "bundled",
+    mask: str = "tube",
+    ratio: float = 0.75,
+    seed: int = 0,
+    settings: Settings = Settings(),
+    on_progress: OnProgress | None = None,
+) -> Reconstruction:
+    """What a pre-trained VideoMAE makes of the shown view when most of its tokens are hidden.
+
+    Args:
+        analysis: From ``classify``; its frames and crop are used, with the autoencoder's own preprocessing.
+        autoencoder: A key of ``models.AUTOENCODERS``, ``auto``, another hub id or a folder.
+        mask: A key of ``masking.MASKS``.
+        ratio: Share of tokens to hide, in (0, 1).
+        seed: Of the mask's draw.
+        settings: ``hub_timeout`` counts.
+        on_progress: Told what a download does.
+
+    Raises:
+        ModelUnavailableError: no such pre-trained model here.
+        BadRequestError: it takes another number of frames than the analysis has.
+    """
+    loaded = load_autoencoder(autoencoder, device=analysis.device, settings=settings, on_progress=on_progress)
+    geometry = loaded.geometry
+    if geometry.num_frames != len(analysis.frames.rgb):
+        raise BadRequestError(
+            f"{loaded.identity.id} takes {geometry.num_frames} frames and this view has {len(analysis.frames.rgb)}:"
+            " choose another pre-trained model."
+        )
+    model_input = preprocess(analysis.frames, loaded.preprocessing, analysis.plans[analysis.shown].crop)
+    hidden = draw_mask(mask, geometry, ratio=ratio, seed=seed)
+    predicted = _predict_patches(autoencoder, analysis.device, model_input.pixel_values, hidden)
+    return compare(model_input.view_rgb, hidden, predicted, geometry, normalised_targets=loaded.normalised_targets)
 
 
 def analyse(
@@ -308,7 +389,7 @@ def analyse(
     return with_explanations(analysis, [explain(analysis, method, target=target) for method in methods])
 
 
-def _decode_views(clip: ClipInfo, plans: tuple[SamplingPlan, ...], settings: Settings) -> list[SampledFrames]:
+def decode_views(clip: ClipInfo, plans: tuple[SamplingPlan, ...], settings: Settings) -> list[SampledFrames]:
     """One ``SampledFrames`` a plan; plans that differ only in their crop share one, and all are decoded in one call."""
     ranges: dict[tuple[int, ...], slice] = {}
     wanted: list[int] = []
@@ -371,3 +452,9 @@ def _faithfulness(
 
     classifier = load_classifier(model, device=device, dtype=dtype)
     return measure(classifier, pixel_values, values, target, on_progress=on_progress, **options)
+
+
+@gpu(duration=60)
+def _predict_patches(autoencoder: str, device: Device, pixel_values: np.ndarray, hidden: np.ndarray) -> np.ndarray:
+    """(T, 3, S, S) and (N,) bool -> (number hidden, values a patch)."""
+    return load_autoencoder(autoencoder, device=device).predict_patches(pixel_values, hidden)

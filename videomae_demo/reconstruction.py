@@ -8,15 +8,11 @@ better than what the model knew. ``borrowed`` does that; ``own`` uses only what 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .masking import MASKS, fill_mean, fill_nearest, from_patches, nearest_visible, to_patches
-from .records import Geometry, ModelInput
-
-if TYPE_CHECKING:
-    from .models import MaskedAutoencoder
+from .records import Geometry
 
 EPSILON = 1e-6  # as in VideoMAE's own normalisation of target patches
 
@@ -35,6 +31,8 @@ class Reconstruction:
     """Hidden tokens as the model predicts them, from what was visible alone."""
     borrowed_rgb: np.ndarray
     """The same with every hidden patch's true mean and deviation put back: what most demos show."""
+    nearest_fill_rgb: np.ndarray
+    """Hidden tokens in the colour of the nearest visible one: the second baseline as a picture."""
     error: np.ndarray
     """(T', H', W') float32: root mean square error of ``own`` per token, pixel values in [0, 1]; NaN where visible."""
     own_psnr_db: float
@@ -48,27 +46,20 @@ class Reconstruction:
     """Whether the model was trained with ``norm_pix_loss``, so that ``own`` had to guess brightness and contrast."""
 
 
-def reconstruct(
-    autoencoder: MaskedAutoencoder, model_input: ModelInput, *, mask: str = "tube", ratio: float = 0.75, seed: int = 0
-) -> Reconstruction:
-    """Hide ``ratio`` of the tokens by the mask of that name, and predict them.
+def draw_mask(mask: str, geometry: Geometry, *, ratio: float, seed: int) -> np.ndarray:
+    """(N,) bool, True where hidden.
 
     Args:
-        autoencoder: see ``models.load_autoencoder``.
-        model_input: made with the autoencoder's own preprocessing and geometry.
-        mask: a key of ``MASKS``.
-        ratio: share of tokens to hide, in (0, 1).
-        seed: of the draw; the same seed hides the same tokens.
+        mask: A key of ``MASKS``.
+        ratio: Share of tokens to hide, in (0, 1).
+        seed: Of the draw; the same seed hides the same tokens.
 
     Raises:
         ValueError: for a mask that is not in the table or a ratio out of range.
     """
     if mask not in MASKS:
         raise ValueError(f"{mask = }; expected one of {', '.join(MASKS)}")
-    geometry = autoencoder.geometry
-    hidden = MASKS[mask].draw(geometry.grid, ratio, np.random.default_rng(seed))
-    predicted = autoencoder.predict_patches(model_input.pixel_values, hidden)
-    return compare(model_input.view_rgb, hidden, predicted, geometry, normalised_targets=autoencoder.normalised_targets)
+    return MASKS[mask].draw(geometry.grid, ratio, np.random.default_rng(seed))
 
 
 def compare(
@@ -100,6 +91,7 @@ def compare(
     borrowed[hidden] = _rescale(shape, true_mean[hidden], true_std[hidden]).clip(0, 1)
     visible[hidden] = 0.5
 
+    mean_fill, nearest_fill = fill_mean(truth, hidden), fill_nearest(truth, hidden, geometry.grid)
     error = np.full(geometry.num_tokens, np.nan, dtype=np.float32)
     error[hidden] = np.sqrt(((own - truth)[hidden] ** 2).mean(axis=(1, 2, 3, 4)))
     return Reconstruction(
@@ -109,11 +101,12 @@ def compare(
         visible_rgb=_picture(visible, geometry),
         own_rgb=_picture(own, geometry),
         borrowed_rgb=_picture(borrowed, geometry),
+        nearest_fill_rgb=_picture(nearest_fill, geometry),
         error=error.reshape(geometry.grid),
         own_psnr_db=psnr_db(own, truth, hidden),
         borrowed_psnr_db=psnr_db(borrowed, truth, hidden),
-        mean_fill_psnr_db=psnr_db(fill_mean(truth, hidden), truth, hidden),
-        nearest_fill_psnr_db=psnr_db(fill_nearest(truth, hidden, geometry.grid), truth, hidden),
+        mean_fill_psnr_db=psnr_db(mean_fill, truth, hidden),
+        nearest_fill_psnr_db=psnr_db(nearest_fill, truth, hidden),
         normalised_targets=normalised_targets,
     )
 

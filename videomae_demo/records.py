@@ -372,8 +372,8 @@ class Analysis:
     model_input: ModelInput
     model: ModelIdentity
     geometry: Geometry
-    device: str
-    dtype: str
+    device: Device
+    dtype: DType
     prediction: Prediction
     explanations: Mapping[str, Explanation]
     """By method, in the order asked for."""

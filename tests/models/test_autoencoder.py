@@ -13,7 +13,7 @@ from videomae_demo.errors import ModelUnavailableError
 from videomae_demo.masking import MASKS
 from videomae_demo.models import load_autoencoder, load_classifier, specs
 from videomae_demo.preprocess import preprocess
-from videomae_demo.reconstruction import reconstruct
+from videomae_demo.reconstruction import compare, draw_mask
 from videomae_demo.records import SampledFrames
 
 
@@ -105,10 +105,12 @@ def test_a_clip_goes_all_the_way(folder):
     rgb = np.random.default_rng(0).integers(0, 256, (4, 40, 50, 3), dtype=np.uint8)
     frames = SampledFrames(rgb, tuple(range(4)), (0.0, 0.1, 0.2, 0.3), "pyav")
     model_input = preprocess(frames, autoencoder.preprocessing)
-    result = reconstruct(autoencoder, model_input, mask="random", ratio=0.5, seed=4)
+    hidden = draw_mask("random", autoencoder.geometry, ratio=0.5, seed=4)
+    predicted = autoencoder.predict_patches(model_input.pixel_values, hidden)
+    result = compare(model_input.view_rgb, hidden, predicted, autoencoder.geometry, normalised_targets=True)
     assert result.hidden.shape == autoencoder.geometry.grid
     assert result.hidden.mean() == 0.5
     assert (result.original_rgb == model_input.view_rgb).all()
     assert np.isfinite([result.own_psnr_db, result.borrowed_psnr_db]).all()
     with pytest.raises(ValueError, match="tube, random"):
-        reconstruct(autoencoder, model_input, mask="holes")
+        draw_mask("holes", autoencoder.geometry, ratio=0.5, seed=4)

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from transformers import VideoMAEForPreTraining
 
-from ..records import Geometry, ModelIdentity, Preprocessing
+from ..records import Device, Geometry, ModelIdentity, Preprocessing
 
 
 class MaskedAutoencoder:
@@ -21,7 +21,7 @@ class MaskedAutoencoder:
         identity: ModelIdentity,
         geometry: Geometry,
         preprocessing: Preprocessing,
-        device: str,
+        device: Device,
     ) -> None:
         """Takes the model over: freezes and moves it."""
         self.identity = identity

@@ -6,6 +6,7 @@ import copy
 import hashlib
 import threading
 from collections import OrderedDict
+from typing import cast
 
 import numpy as np
 import torch
@@ -13,7 +14,7 @@ from torch.nn import functional
 from transformers import VideoMAEForVideoClassification
 
 from ..attention import record_attention
-from ..records import ClassifierHead, Geometry, ModelIdentity, ModelOutput, Preprocessing
+from ..records import ClassifierHead, Device, DType, Geometry, ModelIdentity, ModelOutput, Preprocessing
 
 KEPT_OUTPUT_BYTES = 400e6
 """How much of the last forward passes stays in memory: three clips of ViT-B in float32, and always the last one."""
@@ -38,7 +39,7 @@ class VideoClassifier:
         geometry: Geometry,
         preprocessing: Preprocessing,
         default_sampling: str,
-        device: str,
+        device: Device,
         dtype: torch.dtype,
     ) -> None:
         """Takes the model over: freezes it, copies its head in the precision it has now, then moves and casts it."""
@@ -50,7 +51,7 @@ class VideoClassifier:
         """A key of ``sampling.SAMPLERS``: how the model was trained."""
         self.head = _copy_head(model)
         self.device = device
-        self.dtype = str(dtype).removeprefix("torch.")
+        self.dtype = cast(DType, str(dtype).removeprefix("torch."))
         self.model = model.eval().requires_grad_(False).to(device=device, dtype=dtype)
         self._outputs: OrderedDict[bytes, ModelOutput] = OrderedDict()
         self._lock = threading.Lock()

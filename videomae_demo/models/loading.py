@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import get_args
+from typing import cast, get_args
 
 import torch
 from transformers import PreTrainedModel, VideoMAEConfig, VideoMAEForPreTraining, VideoMAEForVideoClassification
@@ -27,7 +27,7 @@ from .weight_check import check_labels, check_weights
 _one_at_a_time = threading.Lock()
 
 
-def choose_device(device: Device) -> str:
+def choose_device(device: Device) -> Device:
     """``"cpu"`` or ``"cuda"``.
 
     Raises:
@@ -49,7 +49,7 @@ def choose_dtype(device: str, geometry: Geometry) -> torch.dtype:
     return torch.float32
 
 
-def settle(source: ModelSource, device: Device, dtype: DType) -> tuple[str, str]:
+def settle(source: ModelSource, device: Device, dtype: DType) -> tuple[Device, DType]:
     """What ``auto`` comes to for this checkpoint on this machine: (``"cpu"`` or ``"cuda"``, the dtype's name).
 
     Raises:
@@ -62,10 +62,10 @@ def settle(source: ModelSource, device: Device, dtype: DType) -> tuple[str, str]
     if dtype != "auto":
         return chosen, dtype
     with _damage_explained(source):
-        return chosen, str(choose_dtype(chosen, _geometry(_config(source)))).removeprefix("torch.")
+        return chosen, cast(DType, str(choose_dtype(chosen, _geometry(_config(source)))).removeprefix("torch."))
 
 
-def load(source: ModelSource, *, device: str, dtype: str) -> VideoClassifier:
+def load(source: ModelSource, *, device: Device, dtype: DType) -> VideoClassifier:
     """Read, check, place a classifier.
 
     Args:
@@ -91,7 +91,7 @@ def load(source: ModelSource, *, device: str, dtype: str) -> VideoClassifier:
     )
 
 
-def load_pretrained(source: ModelSource, *, device: str) -> MaskedAutoencoder:
+def load_pretrained(source: ModelSource, *, device: Device) -> MaskedAutoencoder:
     """Read, check, place an encoder with its decoder, as pre-training left them; in float32.
 
     Raises:
