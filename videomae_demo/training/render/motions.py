@@ -105,7 +105,7 @@ def _fade(sense: int) -> Callable[[Dice, Times, float, float], Track]:
 
 def _blink(dice: Dice, times: Times, radius: float, symmetry: float) -> Track:
     """On and off two to four times, softly switched."""
-    wave = np.sin(2 * np.pi * (dice.amount(1.8, 3.4) * times + dice.uniform(0, 1)))
+    wave = np.sin(2 * np.pi * (dice.amount(1.7, 3.2) * times + dice.uniform(0, 1)))
     track = Track.still(len(times), _place(dice, radius), _place(dice, radius))
     return replace(track, opacity=np.clip(0.5 + 1.6 * wave, 0.0, 1.0))
 
@@ -113,7 +113,7 @@ def _blink(dice: Dice, times: Times, radius: float, symmetry: float) -> Track:
 def _bounce(dice: Dice, times: Times, radius: float, symmetry: float) -> Track:
     """Hops of constant height off a floor: parabolas, so it means the same backwards."""
     height = dice.amount(0.18, 0.5)
-    hops = dice.amount(1.7, 3.6)
+    hops = dice.amount(1.6, 3.2)
     phase = (hops * times + dice.uniform(0, 1)) % 1.0
     lift = 1 - (2 * phase - 1) ** 2
     floor = height / 2 + _place(dice, height / 2 + radius)
@@ -124,7 +124,7 @@ def _bounce(dice: Dice, times: Times, radius: float, symmetry: float) -> Track:
 
 def _shake(dice: Dice, times: Times, radius: float, symmetry: float) -> Track:
     """Quick swings from side to side, or tilts; never up and down, so that it cannot be taken for a bounce."""
-    wave = np.sin(2 * np.pi * (dice.amount(2.0, 3.7) * times + dice.uniform(0, 1)))
+    wave = np.sin(2 * np.pi * (dice.amount(1.7, 3.3) * times + dice.uniform(0, 1)))
     track = Track.still(len(times), _place(dice, radius + 0.08), _place(dice, radius))
     angle = np.full(len(times), dice.uniform(-0.3, 0.3))
     if dice.chance(0.3) and symmetry < 2 * np.pi + 1:
