@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PIL import Image
 
-from .records import Prediction, SampledFrames
+from .records import CropBox, Prediction, SampledFrames
 
 SHUFFLE_SEED = 0
 """One fixed order, so that the same clip gives the same numbers every time."""
+WHOLE_FRAME = CropBox(0.0, 0.0, 1.0, 1.0)
 
 
 def reorder(frames: SampledFrames, order: np.ndarray) -> SampledFrames:
@@ -44,9 +45,14 @@ def shuffle(frames: SampledFrames) -> SampledFrames:
     return reorder(frames, np.random.default_rng(SHUFFLE_SEED).permutation(len(frames.rgb)))
 
 
-def freeze(frames: SampledFrames) -> SampledFrames:
-    """The middle frame, T times."""
-    return reorder(frames, np.full(len(frames.rgb), len(frames.rgb) // 2))
+def freeze(frames: SampledFrames, *, at: int | None = None) -> SampledFrames:
+    """One frame, T times.
+
+    Args:
+        frames: T frames.
+        at: Which one, in [0, T); the middle one where None.
+    """
+    return reorder(frames, np.full(len(frames.rgb), len(frames.rgb) // 2 if at is None else at))
 
 
 def first_half(frames: SampledFrames) -> SampledFrames:
@@ -71,17 +77,23 @@ def grey(frames: SampledFrames) -> SampledFrames:
     return replace(frames, rgb=np.repeat(luma[..., None], 3, axis=-1), decoder="edit")
 
 
-def hide_region(frames: SampledFrames, hidden: np.ndarray) -> SampledFrames:
+def hide_region(frames: SampledFrames, hidden: np.ndarray, *, within: CropBox = WHOLE_FRAME) -> SampledFrames:
     """Paint over a region in every frame, with the clip's mean colour.
 
     Args:
         frames: T frames, (T, H, W, 3).
-        hidden: (rows, columns) bool at any size: the whole frame, True where nothing may be seen.
+        hidden: (rows, columns) bool at any size, True where nothing may be seen.
+        within: The part of the frame that ``hidden`` covers: the model's crop, where it is a grid of tokens.
     """
     if hidden.ndim != 2 or hidden.dtype != bool:
         raise ValueError(f"{hidden.shape = }, {hidden.dtype = }; expected (rows, columns) bool")
     _, height, width, _ = frames.rgb.shape
-    mask = np.asarray(Image.fromarray(hidden).resize((width, height), Image.Resampling.NEAREST))
+    top, bottom = round(within.top * height), round(within.bottom * height)
+    left, right = round(within.left * width), round(within.right * width)
+    mask = np.zeros((height, width), bool)
+    mask[top:bottom, left:right] = Image.fromarray(hidden).resize(
+        (right - left, bottom - top), Image.Resampling.NEAREST
+    )
     rgb = frames.rgb.copy()
     rgb[:, mask] = np.rint(frames.rgb.mean(axis=(0, 1, 2))).astype(np.uint8)
     return replace(frames, rgb=rgb, decoder="edit")
@@ -94,21 +106,27 @@ class Edit:
     title: str
     sentence: str
     """What is changed."""
-    apply: Callable[[SampledFrames], SampledFrames]
+    apply: Callable[..., SampledFrames]
+    """Takes the frames, and the ``choices`` as keywords."""
     changes_time_only: bool
     """Whether each picture stays as it is and only order or repetition changes: what ``motion_score`` averages over."""
+    choices: tuple[str, ...] = ()
+    """What a visitor may choose for it; ``hidden`` and where it lies must be chosen, all else has a default."""
 
 
 EDITS: Mapping[str, Edit] = {
     "reverse": Edit("Reverse", "The frames run backwards.", reverse, True),
     "shuffle": Edit("Shuffle", "The same frames in a random order.", shuffle, True),
-    "freeze": Edit("Freeze", "The middle frame stands still.", freeze, True),
+    "freeze": Edit("Freeze", "One frame stands still.", freeze, True, ("at",)),
     "first_half": Edit(
         "First half only", "What comes later is not seen; each frame is shown twice.", first_half, False
     ),
     "double_speed": Edit("Double speed", "Every second frame, then the last one stands still.", double_speed, False),
     "mirror": Edit("Mirror", "Left and right are exchanged.", mirror, False),
     "grey": Edit("No colour", "Only brightness is left.", grey, False),
+    "hide": Edit(
+        "Hide a region", "The painted cells get the clip's mean colour.", hide_region, False, ("hidden", "within")
+    ),
 }
 
 
