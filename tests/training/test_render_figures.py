@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from videomae_demo.training.render import CLASSES, FIGURE_CLASSES
-from videomae_demo.training.render.actions import ACTIONS, keys
+from videomae_demo.training.render.actions import ACTIONS
 from videomae_demo.training.render.dice import Dice
 from videomae_demo.training.render.parts import capsule
+from videomae_demo.training.render.performance import keys
 from videomae_demo.training.render.skeleton import two_bones
 
 TIMES = np.linspace(0, 1, 33)

@@ -15,7 +15,8 @@ import numpy as np
 from PIL import Image
 
 from videomae_demo.samples import SAMPLES, Sample
-from videomae_demo.training import illustration as art
+from videomae_demo.training.illustration import backdrops, objects
+from videomae_demo.training.illustration import pieces as art
 from videomae_demo.training.render.actions import ACTIONS, FACING
 from videomae_demo.training.render.clip import frame_times
 from videomae_demo.training.render.colours import Colour, mix, shade
@@ -76,32 +77,32 @@ def _objects(*moving: tuple[list[Part], Track]) -> list[Layer]:
 def _boat(t: np.ndarray) -> list[Layer]:
     sway = np.sin(2 * np.pi * 1.4 * t)
     track = _track(t, x=0.31 - 0.62 * _gently(t), y=0.11 + 0.006 * sway, scale=1.3, angle=0.025 * sway)
-    return _objects((art.boat(), track))
+    return _objects((objects.boat(), track))
 
 
 def _car(t: np.ndarray) -> list[Layer]:
-    return _objects((art.car(), _track(t, x=-0.31 + 0.62 * _gently(t), y=0.275, scale=1.15)))
+    return _objects((objects.car(), _track(t, x=-0.31 + 0.62 * _gently(t), y=0.275, scale=1.15)))
 
 
 def _balloon(t: np.ndarray) -> list[Layer]:
     sway = np.sin(2 * np.pi * 0.8 * t)
     track = _track(t, x=0.06 + 0.012 * sway, y=0.3 - 0.58 * _gently(t), scale=0.95, angle=0.02 * sway)
-    return _objects((art.balloon(), track))
+    return _objects((objects.balloon(), track))
 
 
 def _star(t: np.ndarray) -> list[Layer]:
-    star = art.star_of(5, 0.4, 0.185, art.MUSTARD, shade(art.MUSTARD, 1.35))
+    star = objects.star_of(5, 0.4, 0.185, art.MUSTARD, shade(art.MUSTARD, 1.35))
     return _objects((star, _track(t, y=0.02, scale=np.exp(-np.log(3.2) * (1 - _gently(t))))))
 
 
 def _beach_ball(t: np.ndarray) -> list[Layer]:
     track = _track(t, x=0.02, y=0.0, scale=np.exp(-np.log(3.2) * _gently(t)), angle=0.4)
-    return _objects((art.beach_ball(0.34), track))
+    return _objects((objects.beach_ball(0.34), track))
 
 
 def _pinwheel(t: np.ndarray) -> list[Layer]:
     stick = art.block(shade(art.WOOD, 0.8), -0.012, -0.08, 0.012, 0.6)
-    wheel = art.on_track(art.pinwheel(0.34), _track(t, y=-0.08, angle=np.radians(235) * _gently(t)))
+    wheel = art.on_track(objects.pinwheel(0.34), _track(t, y=-0.08, angle=np.radians(235) * _gently(t)))
     return [Layer([stick, *wheel])]
 
 
@@ -112,7 +113,7 @@ def _windmill(t: np.ndarray) -> list[Layer]:
         art.poly(art.CORAL, (-0.1, -0.1), (0.1, -0.1), (0.045, -0.19), (-0.045, -0.19)),
         art.block(mix(art.WOOD, art.NAVY, 0.4), -0.035, 0.33, 0.035, 0.44),
     ]
-    sails = art.on_track(art.sails(0.36), _track(t, y=-0.09, angle=-np.radians(215) * _gently(t)))
+    sails = art.on_track(objects.sails(0.36), _track(t, y=-0.09, angle=-np.radians(215) * _gently(t)))
     return [Layer([*tower, *sails])]
 
 
@@ -123,7 +124,7 @@ def _bounce(t: np.ndarray) -> list[Layer]:
     shadow = art.on_track(
         [art.oval(shade(rug, 0.82), 0.0, 0.0, 0.085, 0.014)], _track(t, x=0.02, y=floor, scale=1 - 0.45 * lift)
     )
-    ball = art.beach_ball(radius, (art.CORAL, art.CREAM, art.CORAL, art.CREAM))
+    ball = objects.beach_ball(radius, (art.CORAL, art.CREAM, art.CORAL, art.CREAM))
     return [Layer(shadow), *_objects((ball, _track(t, x=0.02, y=floor - radius - 0.42 * lift, angle=0.5)))]
 
 
@@ -171,47 +172,47 @@ def _look(skin: Colour, hair: Colour, top: Colour, bottom: Colour, head: str, dr
 
 
 SCENES: dict[str, Scene] = {
-    "boat": Scene(3.0, art.sea, _boat),
-    "car": Scene(3.0, art.street, _car),
-    "balloon": Scene(3.0, art.hills, _balloon),
-    "star": Scene(3.0, art.night, _star, cover=0.7),
-    "beach-ball": Scene(3.0, art.sea, _beach_ball, cover=0.3),
-    "pinwheel": Scene(3.0, art.hills, _pinwheel),
-    "windmill": Scene(3.0, art.hills, _windmill),
-    "bounce": Scene(3.0, lambda size: art.room(size, 0.34), _bounce, cover=0.42),
-    "still-life": Scene(3.0, art.still_life, _nothing),
+    "boat": Scene(3.0, backdrops.sea, _boat),
+    "car": Scene(3.0, backdrops.street, _car),
+    "balloon": Scene(3.0, backdrops.hills, _balloon),
+    "star": Scene(3.0, backdrops.night, _star, cover=0.7),
+    "beach-ball": Scene(3.0, backdrops.sea, _beach_ball, cover=0.3),
+    "pinwheel": Scene(3.0, backdrops.hills, _pinwheel),
+    "windmill": Scene(3.0, backdrops.hills, _windmill),
+    "bounce": Scene(3.0, lambda size: backdrops.room(size, 0.34), _bounce, cover=0.42),
+    "still-life": Scene(3.0, backdrops.still_life, _nothing),
     "wave": Scene(
-        3.0, lambda size: art.park(size, 0.36),
+        3.0, lambda size: backdrops.park(size, 0.36),
         _figure("wave", _look((241, 194, 155), _BROWN, art.CORAL, art.NAVY, "long hair"), art.CORAL, _MEADOW,
                 seed=1, x=0.0, tall=0.74, floor=0.42),
     ),
     "door": Scene(
-        3.0, lambda size: art.hall(size, 0.34),
+        3.0, lambda size: backdrops.hall(size, 0.34),
         _figure("open a door", _look((150, 97, 60), _DARK, art.MUSTARD, art.NAVY, "short hair"), _DOOR,
                 _BOARDS, seed=1, x=-0.3, tall=0.76, floor=0.4), cover=0.75,
     ),
     "chair": Scene(
-        3.0, lambda size: art.room(size, 0.34),
+        3.0, lambda size: backdrops.room(size, 0.34),
         _figure("sit down", _look((224, 172, 125), _GREY, art.TEAL, art.NAVY, "short hair"), art.PLUM, _RUG,
                 seed=1, x=0.04, tall=0.72, floor=0.39), cover=0.6,
     ),
     "kick": Scene(
-        2.5, lambda size: art.park(size, 0.36),
+        2.5, lambda size: backdrops.park(size, 0.36),
         _figure("kick a ball", _look((101, 66, 44), _DARK, art.MUSTARD, art.NAVY, "short hair", "shorts"), art.WHITE,
                 _MEADOW, seed=1, x=-0.22, tall=0.72, floor=0.43), cover=0.52,
     ),
     "throw": Scene(
-        2.5, lambda size: art.park(size, 0.36),
+        2.5, lambda size: backdrops.park(size, 0.36),
         _figure("throw", _look((250, 219, 192), (160, 84, 50), art.TEAL, art.PLUM, "cap"), art.CORAL, _MEADOW,
                 seed=1, x=-0.22, tall=0.72, floor=0.43), cover=0.45,
     ),
     "box": Scene(
-        3.0, lambda size: art.hall(size, 0.34, art.SKY),
+        3.0, lambda size: backdrops.hall(size, 0.34, art.SKY),
         _figure("lift a box", _look((198, 134, 86), _DARK, art.CORAL, art.NAVY, "cap"), art.WOOD, _BOARDS,
                 seed=1, x=0.0, tall=0.68, floor=0.41), cover=0.75,
     ),
     "walk": Scene(
-        3.0, lambda size: art.park(size, 0.36),
+        3.0, lambda size: backdrops.park(size, 0.36),
         _figure("walk right", _look((224, 172, 125), _BROWN, art.PLUM, art.NAVY, "long hair", "skirt"), art.CORAL,
                 _MEADOW, seed=1, x=0.0, tall=0.66, floor=0.43),
     ),

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from videomae_demo.training.render.actions import ACTIONS, FACING, Performance, stand
+from videomae_demo.training.render.actions import ACTIONS, FACING
 from videomae_demo.training.render.backgrounds import Background, paint_background
 from videomae_demo.training.render.colours import Colour, contrasting, luminance
 from videomae_demo.training.render.dice import Dice
 from videomae_demo.training.render.figures import Look, dress, random_look
+from videomae_demo.training.render.gestures import stand
 from videomae_demo.training.render.parts import Part, draw_parts
+from videomae_demo.training.render.performance import Performance
 from videomae_demo.training.render.records import Take, Track, motion_targets
 from videomae_demo.training.render.scenery import Size, add_distractors, add_occluder, share_of_frame
 

@@ -1,78 +1,32 @@
-"""The sample clips' look: a few colours, flat shapes, quiet places.
-
-Everything is a `Part` in short sides from the middle of the frame (x right, y down), so the same drawing works at any
-size. Backdrops return what is painted once; objects return parts that a track can move.
-"""
+"""Quiet places: (height, width) -> a picture to put things into."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
+from videomae_demo.training.illustration.pieces import (
+    BLUSH,
+    CORAL,
+    CREAM,
+    MOSS,
+    MUSTARD,
+    NAVY,
+    PLUM,
+    SAGE,
+    SAND,
+    SKY,
+    TEAL,
+    WHITE,
+    WOOD,
+    Size,
+    block,
+    gradient,
+    oval,
+    paint,
+    poly,
+)
 from videomae_demo.training.render.colours import Colour, mix, shade
-from videomae_demo.training.render.parts import Part, draw_parts
-from videomae_demo.training.render.records import Track
-
-CREAM: Colour = (247, 240, 226)
-SAND: Colour = (233, 213, 178)
-CORAL: Colour = (233, 106, 88)
-MUSTARD: Colour = (233, 180, 76)
-TEAL: Colour = (42, 157, 143)
-NAVY: Colour = (38, 58, 84)
-SKY: Colour = (176, 219, 230)
-SAGE: Colour = (163, 196, 158)
-MOSS: Colour = (104, 150, 112)
-BLUSH: Colour = (243, 205, 188)
-PLUM: Colour = (110, 78, 116)
-WOOD: Colour = (190, 142, 100)
-WHITE: Colour = (255, 253, 248)
-
-Size = tuple[int, int]  # height, width
-
-
-def poly(colour: Colour, *corners: tuple[float, float]) -> Part:
-    """A convex polygon that stays where it is."""
-    return Part(np.array(corners, dtype=float)[None], colour, moving=False)
-
-
-def block(colour: Colour, left: float, top: float, right: float, bottom: float) -> Part:
-    """An upright rectangle."""
-    return poly(colour, (left, top), (right, top), (right, bottom), (left, bottom))
-
-
-def oval(colour: Colour, x: float, y: float, half_width: float, half_height: float | None = None) -> Part:
-    """An ellipse; a circle where only one radius is given."""
-    turn = 2 * np.pi * np.arange(72) / 72
-    ring = np.stack(
-        [x + half_width * np.cos(turn), y + (half_width if half_height is None else half_height) * np.sin(turn)], axis=1
-    )
-    return Part(ring[None], colour, moving=False)
-
-
-def on_track(parts: list[Part], track: Track) -> list[Part]:
-    """The parts, drawn about (0, 0), taken along a track."""
-    cos, sin = np.cos(track.angle) * track.scale, np.sin(track.angle) * track.scale
-    turn = np.stack([np.stack([cos, sin], axis=1), np.stack([-sin, cos], axis=1)], axis=1)  # (T, 2, 2)
-    place = np.stack([track.x, track.y], axis=1)[:, None]
-    return [replace(part, points=part.points[0] @ turn + place, moving=True) for part in parts]
-
-
-def gradient(size: Size, top: Colour, bottom: Colour) -> np.ndarray:
-    """(H, W, 3) uint8, from one colour at the top to another at the bottom."""
-    height, width = size
-    share = np.linspace(0, 1, height)[:, None, None]
-    picture = np.array(top) + share * (np.array(bottom) - np.array(top))
-    return np.repeat(picture, width, axis=1).astype(np.uint8)
-
-
-def paint(picture: np.ndarray, *parts: Part) -> np.ndarray:
-    """The picture with the parts painted onto it."""
-    draw_parts(picture[None], list(parts), (0.0, 0.0), (1.0, 1.0))
-    return picture
-
-
-# ---------------------------------------------------------------- backdrops
+from videomae_demo.training.render.parts import Part
 
 
 def cloud(x: float, y: float, wide: float, colour: Colour = WHITE) -> list[Part]:
@@ -226,105 +180,6 @@ def night(size: Size) -> np.ndarray:
         oval(mix(NAVY, PLUM, 0.25), -0.4, 0.68, 0.75, 0.35),
         oval(mix(NAVY, (0, 0, 0), 0.15), 0.5, 0.72, 0.8, 0.36),
     )
-
-
-# ------------------------------------------------------------------ objects
-
-
-def boat() -> list[Part]:
-    """A sailing boat about (0, 0), 0.3 high, its bow to the left."""
-    return [
-        block(shade(WOOD, 0.7), 0.012, -0.17, 0.022, 0.09),
-        poly(WHITE, (0.004, -0.165), (0.004, 0.065), (-0.13, 0.065)),
-        poly(CORAL, (0.03, -0.14), (0.03, 0.065), (0.12, 0.065)),
-        poly(NAVY, (-0.17, 0.085), (0.15, 0.085), (0.1, 0.15), (-0.11, 0.15)),
-        block(MUSTARD, -0.155, 0.085, 0.146, 0.097),
-    ]
-
-
-def car() -> list[Part]:
-    """A small car about (0, 0), 0.36 long, heading right."""
-    return [
-        poly(CORAL, (-0.12, -0.02), (-0.085, -0.1), (0.04, -0.1), (0.1, -0.02)),
-        poly(mix(SKY, WHITE, 0.3), (-0.1, -0.02), (-0.075, -0.085), (-0.022, -0.085), (-0.022, -0.02)),
-        poly(mix(SKY, WHITE, 0.3), (-0.008, -0.02), (-0.008, -0.085), (0.033, -0.085), (0.08, -0.02)),
-        poly(CORAL, (-0.18, -0.022), (0.15, -0.022), (0.185, 0.01), (0.185, 0.06), (-0.18, 0.06)),
-        block(shade(CORAL, 0.8), -0.18, 0.04, 0.185, 0.06),
-        oval(MUSTARD, 0.172, 0.015, 0.014),
-        *(oval(NAVY, x, 0.062, 0.044) for x in (-0.1, 0.105)),
-        *(oval(CREAM, x, 0.062, 0.018) for x in (-0.1, 0.105)),
-    ]
-
-
-def balloon() -> list[Part]:
-    """A hot-air balloon about (0, 0), 0.36 high."""
-    return [
-        poly(shade(WOOD, 0.7), (-0.052, 0.05), (-0.045, 0.05), (-0.022, 0.13), (-0.028, 0.13)),
-        poly(shade(WOOD, 0.7), (0.052, 0.05), (0.045, 0.05), (0.022, 0.13), (0.028, 0.13)),
-        poly(CORAL, (-0.105, 0.0), (0.105, 0.0), (0.045, 0.085), (-0.045, 0.085)),
-        oval(CORAL, 0.0, -0.05, 0.125, 0.13),
-        oval(CREAM, 0.0, -0.05, 0.075, 0.13),
-        poly(CREAM, (-0.066, 0.0), (0.066, 0.0), (0.028, 0.085), (-0.028, 0.085)),
-        oval(TEAL, 0.0, -0.05, 0.028, 0.13),
-        poly(TEAL, (-0.026, 0.0), (0.026, 0.0), (0.012, 0.085), (-0.012, 0.085)),
-        poly(WOOD, (-0.034, 0.125), (0.034, 0.125), (0.027, 0.175), (-0.027, 0.175)),
-    ]
-
-
-def star_of(points: int, radius: float, waist: float, colour: Colour, facet: Colour) -> list[Part]:
-    """A folded paper star: each ray has a light and a dark side."""
-    parts = []
-    for k in range(points):
-        tip, left, right = (2 * np.pi * (k + shift) / points - np.pi / 2 for shift in (0.0, -0.5, 0.5))
-        ends = [(r * np.cos(a), r * np.sin(a)) for r, a in ((radius, tip), (waist, left), (waist, right))]
-        parts.append(poly(colour, (0.0, 0.0), ends[1], ends[0]))
-        parts.append(poly(facet, (0.0, 0.0), ends[0], ends[2]))
-    return parts
-
-
-def beach_ball(radius: float, colours: tuple[Colour, ...] = (CORAL, WHITE, TEAL, WHITE, MUSTARD, WHITE)) -> list[Part]:
-    """A ball in slices."""
-    parts = []
-    for k, colour in enumerate(colours):
-        turn = 2 * np.pi * (k + np.linspace(0, 1, 16)) / len(colours)
-        rim = [(radius * float(np.cos(a)), radius * float(np.sin(a))) for a in turn]
-        parts.append(poly(colour, (0.0, 0.0), *rim))
-    return [*parts, oval(WHITE, 0.0, 0.0, 0.16 * radius)]
-
-
-def pinwheel(radius: float) -> list[Part]:
-    """Four folded vanes, each of its own colour."""
-    parts = []
-    for k, colour in enumerate((CORAL, MUSTARD, TEAL, PLUM)):
-        turn = np.pi / 2 * k
-        cos, sin = np.cos(turn), np.sin(turn)
-
-        def at(x: float, y: float, cos: float = cos, sin: float = sin) -> tuple[float, float]:
-            return radius * (cos * x - sin * y), radius * (sin * x + cos * y)
-
-        parts.append(poly(colour, at(0, 0), at(0.0, -1.0), at(0.72, -0.72)))
-        parts.append(poly(shade(colour, 0.75), at(0, 0), at(0.72, -0.72), at(0.42, -0.2)))
-    return [*parts, oval(CREAM, 0.0, 0.0, 0.1 * radius), oval(NAVY, 0.0, 0.0, 0.045 * radius)]
-
-
-def sails(radius: float) -> list[Part]:
-    """A windmill's four sails; one has a red cloth, so that a quarter turn shows."""
-    parts = []
-    for k, cloth in enumerate((CORAL, CREAM, CREAM, CREAM)):
-        turn = np.pi / 2 * k + 0.35
-        cos, sin = np.cos(turn), np.sin(turn)
-
-        def at(x: float, y: float, cos: float = cos, sin: float = sin) -> tuple[float, float]:
-            return radius * (cos * x - sin * y), radius * (sin * x + cos * y)
-
-        parts.append(poly(cloth, at(0.015, -0.2), at(0.25, -0.2), at(0.25, -0.98), at(0.015, -0.98)))
-        slat = mix(cloth, NAVY, 0.35)
-        parts += [
-            poly(slat, at(0.015, y), at(0.25, y), at(0.25, y + 0.02), at(0.015, y + 0.02))
-            for y in (-0.36, -0.52, -0.68, -0.84)
-        ]
-        parts.append(poly(NAVY, at(-0.025, 0.0), at(0.025, 0.0), at(0.025, -1.0), at(-0.025, -1.0)))
-    return [*parts, oval(NAVY, 0.0, 0.0, 0.08 * radius)]
 
 
 def still_life(size: Size) -> np.ndarray:
