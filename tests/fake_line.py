@@ -16,6 +16,7 @@ from PIL import Image
 from videomae_demo.errors import ClipError
 from videomae_demo.explain import METHODS
 from videomae_demo.models import MODELS
+from videomae_demo.reconstruction import Reconstruction, compare, draw_mask
 from videomae_demo.records import Analysis, Explanation, ModelIdentity, OnProgress, Target
 from videomae_demo.sampling import SAMPLERS
 from videomae_demo.ui.line import Line
@@ -66,6 +67,7 @@ class FakeLine:
             classify=self.classify,
             explain=self.explain,
             retry_hub=self.retry_hub,
+            reconstruct=self.reconstruct,
             samples=self.samples,
             samplers=SAMPLERS,
             models=MODELS,
@@ -101,6 +103,16 @@ class FakeLine:
         signed = METHODS[method].signed
         explanation = made_map(SMALL_GEOMETRY, method=method, signed=signed)
         return replace(explanation, values=np.roll(explanation.values, target.label_id if target and signed else 0, 0))
+
+    def reconstruct(
+        self, analysis: Analysis, *, autoencoder: str, mask: str, ratio: float, seed: int, on_progress: OnProgress
+    ) -> Reconstruction:
+        """As if the decoder painted everything mid-grey."""
+        self.calls.append(f"reconstruct {autoencoder} {mask} {ratio:.2f} {seed}")
+        geometry = analysis.geometry
+        hidden = draw_mask(mask, geometry, ratio=ratio, seed=seed)
+        grey = np.full((hidden.sum(), geometry.tubelet_size * geometry.patch_size**2 * 3), 0.5, np.float32)
+        return compare(analysis.model_input.view_rgb, hidden, grey, geometry, normalised_targets=False)
 
     def retry_hub(self, *, on_progress: OnProgress) -> ModelIdentity:
         self.calls.append("retry_hub")

@@ -126,7 +126,7 @@ KINETICS = _HUB_MODELS[0]
 
 BUNDLED_PRETRAINED = ModelSpec(
     "videomae-motion-pretrained",
-    "VideoMAE motion, pre-trained · bundled",
+    "Motion, pre-trained · bundled",
     "bundled",
     "Apache-2.0",
     "How drawn shapes and figures look and move, from filling gaps in rendered clips; it has no classes.",
@@ -134,7 +134,7 @@ BUNDLED_PRETRAINED = ModelSpec(
 
 PRETRAINED = ModelSpec(
     "MCG-NJU/videomae-base",
-    "VideoMAE base, pre-trained on Kinetics-400",
+    "VideoMAE base, pre-trained",
     "hub",
     NON_COMMERCIAL,
     "How real videos look and move, from filling gaps in Kinetics-400 clips; it has no classes.",

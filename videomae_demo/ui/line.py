@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from ..explain import Method
     from ..models import ModelSpec
     from ..pipeline import Prepared
+    from ..reconstruction import Reconstruction
     from ..samples import Sample
     from ..sampling import Sampler
     from ..settings import Settings
@@ -35,6 +37,8 @@ class Line:
     """``pipeline.explain``: Analysis, method, target -> one map."""
     retry_hub: Callable[..., ModelIdentity]
     """Ask the hub again, and load what ``auto`` then means."""
+    reconstruct: Callable[..., Reconstruction]
+    """``pipeline.reconstruct``: Analysis, pre-trained model, mask -> what it paints into the hidden tokens."""
     samples: Sequence[Sample]
     samplers: Mapping[str, Sampler]
     models: Mapping[str, ModelSpec]
@@ -53,6 +57,7 @@ def real_line(settings: Settings) -> Line:
     prepared: Memory[Prepared] = Memory()
     analyses: Memory[Analysis] = Memory()
     maps: WeakKeyDictionary[Analysis, Memory[Explanation]] = WeakKeyDictionary()
+    painted: WeakKeyDictionary[Analysis, Memory[Reconstruction]] = WeakKeyDictionary()
 
     def prepare(path: Path, *, on_progress: OnProgress | None = None, **choices: Any) -> Prepared:
         stat = path.stat() if path.is_file() else None
@@ -69,12 +74,17 @@ def real_line(settings: Settings) -> Line:
         key = (method, target, tuple(sorted(options.items())))
         return memory.get(key, lambda: pipeline.explain(analysis, method, target=target, **options))
 
+    def reconstruct(analysis: Analysis, *, on_progress: OnProgress | None = None, **choices: Any) -> Reconstruction:
+        memory = painted.setdefault(analysis, Memory(capacity=4))
+        make = partial(pipeline.reconstruct, analysis, settings=settings, on_progress=on_progress, **choices)
+        return memory.get(tuple(sorted(choices.items())), make)
+
     def retry_hub(*, on_progress: OnProgress | None = None) -> ModelIdentity:
         identity = load_classifier("auto", retry=True, on_progress=on_progress, **chosen).identity
         prepared.clear()  # "auto" may mean another model now
         return identity
 
-    return Line(prepare, classify, explain, retry_hub, SAMPLES, SAMPLERS, MODELS, METHODS)
+    return Line(prepare, classify, explain, retry_hub, reconstruct, SAMPLES, SAMPLERS, MODELS, METHODS)
 
 
 class Memory(Generic[Value]):

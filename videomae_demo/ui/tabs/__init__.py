@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import gradio as gr
 
 from ..page import Page
-from . import sampling
+from . import masked, sampling
 
 
 @dataclass(frozen=True)
@@ -22,5 +22,6 @@ class TabRow:
 
 TABS: dict[str, TabRow] = {
     "sampling": TabRow("Sampling", sampling.build),
+    "masked": TabRow("How it learned", masked.build),
 }
 """By key, in the order of the page; a lesson opens a tab by its key."""

@@ -1,0 +1,137 @@
+"""How it learned: hide most of the clip, and see what a pre-trained VideoMAE paints into the gaps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from typing import Any
+
+import gradio as gr
+
+from ...figures import placeholder
+from ...figures.masked import masked_figure
+from ...figures.words import percent
+from ...masking import MASKS
+from ...models import AUTOENCODERS
+from ...reconstruction import Reconstruction
+from ...records import Analysis
+from .. import html
+from ..errors import guarded
+from ..page import MODEL_QUEUE, QUIET, Page
+from ..progress import reported
+
+HEIGHT = 470
+CLEARLY_DB = 0.5
+"""Decibels below which a difference between two pictures can hardly be seen."""
+WORDS = (
+    "Before it saw a single label, VideoMAE was trained to fill gaps. Hide a part of this clip and watch what comes"
+    " back: a picture is worth something only where it beats the simple fills."
+)
+HOW_TO_READ = "The error map is dark where the guess was right; grey parts were visible, so nothing had to be guessed."
+CANNOT_TELL = (
+    "A good picture does not show that the classifier understands the clip, nor a blurred one that it does not: this"
+    " is another network, or the same one before it learned classes."
+)
+
+
+def build(page: Page, tab: gr.Tab) -> None:
+    gr.HTML(f'<p class="words">{WORDS}</p>')
+    draw = gr.State(0)
+    with gr.Row():
+        mask = gr.Radio(
+            [(row.title, key) for key, row in MASKS.items()], value="tube", label="What is hidden", elem_id="mask-kind"
+        )
+        share = gr.Slider(50, 95, value=75, step=5, label="Hidden share, per cent", elem_id="mask-share")
+        with gr.Column(min_width=140, elem_id="mask-again"):
+            again = gr.Button("Hide other tokens", size="sm")
+        model = gr.Dropdown(
+            [(spec.title, key) for key, spec in AUTOENCODERS.items()],
+            value="bundled",
+            label="Pre-trained model",
+            elem_id="mask-model",
+        )
+    with gr.Row(elem_classes="doing"):
+        status = gr.HTML(html.idle())
+        cancel = gr.Button("Cancel", size="sm", elem_classes="cancel")
+    with gr.Row():
+        with gr.Column(scale=3, min_width=320):
+            picture = gr.Plot(
+                placeholder("The pictures appear here.", height=HEIGHT),
+                show_label=False,
+                label="Original, hidden and reconstructed frames",
+                elem_id="masked-pictures",
+            )
+        with gr.Column(scale=2, min_width=300):
+            numbers = gr.HTML(elem_id="masked-numbers")
+            gr.HTML(
+                f'<p class="words"><b>How to read it</b> {HOW_TO_READ}</p>'
+                f'<p class="words"><b>What it cannot tell</b> {CANNOT_TELL}</p>'
+            )
+    settings = [mask, share, draw, model]
+    outputs = [picture, numbers, status]
+
+    def refresh(
+        analysis: Analysis | None, kind: str, per_cent: float, seed: int, name: str, frame: float
+    ) -> Iterator[Any]:
+        if analysis is None:
+            return
+        try:
+            result = yield from reported(
+                lambda tell: page.line.reconstruct(
+                    analysis, autoencoder=name, mask=kind, ratio=per_cent / 100, seed=seed, on_progress=tell
+                ),
+                status,
+                "Hiding and painting",
+            )
+        except Exception:
+            yield {status: html.idle()}
+            raise
+        figure = masked_figure(
+            result,
+            pts_seconds=analysis.frames.pts_seconds,
+            indices=analysis.frames.indices,
+            frame=min(int(frame), len(result.original_rgb)) - 1,
+        )
+        yield {picture: figure.update_layout(height=HEIGHT), numbers: numbers_html(result), status: html.idle()}
+
+    page.on_analysis(tab, refresh, inputs=[*settings, page.frame], outputs=outputs, runs_model=True)
+    changed = gr.on(
+        [mask.input, share.release, draw.change, model.input],
+        guarded(refresh),
+        [page.analysis, *settings, page.frame],
+        outputs,
+        trigger_mode="always_last",
+        **QUIET,
+        **MODEL_QUEUE,
+    )
+    again.click(lambda seed: seed + 1, draw, draw, **QUIET)
+    cancel.click(html.idle, None, status, cancels=[changed], **QUIET)
+
+
+def numbers_html(result: Reconstruction) -> str:
+    """The verdict as a sentence, and the decibels of each picture over the hidden pixels as a table."""
+    rows = (
+        ("Reconstructed", result.own_psnr_db, "from what was visible alone"),
+        ("Simple fill: nearest colour", result.nearest_fill_psnr_db, "no network at all"),
+        ("Simple fill: mean colour", result.mean_fill_psnr_db, "no network at all"),
+        ("With borrowed brightness", result.borrowed_psnr_db, "knows each hidden patch's mean and contrast"),
+    )
+    body = "".join(
+        f'<tr><th scope="row">{escape(name)}<span>{escape(what)}</span></th><td>{decibels:.1f} dB</td></tr>'
+        for name, decibels, what in rows
+    )
+    return (
+        f'<p class="verdict">{escape(verdict(result))}</p>'
+        f'<table class="numbers"><caption>Likeness over the hidden pixels; higher is better</caption>{body}</table>'
+    )
+
+
+def verdict(result: Reconstruction) -> str:
+    """Whether the network did more than a simple fill, on this clip and under this mask."""
+    gain = result.own_psnr_db - max(result.nearest_fill_psnr_db, result.mean_fill_psnr_db)
+    hidden = f"{percent(float(result.hidden.mean()))} hidden"
+    if gain >= CLEARLY_DB:
+        return f"{hidden}: {gain:.1f} dB better than the better simple fill."
+    if gain <= -CLEARLY_DB:
+        return f"{hidden}: {-gain:.1f} dB worse than a simple fill; here the network adds nothing."
+    return f"{hidden}: no better than a simple fill ({gain:+.1f} dB)."
