@@ -134,6 +134,8 @@ def test_an_action_and_its_mirror_are_each_other_backwards(label):
     """The mirror class is the same action at 1 - t: with the same seed, frame for frame."""
     clip, mirror = calm(label, 2), calm(MIRROR_TIME[label], 2)
     np.testing.assert_array_equal(clip.rgb, mirror.rgb[::-1])
+    # A change belongs to the step into its frame: backwards, that step leads into the frame before, and undoes it.
+    np.testing.assert_allclose(clip.motion[1:], -mirror.motion[:0:-1], atol=1e-5)
 
 
 def test_jumps_and_bounces_come_back_down():
