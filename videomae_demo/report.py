@@ -58,7 +58,7 @@ def report_html(analysis: Analysis, record: dict[str, Any]) -> str:
         frames=_frames_table(analysis),
         versions=_table(("Package", "Version"), analysis.versions.items()),
         json_text=escape(json.dumps(record, ensure_ascii=False, allow_nan=False, indent=1)),
-        json_data=data.replace("</", "<\\/"),  # a label must not close the script element
+        json_data=data.replace("<", "\\u003c"),  # a label must not close the script element
     )
 
 
