@@ -118,14 +118,14 @@ def _windmill(t: np.ndarray) -> list[Layer]:
 
 
 def _bounce(t: np.ndarray) -> list[Layer]:
-    lift = 1 - (2 * ((3 * t) % 1.0) - 1) ** 2
+    lift = 1 - (2 * ((2.5 * t + 0.5) % 1.0) - 1) ** 2
     radius, floor = 0.095, 0.375
     rug = mix(art.TEAL, art.CREAM, 0.7)
     shadow = art.on_track(
         [art.oval(shade(rug, 0.82), 0.0, 0.0, 0.085, 0.014)], _track(t, x=0.02, y=floor, scale=1 - 0.45 * lift)
     )
     ball = objects.beach_ball(radius, (art.CORAL, art.CREAM, art.CORAL, art.CREAM))
-    return [Layer(shadow), *_objects((ball, _track(t, x=0.02, y=floor - radius - 0.42 * lift, angle=0.5)))]
+    return [Layer(shadow), *_objects((ball, _track(t, x=0.02, y=floor - radius - 0.38 * lift, angle=0.5)))]
 
 
 def _nothing(t: np.ndarray) -> list[Layer]:
@@ -179,7 +179,7 @@ SCENES: dict[str, Scene] = {
     "beach-ball": Scene(3.0, backdrops.sea, _beach_ball, cover=0.3),
     "pinwheel": Scene(3.0, backdrops.hills, _pinwheel),
     "windmill": Scene(3.0, backdrops.hills, _windmill),
-    "bounce": Scene(3.0, lambda size: backdrops.room(size, 0.34), _bounce, cover=0.42),
+    "bounce": Scene(2.5, lambda size: backdrops.room(size, 0.34), _bounce, cover=0.42),
     "still-life": Scene(3.0, backdrops.still_life, _nothing),
     "wave": Scene(
         3.0, lambda size: backdrops.park(size, 0.36),

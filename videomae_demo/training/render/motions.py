@@ -59,7 +59,7 @@ def _move(direction: tuple[int, int]) -> Callable[[Dice, Times, float, float], T
 
 def _resize(sense: int) -> Callable[[Dice, Times, float, float], Track]:
     def resize(dice: Dice, times: Times, radius: float, symmetry: float) -> Track:
-        log_ratio = np.log(dice.amount(1.5, 3.6))
+        log_ratio = np.log(dice.amount(1.7, 3.9))
         progress = random_ease(dice)(times)
         # 1 at the largest: the mover's own radius is its largest size.
         log_scale = log_ratio * (progress - 1 if sense > 0 else -progress)
@@ -73,7 +73,7 @@ def _resize(sense: int) -> Callable[[Dice, Times, float, float], Track]:
 def _rotate(sense: int) -> Callable[[Dice, Times, float, float], Track]:
     def rotate(dice: Dice, times: Times, radius: float, symmetry: float) -> Track:
         most = MAX_TURN_PER_FRAME * symmetry * 16 / MAX_SPEED
-        turn = min(np.radians(dice.amount(55, 260)), most)
+        turn = min(np.radians(dice.amount(70, 280)), most)
         track = Track.still(len(times), _place(dice, radius), _place(dice, radius))
         return replace(track, angle=dice.uniform(0, 2 * np.pi) + sense * turn * random_ease(dice)(times))
 
@@ -112,8 +112,9 @@ def _blink(dice: Dice, times: Times, radius: float, symmetry: float) -> Track:
 
 def _bounce(dice: Dice, times: Times, radius: float, symmetry: float) -> Track:
     """Hops of constant height off a floor: parabolas, so it means the same backwards."""
-    height = dice.amount(0.18, 0.5)
-    hops = dice.amount(1.6, 3.2)
+    # Slow enough to be followed: at the floor a thing covers 4 * height * hops / 16 of the picture in a frame.
+    height = dice.amount(0.18, 0.4)
+    hops = dice.amount(1.4, 2.6)
     phase = (hops * times + dice.uniform(0, 1)) % 1.0
     lift = 1 - (2 * phase - 1) ** 2
     floor = height / 2 + _place(dice, height / 2 + radius)
@@ -130,7 +131,7 @@ def _shake(dice: Dice, times: Times, radius: float, symmetry: float) -> Track:
     if dice.chance(0.3) and symmetry < 2 * np.pi + 1:
         angle = angle + wave * dice.amount(0.16, 0.45)
         return replace(track, angle=angle, x=track.x + 0.03 * wave)
-    swing = wave * dice.amount(0.045, 0.13)
+    swing = wave * dice.amount(0.055, 0.13)
     return replace(track, x=track.x + swing, y=track.y + swing * dice.uniform(-0.25, 0.25), angle=angle)
 
 
@@ -164,7 +165,7 @@ SCENE_CLASSES = (
 def meeting_tracks(dice: Dice, times: Times, radius: float, sense: int) -> tuple[Track, Track]:
     """Two things that come together (sense 1) or move apart (-1), each going half the way."""
     progress = random_ease(dice)(times)
-    gap = dice.amount(0.24, 0.62) * (1 - progress if sense > 0 else progress)
+    gap = dice.amount(0.32, 0.72) * (1 - progress if sense > 0 else progress)
     direction = dice.uniform(0, 2 * np.pi)
     half = radius * dice.uniform(0.95, 1.05) + gap / 2
     x, y = dice.uniform(-0.06, 0.06), dice.uniform(-0.06, 0.06)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from videomae_demo.training.render.backgrounds import paint_background
 from videomae_demo.training.render.dice import Dice
 from videomae_demo.training.render.effects import view
 from videomae_demo.training.render.motions import MOVES, SCENE_CLASSES, meeting_tracks
-from videomae_demo.training.render.records import MOTION_TARGETS, Take, Track, motion_targets
+from videomae_demo.training.render.records import Take, Track, motion_targets
 from videomae_demo.training.render.scenery import Size, add_distractors, add_occluder, share_of_frame
 from videomae_demo.training.render.sprites import Sprite, corners_on_screen, make_sprite, paste
 from videomae_demo.training.render.stage import add_bystander
@@ -45,9 +47,14 @@ def draw_motion_scene(dice: Dice, label: str, times: np.ndarray, size: Size) -> 
     add_occluder(dice, frames, 0.1)
     outlines = [_outline_track(sprite, track) for sprite, track in zip(sprites, tracks, strict=True)]
     boxes = share_of_frame(np.concatenate(outlines, axis=1), size)
-    # Two movers go opposite ways: no single velocity is true of both.
-    motion = motion_targets(tracks[0]) if len(tracks) == 1 else np.zeros((len(times), len(MOTION_TARGETS)))
+    motion = motion_targets(tracks[0] if len(tracks) == 1 else _pair_track(*tracks))
     return Take(frames, boxes, motion, whole_scene=False)
+
+
+def _pair_track(first: Track, second: Track) -> Track:
+    """Two movers as one thing: it stays where it is and has the size of the gap between their centres."""
+    gap = np.hypot(first.x - second.x, first.y - second.y)
+    return replace(Track.still(len(gap)), scale=gap / gap.max())
 
 
 def _radius(dice: Dice, label: str) -> float:
@@ -55,7 +62,7 @@ def _radius(dice: Dice, label: str) -> float:
     if label in ("grow", "shrink"):
         return dice.amount(0.2, 0.42)
     if "rotate" in label:
-        return dice.amount(0.16, 0.4)
+        return dice.amount(0.19, 0.42)
     if label in ("come together", "move apart"):
         return dice.amount(0.07, 0.15)
     return dice.amount(0.09, 0.24)
