@@ -6,8 +6,9 @@ import json
 import logging
 import time
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from videomae_demo.training.checkpoint import load_run, save_run
 
@@ -16,6 +17,9 @@ log = logging.getLogger(__name__)
 
 class Run(Protocol):
     """A model in training."""
+
+    recipe: Any
+    """A frozen dataclass."""
 
     def step(self, step: int) -> Mapping[str, float]:
         """Make update number `step`; numbers to log."""
@@ -47,7 +51,8 @@ def train(
     """Train to the last step, with everything on disk often enough to be interrupted at any time.
 
     Writes into `out`: log.jsonl (a line every `log_every` steps, with the processor and wall seconds of this process
-    so far), state.pt (to resume from) and model/ (the averaged weights), the latter two at every validation.
+    so far), state.pt (to resume from) and model/ (the averaged weights and training.json, how they came about), the
+    latter two at every validation.
 
     Args:
         run: what to train.
@@ -91,5 +96,22 @@ def train(
                 recent.clear()
             if done % validate_every == 0 or done == stop:
                 save_run(state_file, done, {**run.state_dict(), "spent": elapsed()})
-                run.export(out / "model")
                 write({"step": done, **run.validate(), **elapsed()})
+                run.export(out / "model")
+                lines.flush()
+                record = training_record(run.recipe, out / "log.jsonl")
+                (out / "model" / "training.json").write_text(json.dumps(record, indent=1) + "\n")
+
+
+def training_record(recipe: Any, log_file: Path) -> dict[str, Any]:
+    """How a checkpoint came about: the recipe, what it took, and the validation curve. For the checkpoint's card."""
+    lines = [json.loads(line) for line in log_file.read_text().splitlines()]
+    validations = [line for line in lines if any(name.startswith(("validation", "tube")) for name in line)]
+    last = lines[-1]
+    return {
+        "recipe": asdict(recipe),
+        "steps_done": last["step"],
+        "cpu_seconds": last["cpu_seconds"],
+        "wall_seconds": last["wall_seconds"],
+        "curve": [{k: v for k, v in line.items() if k != "by_class"} for line in validations],
+    }

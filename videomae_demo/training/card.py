@@ -1,0 +1,308 @@
+"""The model cards: text here, numbers from the files beside the weights."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from videomae_demo.training.render import FIGURE_CLASSES, MIRROR_TIME, MOTION_CLASSES, NAMED_CLASSES
+
+Json = dict[str, Any]
+
+_FRONT = """---
+library_name: transformers
+pipeline_tag: video-classification
+license: apache-2.0
+tags:
+- videomae
+- synthetic-data
+---
+"""
+
+_PRETRAINED_FRONT = _FRONT.replace("pipeline_tag: video-classification\n", "")
+
+
+def percent(numbers: Json) -> str:
+    """A proportion and its interval.
+
+    >>> percent({"share": 0.934, "low": 0.92, "high": 0.946, "count": 934, "total": 1000})
+    '93.4 % (92.0 to 94.6; n = 1000)'
+    """
+    share, low, high = (100 * numbers[key] for key in ("share", "low", "high"))
+    return f"{share:.1f} % ({low:.1f} to {high:.1f}; n = {numbers['total']})"
+
+
+def _ratio(numbers: Json) -> str:
+    return f"{numbers['lift']:.2f} ({numbers['low']:.2f} to {numbers['high']:.2f})"
+
+
+def _decibel(numbers: Json, sign: str = "") -> str:
+    return f"{numbers['mean']:{sign}.2f} ({numbers['low']:{sign}.2f} to {numbers['high']:{sign}.2f})"
+
+
+def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [header, tuple("---" for _ in header), *rows]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
+
+
+def _minutes(training: Json) -> str:
+    return f"{training['cpu_seconds'] / 60:.0f} minutes of one CPU core (rendering in a second process not counted)"
+
+
+def _shape(config: Json) -> dict[str, str]:
+    """The model's measures, as the text words them."""
+    return {
+        "layers": str(config["num_hidden_layers"]),
+        "width": str(config["hidden_size"]),
+        "heads": str(config["num_attention_heads"]),
+        "frames": str(config["num_frames"]),
+        "pixels": f"{config['image_size']} x {config['image_size']}",
+        "patch": f"{config['patch_size']} x {config['patch_size']}",
+    }
+
+
+def _interim(training: Json) -> str:
+    """A sentence where training has not ended."""
+    done, total = training["steps_done"], training["recipe"]["steps"]
+    return "" if done >= total else f"\n\n**An interim checkpoint**: step {done} of {total}, training goes on."
+
+
+def _curve(training: Json, columns: dict[str, str]) -> str:
+    """The validation curve, at most a dozen rows, the last one among them."""
+    points = training["curve"]
+    stride = max(1, len(points) // 12)
+    shown = points[::-1][::stride][::-1]
+    rows = [
+        (str(point["step"]), f"{point['cpu_seconds'] / 60:.0f}", *(f"{point[name]:.3g}" for name in columns))
+        for point in shown
+    ]
+    return _table(("step", "CPU minutes", *columns.values()), rows)
+
+
+def classifier_card(
+    config: Json, training: Json, evaluation: Json, num_bytes: int, ablation: Json | None = None
+) -> str:
+    """README.md of a classifier."""
+    labels = [config["id2label"][str(i)] for i in range(len(config["id2label"]))]
+    shape = _shape(config)
+    recipe = training["recipe"]
+    fresh, time, places = evaluation["fresh"], evaluation["time"], evaluation["localisation"]
+    main_rows = [("fresh clips, top-1", percent(fresh["top1"])), ("fresh clips, top-5", percent(fresh["top5"]))]
+    kinds = {
+        "named_top1": f"of these, the {len(NAMED_CLASSES)} named motions",
+        "other_motions_top1": "of these, the other motions",
+        "figures_top1": "of these, actions of figures",
+    }
+    main_rows += [(f"{text}, top-1", percent(fresh[key])) for key, text in kinds.items() if key in fresh]
+    main_rows += [
+        ("style never trained on, top-1", percent(evaluation["held_out"]["top1"])),
+        ("the same as H.264 files, top-1", percent(evaluation["files_held_out"]["top1"])),
+        ("training's style as H.264 files, top-1", percent(evaluation["files_train"]["top1"])),
+        ("reversed: paired classes flip to their mirror class (of those right forwards)",
+         percent(time["reversal_flips_paired"])),
+        ("reversed: classes that mean the same backwards keep their answer",
+         percent(time["reversal_keeps_self_reverse"])),
+        ("shuffled: paired classes still right", percent(time["shuffled_paired_still_right"])),
+        ("frozen to one frame: reads `hold still`", percent(time["frozen_reads_hold_still"])),
+        ("one forward pass, one core, float32", f"{evaluation['forward_milliseconds']:.0f} ms"),
+    ]  # fmt: skip
+    if "samples" in evaluation:
+        main_rows.append(("the app's drawn sample clips", percent(evaluation["samples"]["top1"])))
+    map_rows = [
+        (method.replace("_", " "), _ratio(numbers), f"{numbers['median_of_ratios']:.2f}")
+        for method, numbers in places["methods"].items()
+    ]
+    class_rows = [
+        (name, percent(fresh["by_class"][name]), percent(evaluation["files_held_out"]["by_class"][name]))
+        for name in labels
+        if name in fresh["by_class"]
+    ]
+    confusions = "; ".join(f"{c['is']} read as {c['read_as']} ({c['count']})" for c in fresh["confusions"][:8])
+    return f"""{_FRONT}
+# VideoMAE for rendered motion
+
+A small VideoMAE ({shape["layers"]} layers, width {shape["width"]}, {shape["heads"]} heads) that tells {len(labels)} motions
+and actions apart in {shape["frames"]} frames of {shape["pixels"]} pixels, cut into tubelets of 2 frames of
+{shape["patch"]} pixels. It was made to teach with: it needs no download, answers in milliseconds, and most of its
+classes cannot be told from any single frame.{_interim(training)}
+
+It knows the motions below, drawn by one renderer, and nothing else. It names one of them whatever it is shown.
+
+- Motions of shapes or of the whole scene: {", ".join(n for n in labels if n in MOTION_CLASSES)}.
+- Actions of drawn figures: {", ".join(n for n in labels if n in FIGURE_CLASSES) or "none yet"}.
+
+{sum(n in MIRROR_TIME for n in labels) // 2} pairs of classes are each other's time reversal.
+
+## Use
+
+```python
+from transformers import VideoMAEForVideoClassification, VideoMAEImageProcessor
+
+model = VideoMAEForVideoClassification.from_pretrained("assets/models/videomae-motion")
+processor = VideoMAEImageProcessor.from_pretrained("assets/models/videomae-motion")
+```
+
+Weights are stored in float16 ({num_bytes / 1e6:.1f} MB) and meant to be loaded in float32, as the configuration says.
+Sample {shape["frames"]} frames evenly over the clip: a motion fills the whole clip in training.
+
+## Numbers
+
+Test clips have seeds of their own, used neither in training nor for looking at it. In brackets: 95 % intervals
+(Wilson; bootstrap over clips for the maps).
+
+{_table(("measure", "result"), main_rows)}
+
+Files are H.264 at 320x240, 32 frames, written with x264's default quality, then decoded, sampled and preprocessed by
+the app's own code. The held-out style has shapes, textures, figures, backgrounds and speeds that training never shows.
+
+How much of each map falls into the mover's box, as a multiple of the box's share of the area
+(mean {100 * places["mean_area_share"]:.0f} %), over {places["clips"]} rightly answered clips in which something, but not
+everything, moves:
+
+{_table(("map", "ratio of means", "median of ratios"), map_rows)}
+
+By class, top-1:
+
+{_table(("class", "fresh clips", "held-out style, files"), class_rows)}
+
+Most frequent mistakes on fresh clips: {confusions}.
+
+All numbers on this card come from `evaluation.json`, which
+
+    {evaluation["command"]}
+
+writes anew, and this card with it.
+
+## Training
+
+`python -m videomae_demo train classifier --out runs/classifier --steps {recipe["steps"]}`: {training["steps_done"]} steps of
+{2 * recipe["clips_per_step"]} clips in {_minutes(training)}.
+
+- Data: clips drawn by `videomae_demo/training/render`, {recipe["new_clips_per_step"]} new ones a step, each with its time
+  reversal in the same batch, half of them mirrored; calm clips first. No footage, no faces, no outside data, no
+  pre-trained weights.
+- Muon ({recipe["muon_lr"]}) for the encoder's matrices, AdamW ({recipe["adamw_lr"]}) for the rest, one cosine, weight decay
+  {recipe["weight_decay"]}, label smoothing {recipe["label_smoothing"]}, moving average {recipe["ema_decay"]}, bfloat16.
+- Guided tube dropping: {100 * recipe["first_kept"]:.0f} % of the places are kept over all slices, those that the mover
+  touches first, rising to {100 * recipe["last_kept"]:.0f} % at the end. The shipped model sees all tokens.
+- The patch embedding starts from principal components of sums and differences of two frames.
+- An auxiliary head per token (inside the mover? its velocity, growth, turn and fading) that is not shipped.
+
+{_curve(training, {"validation_top1": "validation top-1", "validation_top5": "validation top-5"})}
+{_ablation(ablation)}
+## Limits
+
+- Real footage is out of its reach: it has never seen any.
+- A motion that fills only part of the clip, two movers with different motions, or a mover hidden for most of the clip
+  are not what it was trained for.
+- A shake of more than about four cycles in 16 frames, or a turn of more than half the shape's symmetry angle a frame,
+  cannot be told by anyone from these frames.
+- Confidence is not calibrated on anything but rendered clips.
+
+Licence: Apache-2.0, weights and data program alike.
+"""
+
+
+def _ablation(ablation: Json | None) -> str:
+    if not ablation:
+        return ""
+    rows = [
+        (arm["what"], percent(arm["top1"]), f"{arm['cpu_seconds'] / 60:.1f}", str(arm["steps"]))
+        for arm in ablation["arms"]
+    ]
+    return f"""
+Leaving out one ingredient at a time ({ablation["note"]}):
+
+{_table(("arm", "top-1 on fresh clips", "CPU minutes", "steps"), rows)}
+
+`{ablation["command"]}` runs them again.
+"""
+
+
+_SETS = {
+    "full": "full difficulty",
+    "calm": "calm",
+    "held_out": "style never trained on",
+    "samples": "the app's samples",
+}
+
+
+def autoencoder_card(config: Json, training: Json, evaluation: Json, num_bytes: int) -> str:
+    """README.md of an encoder and decoder."""
+    shape = _shape(config)
+    recipe = training["recipe"]
+    rows = []
+    for key, numbers in evaluation.items():
+        if not isinstance(numbers, dict) or "gain" not in numbers:
+            continue
+        clips, mask, ratio = key.split("/")
+        rows.append(
+            (
+                _SETS[clips],
+                f"{mask} {float(ratio):.0%}",
+                f"{numbers['mean_fill']['mean']:.2f}",
+                f"{numbers['nearest_fill']['mean']:.2f}",
+                _decibel(numbers["model"]),
+                _decibel(numbers["gain"], "+"),
+                str(numbers["gain"]["clips"]),
+            )
+        )
+    header = ("clips", "mask", "mean colour", "nearest colour", "this model", "gain over the better fill", "n")
+    return f"""{_PRETRAINED_FRONT}
+# VideoMAE pre-trained on rendered clips, with its decoder
+
+Encoder ({shape["layers"]} layers, width {shape["width"]}) and decoder
+({config["decoder_num_hidden_layers"]} layers, width {config["decoder_hidden_size"]}) of a masked autoencoder for
+{shape["frames"]} frames of {shape["pixels"]} pixels, patches of {shape["patch"]}. It was made to show what masked
+autoencoding is: hide most of a clip and see what comes back. What comes back is blurred: places, colours and rough
+shapes return, edges and textures mostly do not.{_interim(training)}
+
+`norm_pix_loss` is false: it predicts pixel values in [0, 1] themselves, so nothing has to be borrowed from the hidden
+patches to show its answer.
+
+## Use
+
+```python
+from transformers import VideoMAEForPreTraining
+
+model = VideoMAEForPreTraining.from_pretrained("assets/models/videomae-motion-pretrained")
+```
+
+Weights are stored in float16 ({num_bytes / 1e6:.1f} MB) and loaded in float32, as the configuration says.
+
+## Numbers
+
+PSNR in decibels over the hidden pixels, mean over test clips whose seeds training never used; in brackets 95 %
+intervals. *Mean colour* paints every hidden pixel in the mean visible colour; *nearest colour* paints every hidden token
+in the colour of the nearest visible one. The gain is taken clip by clip, over whichever fill is better on that clip.
+
+{_table(header, rows)}
+
+All numbers on this card come from `evaluation.json`, which
+
+    {evaluation["command"]}
+
+writes anew, and this card with it.
+
+## Training
+
+`python -m videomae_demo train pretrain --out runs/pretrain --steps {recipe["steps"]}`: {training["steps_done"]} steps of
+{recipe["clips_per_step"]} clips in {_minutes(training)}.
+
+- Data: clips drawn by `videomae_demo/training/render`, mirrored and reversed at random; calm ones first. No footage.
+- Tube and random masks half and half, {100 * recipe["lowest_ratio"]:.0f} to {100 * recipe["highest_ratio"]:.0f} % hidden. The
+  encoder sees the visible tokens; the decoder predicts a quarter of the hidden ones in each step, all of them in the
+  last tenth of the run.
+- Loss: the mean over clips of log(mse + 0.0005), which is PSNR but for the floor.
+- Start: patch embedding and head from principal components, and the queries and keys of three layers fitted so that
+  tokens look at what is visible near them. Without that, training stays at the mean colour for long.
+- Muon ({recipe["muon_lr"]}) for the matrices, AdamW ({recipe["adamw_lr"]}) for the rest, one cosine, moving average
+  {recipe["ema_decay"]}, bfloat16.
+
+{_curve(training, {"tube_gain_db": "gain, tubes 75 %, dB", "random_gain_db": "gain, random 75 %, dB"})}
+
+## Limits
+
+It has seen rendered clips only. On real footage it returns smooth colours, not always better than the simple fills.
+
+Licence: Apache-2.0, weights and data program alike.
+"""

@@ -1,0 +1,235 @@
+"""What a trained classifier can do, measured on clips it has never seen. Every number on its card comes from here."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from videomae_demo.evaluation import Proportion
+from videomae_demo.explain import explain
+from videomae_demo.models import VideoClassifier
+from videomae_demo.preprocess import preprocess
+from videomae_demo.records import SampledFrames, Target
+from videomae_demo.sampling import plan_views
+from videomae_demo.training.pairs import NO_LABEL, REVERSED_LABEL
+from videomae_demo.training.render import (
+    CLASSES,
+    FIGURE_CLASSES,
+    MIRROR_TIME,
+    NAMED_CLASSES,
+    RenderedClip,
+    render_clip,
+)
+from videomae_demo.training.render.encode import write_h264
+from videomae_demo.training.tokens import box_coverage
+from videomae_demo.video import decode, probe
+from videomae_demo.whatif import freeze, reverse, shuffle
+
+TEST_SEED = 2_000_003
+"""Neither trained on (small seeds) nor looked at during training (the validation's seed)."""
+FILE_SIZE = (240, 320)
+FILE_FRAMES = 32
+FILE_FPS = 16
+FILE_CRF = 23
+"""x264's own default."""
+METHODS = ("rollout", "relevance", "class_rollout", "attention")
+"""Maps that are shares of attention, so that the part of them inside a box means something."""
+
+Numbers = dict[str, object]
+Edit = Callable[[SampledFrames], SampledFrames]
+
+
+def proportion(hits: np.ndarray) -> Numbers:
+    """A share with its 95 % interval."""
+    p = Proportion(int(hits.sum()), len(hits))
+    low, high = p.interval
+    return {"share": p.share, "low": low, "high": high, "count": p.count, "total": p.total}
+
+
+def as_frames(clip: RenderedClip) -> SampledFrames:
+    """A rendered clip as if it had been decoded."""
+    count = len(clip.rgb)
+    return SampledFrames(clip.rgb, tuple(range(count)), tuple(i / FILE_FPS for i in range(count)), decoder="edit")
+
+
+def answers(classifier: VideoClassifier, clips: Iterator[SampledFrames], batch: int = 8) -> np.ndarray:
+    """(n, classes) logits of the app's own preprocessing and forward pass."""
+    parts, waiting = [], []
+    for frames in clips:
+        waiting.append(preprocess(frames, classifier.preprocessing).pixel_values)
+        if len(waiting) == batch:
+            parts.append(classifier.logits(np.stack(waiting)))
+            waiting.clear()
+    if waiting:
+        parts.append(classifier.logits(np.stack(waiting)))
+    return np.concatenate(parts)
+
+
+def clip(index: int, num_labels: int, *, style: str = "train", size: int | tuple[int, int], frames: int = 16):
+    """Test clip number `index`: the labels in turn."""
+    return render_clip(TEST_SEED, index, size=size, num_frames=frames, style=style, label_id=index % num_labels)
+
+
+def accuracy(logits: np.ndarray, truth: np.ndarray) -> Numbers:
+    """Top-1 and top-5 over all classes and over each kind, and top-1 of every class."""
+    first = logits.argmax(axis=1) == truth
+    fifth = (np.argsort(-logits, axis=1)[:, :5] == truth[:, None]).any(axis=1)
+    result: Numbers = {"top1": proportion(first), "top5": proportion(fifth)}
+    for name, kind in (("named", NAMED_CLASSES), ("figures", FIGURE_CLASSES)):
+        member = np.array([CLASSES[t] in kind for t in truth])
+        if member.any():
+            result[f"{name}_top1"] = proportion(first[member])
+    other_motions = np.array([CLASSES[t] not in NAMED_CLASSES + FIGURE_CLASSES for t in truth])
+    result["other_motions_top1"] = proportion(first[other_motions])
+    result["by_class"] = {CLASSES[t]: proportion(first[truth == t]) for t in np.unique(truth)}
+    result["confusions"] = _confusions(logits.argmax(axis=1), truth)
+    return result
+
+
+def _confusions(answer: np.ndarray, truth: np.ndarray, most: int = 12) -> list[Numbers]:
+    """The most frequent mistakes."""
+    wrong = answer != truth
+    kinds, counts = np.unique(np.stack([truth[wrong], answer[wrong]]), axis=1, return_counts=True)
+    order = np.argsort(-counts, kind="stable")[:most]
+    return [{"is": CLASSES[kinds[0, i]], "read_as": CLASSES[kinds[1, i]], "count": int(counts[i])} for i in order]
+
+
+def sense_of_time(classifier: VideoClassifier, count: int) -> Numbers:
+    """What becomes of the answers when the frames are reversed, shuffled or frozen."""
+    labels, size = len(classifier.labels), classifier.geometry.image_size
+    truth = np.arange(count) % labels
+
+    def edited(edit: Edit) -> np.ndarray:
+        frames = (edit(as_frames(clip(i, labels, size=size))) for i in range(count))
+        return answers(classifier, frames).argmax(axis=1)
+
+    forwards, backwards = edited(lambda frames: frames), edited(reverse)
+    paired = np.array([CLASSES[t] in MIRROR_TIME for t in truth])
+    right = forwards == truth
+    mirrored = REVERSED_LABEL[truth]
+    same_backwards = (mirrored == truth) & (mirrored != NO_LABEL)
+    return {
+        "reversal_flips_paired": proportion((backwards == mirrored)[paired & right]),
+        "reversal_keeps_self_reverse": proportion((backwards == truth)[same_backwards & right]),
+        "shuffled_paired_still_right": proportion((edited(shuffle) == truth)[paired]),
+        "frozen_reads_hold_still": proportion(edited(freeze) == CLASSES.index("hold still")),
+    }
+
+
+def through_files(classifier: VideoClassifier, count: int, style: str) -> Numbers:
+    """Accuracy on H.264 files of 320x240, decoded and sampled as the app does it."""
+    labels = len(classifier.labels)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "clip.mp4"
+
+        def frames() -> Iterator[SampledFrames]:
+            for index in range(count):
+                rendered = clip(index, labels, style=style, size=FILE_SIZE, frames=FILE_FRAMES)
+                write_h264(path, rendered.rgb, FILE_FPS, crf=FILE_CRF)
+                info = probe(path)
+                plan = plan_views(info, sampler="uniform", num_frames=classifier.geometry.num_frames)[0]
+                yield decode(info, plan.indices)
+
+        logits = answers(classifier, frames())
+    return accuracy(logits, np.arange(count) % labels)
+
+
+def held_out(classifier: VideoClassifier, count: int) -> Numbers:
+    """Accuracy on the held-out style without files in between: what style alone costs."""
+    labels, size = len(classifier.labels), classifier.geometry.image_size
+    frames = (as_frames(clip(i, labels, style="held_out", size=size)) for i in range(count))
+    return accuracy(answers(classifier, frames), np.arange(count) % labels)
+
+
+def localisation(classifier: VideoClassifier, count: int) -> Numbers:
+    """How much of each map falls into the mover's box, over the box's share of the area.
+
+    Clips that are answered rightly and in which something moves, but not everything. Tokens on the box's edge count
+    by the part of them that lies inside.
+    """
+    labels, size = len(classifier.labels), classifier.geometry.image_size
+    side = classifier.geometry.grid[1]
+    inside: dict[str, list[float]] = {method: [] for method in METHODS}
+    area = []
+    for index in range(count):
+        rendered = clip(index, labels, size=size)
+        if rendered.whole_scene or CLASSES[rendered.label_id] == "hold still":
+            continue
+        pixel_values = preprocess(as_frames(rendered), classifier.preprocessing).pixel_values
+        if classifier.logits(pixel_values[None])[0].argmax() != rendered.label_id:
+            continue
+        coverage = box_coverage(rendered.boxes[None], side)[0].reshape(classifier.geometry.grid)
+        area.append(float(coverage.mean()))
+        for method in METHODS:
+            values = explain(method, classifier, pixel_values, target=Target(rendered.label_id)).values
+            inside[method].append(float((values * coverage).sum() / values.sum()))
+    areas = np.array(area)
+    return {
+        "clips": len(areas),
+        "mean_area_share": float(areas.mean()),
+        "methods": {method: _lift(np.array(shares), areas) for method, shares in inside.items()},
+    }
+
+
+def _lift(shares: np.ndarray, areas: np.ndarray, rounds: int = 2000) -> Numbers:
+    """Mean share inside over mean area share, with a bootstrap 95 % interval over clips, and clip by clip."""
+    draws = np.random.default_rng(0).integers(len(areas), size=(rounds, len(areas)))
+    low, high = np.percentile(shares[draws].mean(axis=1) / areas[draws].mean(axis=1), [2.5, 97.5])
+    return {
+        "lift": float(shares.mean() / areas.mean()),
+        "low": float(low),
+        "high": float(high),
+        "mean_of_ratios": float((shares / areas).mean()),
+        "median_of_ratios": float(np.median(shares / areas)),
+    }
+
+
+def forward_milliseconds(classifier: VideoClassifier, rounds: int = 20) -> float:
+    """One clip's forward pass on one core, the fastest of some: others may be using the machine."""
+    geometry = classifier.geometry
+    pixel_values = np.zeros((1, geometry.num_frames, 3, geometry.image_size, geometry.image_size), np.float32)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        seconds = []
+        for _ in range(rounds):
+            start = time.perf_counter()
+            classifier.logits(pixel_values)
+            seconds.append(time.perf_counter() - start)
+    finally:
+        torch.set_num_threads(threads)
+    return min(seconds) * 1000
+
+
+def measure_classifier(classifier: VideoClassifier, num_clips: int, *, say: Callable[[str], None]) -> Numbers:
+    """All of it.
+
+    Args:
+        classifier: the model, as the app loads it.
+        num_clips: of the main measure; the others take a third to a half of it.
+        say: told what is being measured.
+    """
+    labels, size = len(classifier.labels), classifier.geometry.image_size
+    some = num_clips // 2 // labels * labels
+    few = num_clips // 3 // labels * labels
+    fresh = partial(clip, num_labels=labels, size=size)
+    say(f"{num_clips} fresh clips")
+    logits = answers(classifier, (as_frames(fresh(i)) for i in range(num_clips)))
+    result: Numbers = {"fresh": accuracy(logits, np.arange(num_clips) % labels)}
+    say(f"{some} clips reversed, shuffled, frozen")
+    result["time"] = sense_of_time(classifier, some)
+    say(f"{some} clips of the held-out style")
+    result["held_out"] = held_out(classifier, some)
+    for style in ("held_out", "train"):
+        say(f"{few} files of the {style} style")
+        result[f"files_{style}"] = through_files(classifier, few, style)
+    say(f"maps of {few} clips")
+    result["localisation"] = localisation(classifier, few)
+    result["forward_milliseconds"] = forward_milliseconds(classifier)
+    return result

@@ -1,0 +1,88 @@
+"""How well a pre-trained encoder and decoder fill in what is hidden, against the two simple fills."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from transformers import VideoMAEForPreTraining
+
+from videomae_demo.masking import MASKS
+from videomae_demo.preprocess import preprocess, read_recipe
+from videomae_demo.reconstruction import compare
+from videomae_demo.records import Geometry, Preprocessing, SampledFrames
+from videomae_demo.training.measure import TEST_SEED, Numbers, as_frames
+from videomae_demo.training.render import render_clip
+
+RATIOS = (0.5, 0.75, 0.9)
+
+
+def mean_interval(values: np.ndarray) -> Numbers:
+    """The mean over clips and its 95 % interval (normal approximation)."""
+    mean, error = float(values.mean()), 1.96 * float(values.std(ddof=1)) / len(values) ** 0.5
+    return {"mean": mean, "low": mean - error, "high": mean + error, "clips": len(values)}
+
+
+def measure_case(
+    model: VideoMAEForPreTraining, clips: list[SampledFrames], recipe: Preprocessing, mask: str, ratio: float
+) -> Numbers:
+    """PSNR over the hidden pixels of some clips: of the model, of each fill, and the gain over the better fill.
+
+    The gain is taken clip by clip, so that on every clip the fill that suits it counts.
+    """
+    config = model.config
+    geometry = Geometry(config.num_frames, config.image_size, config.tubelet_size, config.patch_size)
+    rows = []
+    for number, frames in enumerate(clips):
+        model_input = preprocess(frames, recipe)
+        hidden = MASKS[mask].draw(geometry.grid, ratio, np.random.default_rng([TEST_SEED, number]))
+        with torch.no_grad():
+            predicted = model(
+                torch.from_numpy(model_input.pixel_values)[None].to(model.device),
+                bool_masked_pos=torch.from_numpy(hidden)[None].to(model.device),
+            ).logits[0]
+        result = compare(
+            model_input.view_rgb,
+            hidden,
+            predicted.float().cpu().numpy(),
+            geometry,
+            normalised_targets=config.norm_pix_loss,
+        )
+        rows.append((result.own_psnr_db, result.mean_fill_psnr_db, result.nearest_fill_psnr_db))
+    own, mean_fill, nearest_fill = np.array(rows).T
+    return {
+        "model": mean_interval(own),
+        "mean_fill": mean_interval(mean_fill),
+        "nearest_fill": mean_interval(nearest_fill),
+        "gain": mean_interval(own - np.maximum(mean_fill, nearest_fill)),
+    }
+
+
+def measure_autoencoder(folder: Path, num_clips: int, device: torch.device, *, say: Callable[[str], None]) -> Numbers:
+    """The whole table: full-difficulty, calm and held-out clips, both kinds of mask.
+
+    Args:
+        folder: of the checkpoint.
+        num_clips: per cell.
+        device: where to run it.
+        say: told what is being measured.
+    """
+    import json
+
+    model = VideoMAEForPreTraining.from_pretrained(folder, dtype=torch.float32).eval().to(device)
+    recipe = read_recipe(json.loads((folder / "preprocessor_config.json").read_text()))
+    size = model.config.image_size
+
+    def clips(*, style: str = "train", calm: bool = False) -> list[SampledFrames]:
+        return [as_frames(render_clip(TEST_SEED, i, size=size, style=style, calm=calm)) for i in range(num_clips)]
+
+    sets = {"full": clips(), "calm": clips(calm=True), "held_out": clips(style="held_out")}
+    result: Numbers = {}
+    for name, members in sets.items():
+        for mask in MASKS:
+            for ratio in RATIOS:
+                say(f"{name} clips, {mask} mask, {ratio:.0%}")
+                result[f"{name}/{mask}/{ratio:.2f}"] = measure_case(model, members, recipe, mask, ratio)
+    return result
