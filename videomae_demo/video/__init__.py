@@ -1,6 +1,7 @@
 """Video intake: the only door to FFmpeg and decord.
 
-``probe`` scans a clip without decoding it, ``decode`` reads the frames at given numbers.
+``probe`` scans a clip without decoding it, ``decode`` reads the frames at given numbers, ``preview_mp4`` films a
+part of it for browsers that do not play the original. All three run in supervised worker processes (``pool.py``).
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ from typing import Any
 import numpy as np
 
 from ..errors import ClipError
-from ..records import ClipInfo, SampledFrames
+from ..records import ClipInfo, SampledFrames, Window
 from ..settings import Settings
 from . import pool, wire
+from .films import write_film
 
-__all__ = ["decode", "probe", "warm_up"]
+__all__ = ["decode", "preview_mp4", "probe", "warm_up"]
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +75,31 @@ def decode(clip: ClipInfo, indices: Sequence[int], *, settings: Settings = Setti
         decoder=decoder,
         notice=clip.notice if readable == len(numbers) else _stand_ins(readable, len(numbers)),
     )
+
+
+def preview_mp4(
+    clip: ClipInfo, window: Window = Window(), *, folder: Path | None = None, settings: Settings = Settings()
+) -> Path:
+    """An H.264 file of what was decoded in ``window``, upright, without sound, at the clip's own times.
+
+    Args:
+        clip: From ``probe``.
+        folder: Where to write it, under a name of our own; the caller's to clean. By default a temporary folder of this
+            process, which keeps the latest few and goes when the process ends.
+
+    Raises:
+        ClipError: as ``probe``.
+        ValueError: the window lies behind the clip's end.
+    """
+    if clip.scan is None:
+        raise ValueError(f"{clip.path} was not scanned: use video.probe")
+    end = np.inf if window.end_seconds is None else window.end_seconds
+    inside = np.flatnonzero((clip.frame_pts_seconds >= window.start_seconds) & (clip.frame_pts_seconds < end))
+    if not len(inside):
+        raise ValueError(f"{window} holds no frame of {clip}")
+    request = {"job": "preview", "first": int(inside[0]), "last": int(inside[-1]), **wire.clip_to_message(clip)}
+    reply = _ask(request, settings, settings.decode_timeout)
+    return write_film(reply["mp4"].tobytes(), folder)
 
 
 def _decode_by_best(request: Mapping[str, Any], settings: Settings, *, plain: bool) -> tuple[str, wire.Message]:

@@ -21,8 +21,8 @@ FORMATS = (
 )
 """FFmpeg's demuxers that read one file: a playlist (HLS, DASH, concat, SDP ...) would open whatever it names."""
 
-FRAME_THREADS = min(4, os.cpu_count() or 1)
-"""Each thread of a decoder holds frames of its own: more would spend memory rather than save time."""
+FRAME_THREADS = min(8, (os.cpu_count() or 1) + 1)
+"""As FFmpeg's own choice, but bounded: each thread of a decoder holds frames of its own."""
 
 NOT_A_PICTURE_TRACK = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from av.video.frame import VideoFrame
 
 from ..records import ClipInfo
 from .container import FRAME_THREADS
-from .frames import upright_rgb
 
 TIME_TOLERANCE = 0.002
 """Seconds: decord gives times as 32-bit floats, a quarter of a millisecond apart after an hour."""
@@ -27,7 +25,6 @@ def read_frames(
     Raises:
         DecordRefusal: see there.
     """
-    assert clip.scan is not None
     try:
         import decord
     except (ImportError, OSError) as error:
@@ -35,11 +32,12 @@ def read_frames(
     width, height = size
     rgb = np.empty((len(numbers), height, width, 3), np.uint8)
     try:
-        reader = decord.VideoReader(name, ctx=decord.cpu(0), num_threads=FRAME_THREADS)
+        reader = decord.VideoReader(
+            name, ctx=decord.cpu(0), width=width, height=height, num_threads=FRAME_THREADS
+        )  # plain clips are not turned, and fitting to ``size`` stretches pixels that are not square
         _compare(reader, clip)
         for place, number in enumerate(numbers):
-            frame = VideoFrame.from_ndarray(reader[number].asnumpy(), "rgb24")
-            rgb[place] = upright_rgb(frame, size, clip.scan)
+            rgb[place] = reader[number].asnumpy()
     except (RuntimeError, decord.DECORDError, IndexError, ValueError) as error:
         raise DecordRefusal(str(error)) from error
     return list(numbers), rgb

@@ -18,6 +18,7 @@ from . import decord_reader, frames, wire
 from .container import FRAME_THREADS, out_of_memory
 from .intake import checked_file
 from .limits import die_with_parent, limit_processor_time, limit_resources
+from .preview import encode_preview
 from .scan import scan
 
 
@@ -76,7 +77,19 @@ def _decode(request: wire.Message, settings: Settings) -> wire.Message:
     return {"found": np.array(found, np.int64), "rgb": rgb}
 
 
-JOBS: dict[str, Callable[[wire.Message, Settings], dict[str, Any]]] = {"probe": _probe, "decode": _decode}
+def _preview(request: wire.Message, settings: Settings) -> wire.Message:
+    clip = wire.clip_from_message(request)
+    assert clip.scan is not None
+    with checked_file(clip.path, settings, expected=clip.scan.file_identity) as (name, _):
+        film = encode_preview(name, clip, request["first"], request["last"], settings)
+    return {"mp4": np.frombuffer(film, np.uint8)}
+
+
+JOBS: dict[str, Callable[[wire.Message, Settings], dict[str, Any]]] = {
+    "probe": _probe,
+    "decode": _decode,
+    "preview": _preview,
+}
 
 if __name__ == "__main__":
     main(int(sys.argv[1]), float(sys.argv[2]))
