@@ -27,6 +27,10 @@ def readout_row(num_tokens: int, readout: Readout, *, device: torch.device | str
     return row
 
 
+CACHED_BYTES = 1_000_000
+"""Size of one head's block of rows on a CPU: product, exponential and sum then meet in a core's second-level cache."""
+
+
 def factors(
     query: torch.Tensor, key: torch.Tensor, logsumexp: torch.Tensor, scale: float
 ) -> tuple[torch.Tensor, torch.Tensor]:
@@ -53,7 +57,7 @@ def row_blocks(left: torch.Tensor) -> Iterator[slice]:
     """The rows of (heads, N, ·) ``left`` in blocks of a size that suits the device."""
     num_tokens = left.shape[-2]
     if left.device.type == "cpu":
-        rows = 512 // left.element_size() * 2  # 256 x 1568 float32 are 1.6 MB: one head's block stays in a core's cache
+        rows = CACHED_BYTES // (num_tokens * left.element_size()) // 16 * 16 or 16
     else:
         rows = max(1, 2**26 // (left.shape[0] * num_tokens))  # all heads at once: few launches, below 256 MB
     for start in range(0, num_tokens, rows):

@@ -118,7 +118,8 @@ class VideoClassifier:
         return np.concatenate(parts) if parts else np.empty((0, len(self.labels)), np.float32)
 
     def _tensor(self, pixel_values: np.ndarray) -> torch.Tensor:
-        return torch.from_numpy(np.ascontiguousarray(pixel_values)).to(self.device, self.model.dtype)
+        writable = np.require(pixel_values, requirements=["C", "W"])  # a broadcast view is neither
+        return torch.from_numpy(writable).to(self.device, self.model.dtype)
 
     @torch.no_grad()  # not inference_mode: its tensors could never take part in a gradient later
     def _encode(self, pixel_values: torch.Tensor, left_out: torch.Tensor | None = None) -> torch.Tensor:
