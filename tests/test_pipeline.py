@@ -114,14 +114,27 @@ def test_maps_after_the_answer_do_not_run_the_model_again(clip, model, monkeypat
 
 def test_faithfulness_is_measured_for_the_explained_class(clip, model):
     analysis = pipeline.analyse(clip, model=model)
-    explanation = pipeline.measure_faithfulness(analysis, analysis.explanations["rollout"], steps=4, random_orders=2)
-    measured = explanation.faithfulness
+    maps = [pipeline.explain(analysis, "ledger"), analysis.explanations["rollout"]]
+    ledger, rollout = pipeline.measure_faithfulness(analysis, maps, steps=4, random_orders=2)
+    measured = rollout.faithfulness
     assert measured is not None
     target = pipeline.answer_target(analysis.prediction).label_id
     assert measured.deletion[0] == pytest.approx(analysis.prediction.probabilities[target], abs=1e-5)
     assert len(measured.random) == 2
-    replaced = pipeline.with_explanations(analysis, [explanation]).explanations["rollout"]
-    assert replaced.faithfulness is measured
+    np.testing.assert_array_equal(ledger.faithfulness.random, measured.random)
+    replaced = pipeline.with_explanations(analysis, [rollout, ledger]).explanations
+    assert replaced["rollout"].faithfulness is measured
+
+
+def test_faithfulness_follows_the_class_that_is_explained(clip, model):
+    analysis = pipeline.analyse(clip, model=model)
+    other = Target((pipeline.answer_target(analysis.prediction).label_id + 1) % 5)
+    maps = [analysis.explanations["rollout"], pipeline.explain(analysis, "ledger", target=other)]
+    for measured in pipeline.measure_faithfulness(analysis, maps, steps=2, random_orders=2):
+        expected = analysis.prediction.probabilities[other.label_id]
+        assert measured.faithfulness.deletion[0] == pytest.approx(expected, abs=1e-5)
+    with pytest.raises(ValueError, match="different classes"):
+        pipeline.measure_faithfulness(analysis, [maps[1], pipeline.explain(analysis, "relevance")])
 
 
 def test_edits_are_answered_in_one_batch_as_if_each_were_asked_alone(clip, model):

@@ -202,30 +202,38 @@ def explain(analysis: Analysis, method: str, *, target: Target | None = None, **
 
 def measure_faithfulness(
     analysis: Analysis,
-    explanation: Explanation,
+    explanations: Iterable[Explanation],
     *,
+    target: Target | None = None,
     on_progress: OnProgress | None = None,
     **options: int,
-) -> Explanation:
-    """The same explanation with its faithfulness measured: what leaving tokens out in its order does.
+) -> tuple[Explanation, ...]:
+    """The same explanations with their faithfulness measured: what leaving tokens out in their order does.
+
+    All are measured together, beside one band of random orders.
 
     Args:
         analysis: From ``classify``.
-        explanation: Of this analysis. Where it is class-agnostic, the analysis's own answer is the target.
+        explanations: Of this analysis, one a method; those that are for a class are for the same one.
+        target: The class whose probability is followed; where None, the explanations' own, or the model's answer.
         on_progress: Told how far it is.
-        options: Of ``explain.faithfulness.measure``: ``steps``, ``random_orders``, ``seed``.
+        options: Of ``explain.faithfulness.measure_all``: ``steps``, ``random_orders``, ``seed``, ``by_slice``.
     """
+    by_method = {explanation.method: explanation for explanation in explanations}
+    targets = {explanation.target for explanation in by_method.values() if explanation.target is not None}
+    if len(targets) > 1:
+        raise ValueError(f"explanations of different classes cannot share one measurement: {targets}")
     measured = _faithfulness(
         name_of(analysis.model),
         analysis.device,
         analysis.dtype,
         analysis.model_input.pixel_values,
-        explanation.values,
-        explanation.target or answer_target(analysis.prediction),
+        {method: explanation.values for method, explanation in by_method.items()},
+        target or next(iter(targets), answer_target(analysis.prediction)),
         dict(options),
         on_progress=on_progress,
     )
-    return replace(explanation, faithfulness=measured)
+    return tuple(replace(one, faithfulness=measured[method]) for method, one in by_method.items())
 
 
 def answer_target(prediction: Prediction) -> Target:
@@ -442,16 +450,16 @@ def _faithfulness(
     device: Device,
     dtype: DType,
     pixel_values: np.ndarray,
-    values: np.ndarray,
+    maps: dict[str, np.ndarray],
     target: Target,
     options: dict[str, int],
     *,
     on_progress: OnProgress | None = None,
-) -> Faithfulness:
-    from .explain.faithfulness import measure  # torch comes with it
+) -> dict[str, Faithfulness]:
+    from .explain.faithfulness import measure_all  # torch comes with it
 
     classifier = load_classifier(model, device=device, dtype=dtype)
-    return measure(classifier, pixel_values, values, target, on_progress=on_progress, **options)
+    return measure_all(classifier, pixel_values, maps, target, on_progress=on_progress, **options)
 
 
 @gpu(duration=60)

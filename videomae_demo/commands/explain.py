@@ -92,12 +92,9 @@ def explained(args: argparse.Namespace, clip: str, window: Window, settings: Set
         prepared.labels, args.target, args.against
     )  # before the model runs: a wrong name fails at once
     analysis = pipeline.classify(prepared)
-    explanations = []
-    for method in args.method:
-        explanation = pipeline.explain(analysis, method, target=target)
-        if args.faithfulness:
-            explanation = pipeline.measure_faithfulness(analysis, explanation, on_progress=tell)
-        explanations.append(explanation)
+    explanations = [pipeline.explain(analysis, method, target=target) for method in args.method]
+    if args.faithfulness:
+        explanations = list(pipeline.measure_faithfulness(analysis, explanations, target=target, on_progress=tell))
     return pipeline.with_explanations(analysis, explanations)
 
 

@@ -61,7 +61,7 @@ def facts_line(analysis: Analysis) -> str:
 
 def duration(seconds: float) -> str:
     """
-    >>> [duration(s) for s in (0.0412, 0.9994, 3.92)]
+    >>> [duration(s) for s in (0.0412, 0.9996, 3.92)]
     ['41 ms', '1.0 s', '3.9 s']
     """
     return f"{1000 * seconds:.0f} ms" if seconds < 0.9995 else f"{seconds:.1f} s"
