@@ -329,6 +329,18 @@ class Faithfulness:
     """One plain sentence."""
 
 
+@dataclass(frozen=True)
+class SanityCheck:
+    """One of Adebayo et al.'s questions to a map: does it change where it must? ``explain/sanity.py``."""
+
+    question: str
+    similarity: float
+    """Rank correlation of the map and the changed one, in [-1, 1]; 1 is the same order of patches."""
+    passed: bool
+    verdict: str
+    """One plain sentence."""
+
+
 @dataclass(frozen=True, eq=False)
 class Explanation:
     """One map over the tokens, by one method."""
