@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from .errors import BadRequestError
 
@@ -132,7 +133,7 @@ class ProgressFile:
             file.write(json.dumps(record, ensure_ascii=False) + "\n")
 
 
-def _whole_lines(path: Path) -> Iterator[dict[str, object]]:
+def _whole_lines(path: Path) -> Iterator[dict[str, Any]]:
     text = path.read_text(encoding="utf-8")
     whole = text[: text.rfind("\n") + 1]
     if whole != text:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -452,7 +453,7 @@ def _faithfulness(
     pixel_values: np.ndarray,
     maps: dict[str, np.ndarray],
     target: Target,
-    options: dict[str, int],
+    options: dict[str, Any],
     *,
     on_progress: OnProgress | None = None,
 ) -> dict[str, Faithfulness]:

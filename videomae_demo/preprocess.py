@@ -91,7 +91,7 @@ def preprocess(frames: SampledFrames, recipe: Preprocessing, crop: str = "center
     # One table of 256 entries a channel holds every value that can occur: exact, and faster than arithmetic on 2.4
     # million numbers. Scaling in float64 and the rest in float32 is what transformers does.
     scaled = (np.arange(256) * recipe.scale).astype(np.float32)
-    table = (scaled - np.float32(recipe.mean)[:, None]) / np.float32(recipe.std)[:, None]
+    table = (scaled - np.array(recipe.mean, np.float32)[:, None]) / np.array(recipe.std, np.float32)[:, None]
     pixel_values = np.stack([table[channel][view_rgb[..., channel]] for channel in range(3)], axis=1)
     return ModelInput(
         pixel_values=pixel_values,

@@ -117,8 +117,8 @@ BUNDLED = ModelSpec(
     "VideoMAE motion · bundled",
     "bundled",
     "Apache-2.0",
-    "20 kinds of motion of drawn shapes (move left, grow, rotate clockwise ...): this small model knows motion and"
-    " nothing else.",
+    "34 motions of drawn shapes and actions of drawn figures (move left, grow, open a door ...): this small model knows"
+    " motion and nothing else.",
 )
 
 KINETICS = _HUB_MODELS[0]
