@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
-from ..records import Analysis, Explanation, ModelIdentity, OnProgress, Target
+from ..records import Analysis, Explanation, ModelIdentity, OnProgress, Target, Window
 
 if TYPE_CHECKING:
+    from ..experiments import Film
     from ..explain import Method
     from ..models import ModelSpec
     from ..pipeline import Prepared
@@ -37,6 +38,12 @@ class Line:
     """``pipeline.explain``: Analysis, method, target -> one map."""
     retry_hub: Callable[..., ModelIdentity]
     """Ask the hub again, and load what ``auto`` then means."""
+    original: Callable[[Analysis], Film]
+    """``experiments.original_film``: the shown view and its answer, to compare the films below with."""
+    what_if: Callable[..., dict[str, Film]]
+    """``experiments.edited_films``: Analysis, keys of ``EDITS`` -> the edited films and their answers, by key."""
+    by_rule: Callable[..., Film]
+    """``experiments.rule_film``: Analysis, key of ``RULES``, window -> the film that the rule takes, and its answer."""
     reconstruct: Callable[..., Reconstruction]
     """``pipeline.reconstruct``: Analysis, pre-trained model, mask -> what it paints into the hidden tokens."""
     samples: Sequence[Sample]
@@ -47,16 +54,18 @@ class Line:
 
 def real_line(settings: Settings) -> Line:
     """The line that this package is; the last few clips and their maps are remembered."""
-    from .. import pipeline
+    from .. import experiments, pipeline
     from ..explain import METHODS
     from ..models import MODELS, load_classifier
     from ..samples import SAMPLES
     from ..sampling import SAMPLERS
+    from ..whatif import EDITS
 
     chosen: dict[str, Any] = {"device": settings.device, "dtype": settings.dtype, "settings": settings}
     prepared: Memory[Prepared] = Memory()
     analyses: Memory[Analysis] = Memory()
     maps: WeakKeyDictionary[Analysis, Memory[Explanation]] = WeakKeyDictionary()
+    films: WeakKeyDictionary[Analysis, Memory[Film]] = WeakKeyDictionary()
     painted: WeakKeyDictionary[Analysis, Memory[Reconstruction]] = WeakKeyDictionary()
 
     def prepare(path: Path, *, on_progress: OnProgress | None = None, **choices: Any) -> Prepared:
@@ -84,7 +93,45 @@ def real_line(settings: Settings) -> Line:
         prepared.clear()  # "auto" may mean another model now
         return identity
 
-    return Line(prepare, classify, explain, retry_hub, reconstruct, SAMPLES, SAMPLERS, MODELS, METHODS)
+    def film_memory(analysis: Analysis) -> Memory[Film]:
+        return films.setdefault(analysis, Memory(capacity=48))
+
+    def original(analysis: Analysis) -> Film:
+        return film_memory(analysis).get("original", lambda: experiments.original_film(analysis))
+
+    def what_if(
+        analysis: Analysis, names: Sequence[str], *, on_progress: OnProgress | None = None, **choices: Any
+    ) -> dict[str, Film]:
+        # An edit's film depends on those choices only that it takes: another frame to freeze leaves the rest known.
+        marks = {name: choice.tobytes() if hasattr(choice, "tobytes") else choice for name, choice in choices.items()}
+        keys = [(name, *(marks.get(choice) for choice in EDITS[name].choices)) for name in names]
+
+        def make(missing: Sequence[tuple[Any, ...]]) -> Iterable[Film]:
+            wanted = [key[0] for key in missing]
+            return experiments.edited_films(
+                analysis, wanted, settings=settings, on_progress=on_progress, **choices
+            ).values()
+
+        return dict(zip(names, film_memory(analysis).get_all(keys, make), strict=True))
+
+    def by_rule(analysis: Analysis, rule: str, window: Window, *, on_progress: OnProgress | None = None) -> Film:
+        make = partial(experiments.rule_film, analysis, rule, window, settings=settings, on_progress=on_progress)
+        return film_memory(analysis).get((rule, window), make)
+
+    return Line(
+        prepare=prepare,
+        classify=classify,
+        explain=explain,
+        retry_hub=retry_hub,
+        original=original,
+        what_if=what_if,
+        by_rule=by_rule,
+        reconstruct=reconstruct,
+        samples=SAMPLES,
+        samplers=SAMPLERS,
+        models=MODELS,
+        methods=METHODS,
+    )
 
 
 class Memory(Generic[Value]):
@@ -109,6 +156,14 @@ class Memory(Generic[Value]):
             while len(self._values) > self._capacity:
                 self._values.popitem(last=False)
         return value
+
+    def get_all(self, keys: Sequence[Hashable], make: Callable[[Sequence[Any]], Iterable[Value]]) -> list[Value]:
+        """One value a key; those that are missing are made together, in the keys' order."""
+        with self._lock:
+            known = {key: self._values[key] for key in keys if key in self._values}
+        missing = [key for key in keys if key not in known]
+        known |= zip(missing, make(missing) if missing else (), strict=True)
+        return [self.get(key, lambda key=key: known[key]) for key in keys]
 
     def clear(self) -> None:
         with self._lock:

@@ -45,6 +45,7 @@
   }
 
   function caption(frame) {
+    document.documentElement.style.setProperty("--frame", frame); // films follow it by style alone (films.css)
     const meta = figures.stage?.layout.meta;
     if (!meta || !meta.pts_seconds) return;
     const slices = meta.num_frames / meta.tubelet_size;
@@ -137,6 +138,7 @@
 
   const known = {};
   new MutationObserver(() => {
+    document.querySelector("#clip video:not([aria-label])")?.setAttribute("aria-label", "The clip");
     for (const id of ["stage", "timeline"]) {
       const figure = plotIn(id);
       if (figure && figure.layout && known[id] !== figure) {
@@ -173,6 +175,7 @@
       const count = numFrames();
       if (count) show((state.frame + by + count) % count);
     },
+    record: () => document.querySelector("#clip button[aria-label='Capture from camera']")?.click(),
     play: () => {
       if (state.timer !== null) return stop();
       step();

@@ -1,0 +1,102 @@
+"""Films as HTML: the pictures that the model was given, and what it says to them. All follow the current frame.
+
+A film's pictures are one strip, drawn twice by the style sheet (``films.css``): small and whole, with a mark on the
+current frame, and large, with that frame alone. So a reversed film plays backwards while the clip plays forwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+from weakref import WeakKeyDictionary
+
+from ..experiments import Film
+from ..figures.strip import data_uri, side_by_side
+from ..figures.words import percent
+from ..records import Prediction
+
+_strips: WeakKeyDictionary[Film, str] = WeakKeyDictionary()
+
+
+def films(cards: Iterable[str]) -> str:
+    """A list of cards."""
+    return f'<ul class="films">{"".join(cards)}</ul>'
+
+
+def card(
+    key: str,
+    title: str,
+    sentence: str,
+    film: Film,
+    label_ids: Sequence[int],
+    *,
+    before: Prediction | None = None,
+) -> str:
+    """One film: its name, its frames and its answer.
+
+    Args:
+        key: names the card in the page's markup.
+        title: what was done.
+        sentence: in a few words more.
+        film: pictures and answer.
+        label_ids: the classes to list, in this order.
+        before: the answer that this one is compared with; its probabilities are marked on the bars.
+    """
+    best = film.prediction.top(1)[0][0]
+    changed = before is not None and before.top(1)[0][0] != best
+    rows = "".join(_row(film.prediction, label_id, before, first=label_id == best) for label_id in label_ids)
+    compared = "" if before is None else "before and "
+    return (
+        f'<li class="film{" changed" if changed else ""}" data-film="{escape(key)}" style="{strip_style(film)}">'
+        f"<header><h4>{escape(title)}</h4><p>{escape(sentence)}</p></header>"
+        f'<div class="film-player"></div>'
+        f'<table><caption class="visually-hidden">{escape(title)}: probabilities {compared}now</caption>'
+        f"<tbody>{rows}</tbody></table>"
+        f'<div class="film-strip" role="img" aria-label="{escape(order_words(film))}"></div></li>'
+    )
+
+
+def empty_card(key: str, title: str, sentence: str) -> str:
+    """A film that is not made yet, and what to do about it."""
+    return (
+        f'<li class="film film-empty" data-film="{escape(key)}" style="--count:16">'
+        f"<header><h4>{escape(title)}</h4><p>{escape(sentence)}</p></header>"
+        f'<div class="film-player"></div><div></div><div class="film-strip"></div></li>'
+    )
+
+
+def strip_style(film: Film) -> str:
+    """Custom properties for the style sheet: the strip's picture and how many frames it has."""
+    uri = _strips.get(film)
+    if uri is None:
+        uri = _strips[film] = data_uri(side_by_side(film.pictures), quality=60)
+    return f"--film:url({uri});--count:{len(film.pictures)}"
+
+
+def order_words(film: Film) -> str:
+    """The film's frames by their numbers in the clip: the strip's text alternative."""
+    return "Frames " + ", ".join(str(index) for index in film.indices)
+
+
+def leading_labels(predictions: Iterable[Prediction], count: int) -> tuple[int, ...]:
+    """The ``count`` classes that matter most to any of the answers, by their largest probability."""
+    best: dict[int, float] = {}
+    for prediction in predictions:
+        for label_id, _, probability in prediction.top(count):
+            best[label_id] = max(probability, best.get(label_id, 0.0))
+    return tuple(sorted(best, key=lambda label_id: (-best[label_id], label_id))[:count])
+
+
+def _row(prediction: Prediction, label_id: int, before: Prediction | None, *, first: bool) -> str:
+    now, label = float(prediction.probabilities[label_id]), escape(prediction.labels[label_id])
+    mark, was = "", ""
+    if before is not None:
+        earlier = float(before.probabilities[label_id])
+        mark = f'<b style="--before:{earlier:.4f}"></b>'
+        was = f'<span class="before">{percent(earlier)} → </span>'
+    leading = ' class="first"' if first else ""
+    return (
+        f'<tr{leading} data-label="{label}">'
+        f'<th scope="row" title="{label}">{label}<span class="bar"><i style="--after:{now:.4f}"></i>{mark}</span></th>'
+        f'<td class="share">{was}{percent(now)}</td></tr>'
+    )

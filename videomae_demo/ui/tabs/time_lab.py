@@ -1,0 +1,166 @@
+"""The time lab: edit the film, ask again, and see whether motion matters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from ...experiments import Film
+from ...figures.verdicts import motion_score_words, motion_verdict
+from ...records import Analysis
+from ...whatif import EDITS, motion_score
+from .. import films, html
+from ..errors import guarded
+from ..page import MODEL_QUEUE, QUIET, Page
+from ..progress import reported
+
+WORDS = "Each film below has the same clip in it, changed in one way. The model was asked again about each of them."
+HOW_TO_READ = (
+    "The thin mark on a bar is the probability before the edit, the bar the one now. The score is the share of the"
+    " probability that changes its class, averaged over the chosen edits that change nothing but time."
+)
+CANNOT_TELL = (
+    "Why the answer changes: an edited film is also one that nobody films, and the model may simply be lost in it."
+)
+PAINTED = "hide"
+"""The edit whose choice is painted; the others are ticked."""
+LISTED = 4
+"""Classes on each card."""
+PAD = (Path(__file__).parents[1] / "pad.js").read_text()
+
+
+def build(page: Page, tab: gr.Tab) -> None:
+    hidden: gr.State = gr.State(None)
+    frozen: gr.State = gr.State(None)
+    gr.HTML(f'<p class="words">{WORDS}</p>')
+    with gr.Row():
+        with gr.Column(scale=1, min_width=300):
+            pad = gr.HTML(elem_id="pad", js_on_load=PAD)
+        with gr.Column(scale=3, min_width=320):
+            verdict = gr.HTML(elem_id="motion-verdict")
+            edits = gr.CheckboxGroup(
+                [(row.title, key) for key, row in EDITS.items() if key != PAINTED],
+                value=[key for key in EDITS if key != PAINTED],
+                label="Edits",
+                elem_id="edits",
+            )
+            with gr.Row(elem_classes="doing"):
+                freeze = gr.Button("Freeze the frame on screen", size="sm", elem_id="freeze")
+                status = gr.HTML(html.idle())
+                cancel = gr.Button("Cancel", size="sm", elem_classes="cancel")
+            gr.HTML(
+                f'<p class="words"><b>How to read it</b> {HOW_TO_READ}</p>'
+                f'<p class="words"><b>What it cannot tell</b> {CANNOT_TELL}</p>'
+            )
+    cards = gr.HTML(elem_id="edited-films")
+    outputs = [verdict, cards, status]
+
+    def ask(
+        analysis: Analysis | None, names: Sequence[str], at: int | None, cells: np.ndarray | None
+    ) -> Iterator[dict[Any, Any]]:
+        if analysis is None:
+            return
+        chosen = [name for name in EDITS if name in names or (name == PAINTED and cells is not None)]
+        try:
+            original, edited = yield from reported(
+                lambda tell: (
+                    page.line.original(analysis),
+                    page.line.what_if(analysis, chosen, at=at, hidden=cells, on_progress=tell),
+                ),
+                status,
+                "Editing the film",
+            )
+        except Exception:
+            yield {status: html.idle()}
+            raise
+        yield {verdict: verdict_html(original, edited), cards: cards_html(original, edited), status: html.idle()}
+
+    def refresh(analysis: Analysis, names: Sequence[str], frame: float) -> Iterator[dict[Any, Any]]:
+        """A new clip: nothing is painted yet, and the frame on screen is the one to freeze."""
+        at = min(int(frame), analysis.geometry.num_frames) - 1
+        yield {pad: pad_html(analysis, page.line.original(analysis)), hidden: None, frozen: at}
+        yield from ask(analysis, names, at, None)
+
+    def paint(analysis: Analysis | None, event: gr.EventData) -> Any:
+        if analysis is None:
+            return gr.skip()
+        return painted_cells(event.cells, analysis.geometry.grid)
+
+    page.on_analysis(tab, refresh, inputs=[edits, page.frame], outputs=[*outputs, pad, hidden, frozen], runs_model=True)
+    again: dict[str, Any] = {
+        "fn": guarded(ask),
+        "inputs": [page.analysis, edits, frozen, hidden],
+        "outputs": outputs,
+        **QUIET,
+        **MODEL_QUEUE,
+    }
+    asked = [
+        edits.input(**again, trigger_mode="always_last"),
+        pad.click(guarded(paint), page.analysis, hidden, **QUIET).then(**again),
+        freeze.click(lambda frame: int(frame) - 1, page.frame, frozen, **QUIET).then(**again),
+    ]
+    cancel.click(html.idle, None, status, cancels=asked, **QUIET)
+
+
+def painted_cells(cells: str, grid: tuple[int, int, int]) -> np.ndarray | None:
+    """What the page sends, one character a cell, as (H', W') bool; None where nothing is painted.
+
+    >>> painted_cells("0110", (8, 2, 2))
+    array([[False,  True],
+           [ True, False]])
+    """
+    _, rows, columns = grid
+    mask = np.array([cell == "1" for cell in cells]).reshape(rows, columns)
+    return mask if mask.any() else None
+
+
+def verdict_html(original: Film, edited: dict[str, Film]) -> str:
+    """The score and what it rests on, in words."""
+    answers = {name: film.prediction for name, film in edited.items()}
+    if not any(EDITS[name].changes_time_only for name in answers):
+        return '<p class="finding">Choose Reverse, Shuffle or Freeze to see whether motion matters.</p>'
+    score = motion_score(original.prediction, answers)
+    return (
+        f'<div class="score"><strong>{score:.2f}</strong><div class="meter" style="--share:{score:.3f}">'
+        "<div><i></i></div><p><span>0: one picture would do</span><span>1: order is all</span></p></div></div>"
+        f'<p class="finding">{escape(motion_verdict(original.prediction, answers))}</p>'
+        f'<p class="words">{escape(motion_score_words(score))}</p>'
+    )
+
+
+def cards_html(original: Film, edited: dict[str, Film]) -> str:
+    before = original.prediction
+    labels = films.leading_labels([before, *(film.prediction for film in edited.values())], LISTED)
+    rows = [films.card("original", "As it is", "The frames that the answer above rests on.", original, labels)]
+    for name, film in edited.items():
+        sentence = EDITS[name].sentence
+        if name == "freeze":
+            sentence = f"Frame number {film.indices[0]} of the clip stands still."
+        rows.append(films.card(name, EDITS[name].title, sentence, film, labels, before=before))
+    if PAINTED not in edited:
+        rows.append(films.empty_card(PAINTED, EDITS[PAINTED].title, "Paint over the frame to hide a part of it."))
+    return films.films(rows)
+
+
+def pad_html(analysis: Analysis, film: Film) -> str:
+    """The model's crop with one button a token cell: drag to paint, or arrow keys and space."""
+    _, rows, columns = analysis.geometry.grid
+    buttons = "".join(
+        f'<button type="button" aria-pressed="false" tabindex="{0 if row == column == 0 else -1}" '
+        f'aria-label="Row {row + 1}, column {column + 1}"></button>'
+        for row in range(rows)
+        for column in range(columns)
+    )
+    return (
+        f'<div class="pad" data-columns="{columns}"'
+        f' style="--rows:{rows};--columns:{columns};{films.strip_style(film)}">'
+        f'<div class="film-player"></div><div class="cells" role="group" '
+        f'aria-label="Cells to hide: arrow keys move, space paints">{buttons}</div></div>'
+        f'<p class="pad-words"><span data-count role="status">Paint over what nothing may be seen of</span>'
+        '<button type="button" data-clear>Clear</button></p>'
+    )
