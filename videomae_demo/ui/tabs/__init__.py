@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import gradio as gr
 
 from ..page import Page
-from . import masked, sampling
+from . import masked, sampling, time_lab
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class TabRow:
 
 TABS: dict[str, TabRow] = {
     "sampling": TabRow("Sampling", sampling.build),
+    "time": TabRow("What if", time_lab.build),
     "masked": TabRow("How it learned", masked.build),
 }
 """By key, in the order of the page; a lesson opens a tab by its key."""
