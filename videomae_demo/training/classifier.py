@@ -49,7 +49,7 @@ class ClassifierRecipe:
     clips_per_step: int = 8
     """Each comes with its reversal: the batch is twice as large."""
     new_clips_per_step: int = 6
-    pool_size: int = 4000
+    pool_size: int = 1500
     first_clips: int = 512
     muon_lr: float | None = 3e-3
     """None trains the matrices by AdamW as well."""
@@ -62,7 +62,7 @@ class ClassifierRecipe:
     """Whether the places that the mover touches are kept first."""
     first_kept: float = 0.25
     last_kept: float = 0.8
-    kept_ramp: float = 0.3
+    kept_ramp: float = 0.22
     pca_start: bool = True
     calm_until: float = 0.15
     """The share of the run over which calm clips give way to full difficulty."""

@@ -15,7 +15,7 @@ from videomae_demo.training.loop import train
 from videomae_demo.training.pretrain import PretrainRecipe, PretrainRun
 
 _RUNS = {
-    "classifier": (ClassifierRecipe, ClassifierRun, 9000),
+    "classifier": (ClassifierRecipe, ClassifierRun, 7000),
     "pretrain": (PretrainRecipe, PretrainRun, 6000),
 }
 """Kind -> recipe, run, steps of the bundled checkpoint."""
@@ -98,7 +98,7 @@ def choose_device(name: str) -> torch.device:
 
 def run_train(args: argparse.Namespace) -> int:
     """Do what the command line asks; returns the exit status."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    logging.getLogger("videomae_demo.training").setLevel(logging.INFO)  # progress, on stderr
     torch.set_num_threads(args.threads)
     device = choose_device(args.device)
     workers = min(8, (os.cpu_count() or 2) - 1) if args.workers is None else args.workers

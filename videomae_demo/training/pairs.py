@@ -6,8 +6,6 @@ pairs leaves the model no other way to lower its loss than to look at time.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from videomae_demo.training.pool import ClipBatch
@@ -79,6 +77,6 @@ def pairs(clips: ClipBatch, spare: ClipBatch, rng: np.random.Generator) -> ClipB
     flip = rng.random(len(clips.rgb)) < 0.5
     flip = np.concatenate([flip, flip[~nameless], flip[nameless]])
     flipped = mirror(select(both, flip))
-    rgb, label_ids, boxes, motion = (field.copy() for field in vars(both).values())
-    rgb[flip], label_ids[flip], boxes[flip], motion[flip] = vars(flipped).values()
-    return replace(both, rgb=rgb, label_ids=label_ids, boxes=boxes, motion=motion)
+    for field, mirrored in zip(vars(both).values(), vars(flipped).values(), strict=True):
+        field[flip] = mirrored  # `both` was made here: nobody else holds these arrays
+    return both

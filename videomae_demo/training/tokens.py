@@ -47,7 +47,7 @@ def normalised(patches: torch.Tensor) -> torch.Tensor:
     """(..., 2, p, p, 3) uint8 -> (..., F) float32 as the patch embedding takes them."""
     mean = torch.tensor(IMAGENET_DEFAULT_MEAN, device=patches.device) * 255
     std = torch.tensor(IMAGENET_DEFAULT_STD, device=patches.device) * 255
-    return ((patches.float() - mean) / std).movedim(-1, -4).flatten(-4)
+    return patches.float().sub_(mean).div_(std).movedim(-1, -4).flatten(-4)
 
 
 def token_ids(places: torch.Tensor, num_slices: int, num_places: int) -> torch.Tensor:
