@@ -72,7 +72,7 @@ def timeline_figure(
         yaxis2=_importance_axis(explanation),
         yaxis3={"domain": _CLIP, "range": [-0.12, 1], "visible": False, "fixedrange": True},
     )
-    _draw_frames(figure, analysis)
+    draw_frames(figure, analysis)
     if explanation is not None:
         figure.layout.meta["bar_colours"] = [
             bar_colours(explanation, index) for index in range(len(explanation.values))
@@ -81,7 +81,7 @@ def timeline_figure(
         figure.update_traces(selector={"name": "map"}, opacity=opacity, hoverinfo="skip", hovertemplate=None)
         _draw_importance(figure, explanation, per_slice=per_slice, current=frame // per_slice)
     _draw_clip(figure, analysis, moments)
-    for shape in _marks(frame, per_slice, float(moments[frame])):
+    for shape in frame_marks(frame, per_slice, float(moments[frame])):
         figure.add_shape(**shape)
     return figure
 
@@ -96,7 +96,8 @@ def clip_positions(analysis: Framed) -> np.ndarray:
     return share * len(times)
 
 
-def _draw_frames(figure: go.Figure, analysis: Framed) -> None:
+def draw_frames(figure: go.Figure, analysis: Framed) -> None:
+    """The frames side by side, frame i in [i, i + 1] of ``x``, one unit of ``y`` high; slices stand apart."""
     for frame, uri in enumerate(_thumbnails_of(analysis)):
         left, right = cell(frame, analysis.geometry.tubelet_size, GUTTERS)
         figure.add_layout_image(
@@ -208,7 +209,8 @@ def _draw_clip(figure: go.Figure, analysis: Framed, moments: np.ndarray) -> None
     )
 
 
-def _marks(frame: int, per_slice: int, moment: float) -> list[dict[str, object]]:
+def frame_marks(frame: int, per_slice: int, moment: float) -> list[dict[str, object]]:
+    """The shapes that mark a frame: on the strip, its slice on the curve, and its moment on the clip's line."""
     first = frame - frame % per_slice
     left, right = cell(frame, per_slice, GUTTERS)
     return [

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 
-from ..records import Prediction
+import numpy as np
+
+from ..records import Explanation, Prediction
 from .words import percent
 
 HARDLY, MOSTLY = 0.1, 0.5
 """Motion scores: below the first the order of the frames hardly matters, from the second on it decides."""
+
+EVEN = 1.25
+"""A slice that holds less than this many times the mean does not stand out."""
 
 
 def motion_verdict(original: Prediction, edited: Mapping[str, Prediction]) -> str:
@@ -61,3 +67,68 @@ def motion_score_words(score: float) -> str:
     return (
         f"The order of the frames {what}: on average, {moved} of the probability goes to other classes when it changes."
     )
+
+
+def rounded_terms(terms: Sequence[float], *, digits: int = 2) -> tuple[list[float], float]:
+    """Terms and their sum, rounded so that the printed terms add up to the printed sum.
+
+    Each is right to one unit of its last digit: the terms whose rounding was the largest give way (largest remainder).
+
+    >>> rounded_terms([1.004, 1.004, 1.004])
+    ([1.01, 1.0, 1.0], 3.01)
+    """
+    unit = 10.0**-digits
+    steps = np.asarray(terms, np.float64) / unit
+    total = round(float(steps.sum()))
+    rounded = np.floor(steps)
+    short = total - int(rounded.sum())
+    rounded[np.argsort(rounded - steps, kind="stable")[:short]] += 1
+    return [round(float(step) * unit, digits) for step in rounded], round(total * unit, digits)
+
+
+def signed(value: float, digits: int = 2) -> str:
+    """A number with its sign, and none where it rounds to zero.
+
+    >>> signed(0.5), signed(-1.234), signed(-0.001)
+    ('+0.50', '−1.23', '0.00')
+    """
+    text = f"{value:+.{digits}f}".replace("-", "−")
+    return text if any(digit in text for digit in "123456789") else text[1:]
+
+
+def odds_sentence(label: str, against: str, difference: float) -> str:
+    """What a difference of two logits means for the two probabilities: their ratio is its exponential.
+
+    >>> odds_sentence("move left", "move right", 3.0)
+    '“move left” gets 20 times the probability of “move right” (e to the power of 3.00).'
+    """
+    if difference < 0:
+        label, against, difference = against, label, -difference
+    ratio = math.exp(min(difference, 700.0))
+    times = f"{ratio:.1f}" if ratio < 10 else f"{ratio:.0f}" if ratio < 1000 else "more than a thousand"
+    return f"“{label}” gets {times} times the probability of “{against}” (e to the power of {difference:.2f})."
+
+
+def sides(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(T', H', W') signed parts -> what speaks for, (T',) >= 0, and against, (T',) <= 0, in each slice."""
+    values = values.astype(np.float64)
+    return np.maximum(values, 0).sum(axis=(1, 2)), np.minimum(values, 0).sum(axis=(1, 2))
+
+
+def ledger_verdict(difference: Explanation, label: str, against: str) -> str:
+    """Where in time the evidence is held, for either class."""
+    return " ".join(_held(parts, name) for parts, name in zip(sides(difference.values), (label, against), strict=True))
+
+
+def _held(parts: np.ndarray, label: str) -> str:
+    """One side's parts, (T',), all of one sign."""
+    if signed(float(parts.sum())) == "0.00":
+        return f"Hardly a patch speaks for “{label}”."
+    sizes = np.abs(parts)
+    best = int(sizes.argmax())
+    if sizes[best] < EVEN * sizes.mean():
+        return (
+            f"What speaks for “{label}” is held by all slices alike ({signed(parts[sizes.argmin()])} to "
+            f"{signed(parts[best])}): by the last layer, each of them has heard of the others."
+        )
+    return f"Most that speaks for “{label}” is held in slice {best + 1} of {len(parts)} ({signed(parts[best])})."

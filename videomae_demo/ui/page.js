@@ -20,7 +20,7 @@
     const meta = figure.layout.meta;
     const first = frame - (frame % meta.tubelet_size);
     const [left, right] = meta.cells[frame];
-    const moment = meta.moments[frame];
+    const moment = meta.moments?.[frame]; // only a figure with the clip's line has them
     const places = {
       "mark-frame": { x0: left, x1: right },
       "mark-slice": { x0: first, x1: first + meta.tubelet_size },
@@ -74,6 +74,7 @@
         moveMarks(figures.timeline, next);
         keepInSight(figures.timeline, next);
       }
+      followers.forEach(bring);
       caption(next);
       setSlider(next + 1);
     });
@@ -136,6 +137,38 @@
     if (map >= 0 && figure.data[map].opacity !== state.opacity) Plotly.restyle(figure, { opacity: state.opacity }, [map]);
   }
 
+  // Stages and strips in the tabs follow, too, while they are in sight.
+  const followers = new Map(); // figure -> { inSight, frame }
+  const sight = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) {
+      const follower = followers.get(target);
+      if (!follower) continue;
+      follower.inSight = isIntersecting;
+      bring(follower, target);
+    }
+  });
+
+  function bring(follower, figure) {
+    if (!figure.isConnected) {
+      followers.delete(figure);
+      sight.unobserve(figure);
+      return;
+    }
+    const frame = Math.min(state.frame, figure.layout.meta.num_frames - 1);
+    if (!follower.inSight || follower.frame === frame) return;
+    follower.frame = frame;
+    (kind(figure) === "stage" ? moveStage : moveMarks)(figure, frame);
+  }
+
+  function adoptFollowers() {
+    for (const figure of document.querySelectorAll(".js-plotly-plot")) {
+      if (followers.has(figure) || figure.closest("#stage, #timeline")) continue;
+      if (kind(figure) !== "stage" && kind(figure) !== "time") continue;
+      followers.set(figure, { inSight: false, frame: null });
+      sight.observe(figure);
+    }
+  }
+
   const known = {};
   new MutationObserver(() => {
     document.querySelector("#clip video:not([aria-label])")?.setAttribute("aria-label", "The clip");
@@ -146,6 +179,7 @@
         adopt(id, figure);
       }
     }
+    adoptFollowers();
   }).observe(document.body, { childList: true, subtree: true });
 
   // Pointing at the strip, the curve or the clip's line moves all of them.

@@ -1,0 +1,147 @@
+"""Why this and not that: the difference of two classes' logits, split over the clip's tokens, to the last digit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from typing import Any
+
+import gradio as gr
+
+from ...errors import BadRequestError
+from ...figures import overlay_figure, placeholder
+from ...figures.difference import HEIGHT, difference_figure
+from ...figures.verdicts import ledger_verdict, odds_sentence, rounded_terms, sides, signed
+from ...records import Analysis, Explanation, Target
+from .. import html
+from ..errors import guarded
+from ..page import MODEL_QUEUE, QUIET, Page
+
+STAGE_HEIGHT = 380
+WORDS = "Choose two classes. What speaks for both cancels out; what is left tells them apart."
+OPACITY = 0.8
+
+
+def build(page: Page, tab: gr.Tab) -> None:
+    ledger = page.line.methods["ledger"]
+    gr.HTML(f'<p class="words">{WORDS}</p>')
+    with gr.Row(elem_id="why-classes"):
+        label = gr.Dropdown([], label="Why this", elem_id="why-this", min_width=180)
+        against = gr.Dropdown([], label="and not that", elem_id="why-that", min_width=180)
+        with gr.Column(min_width=200):
+            swap = gr.Button("Exchange them", size="sm")
+            backwards = gr.Button("Take what it says to the reversed clip", size="sm", elem_id="why-reversed")
+    equation = gr.HTML(elem_id="why-equation")
+    with gr.Row():
+        with gr.Column(scale=2, min_width=300):
+            stage = gr.Plot(
+                placeholder("The map appears here.", height=STAGE_HEIGHT),
+                show_label=False,
+                label="The map of the difference",
+            )
+        with gr.Column(scale=3, min_width=320):
+            slices = gr.Plot(
+                placeholder("", height=HEIGHT), show_label=False, label="What each slice adds", elem_id="why-slices"
+            )
+            numbers = gr.HTML()
+            gr.HTML(html.method_words(ledger))
+    outputs = [equation, stage, slices, numbers]
+
+    def draw(analysis: Analysis | None, label_id: int | None, against_id: int | None, frame: float) -> dict[Any, Any]:
+        if analysis is None or label_id is None or against_id is None:
+            return {equation: gr.skip()}
+        try:
+            difference, *single = (
+                page.line.explain(analysis, "ledger", target=target)
+                for target in (Target(label_id, against_id), Target(label_id), Target(against_id))
+            )
+        except BadRequestError as error:  # a model whose answer no such sum has, or one class twice
+            return {
+                equation: f'<p class="finding" role="status">{escape(str(error))}</p>',
+                stage: placeholder("No map.", height=STAGE_HEIGHT),
+                slices: placeholder("", height=HEIGHT),
+                numbers: "",
+            }
+        labels = analysis.prediction.labels[label_id], analysis.prediction.labels[against_id]
+        shown = min(int(frame), analysis.geometry.num_frames) - 1
+        return {
+            equation: equation_html(difference, single[0].figures["logit"], labels),
+            stage: overlay_figure(analysis, difference, opacity=OPACITY, frame=shown).update_layout(
+                height=STAGE_HEIGHT
+            ),
+            slices: difference_figure(analysis, difference, labels, frame=shown),
+            numbers: table_html(difference, labels),
+        }
+
+    def refresh(analysis: Analysis, frame: float) -> Iterator[dict[Any, Any]]:
+        ranked = analysis.prediction.top(len(analysis.prediction.labels))
+        choices = [(name, label_id) for label_id, name, _ in ranked]
+        first, second = ranked[0][0], ranked[min(1, len(ranked) - 1)][0]
+        yield {
+            label: gr.update(choices=choices, value=first),
+            against: gr.update(choices=choices, value=second),
+            **draw(analysis, first, second, frame),
+        }
+
+    def reversed_answer(analysis: Analysis | None, label_id: int | None) -> Any:
+        if analysis is None or label_id is None:
+            return gr.skip()
+        other, name, _ = page.line.what_if(analysis, ["reverse"])["reverse"].prediction.top(1)[0]
+        if other == label_id:
+            gr.Info(f"Played backwards, the answer is “{name}” again: there is no other class to compare with.")
+            return gr.skip()
+        return other
+
+    page.on_analysis(tab, refresh, inputs=[page.frame], outputs=[label, against, *outputs], runs_model=True)
+    again: dict[str, Any] = {
+        "fn": guarded(draw),
+        "inputs": [page.analysis, label, against, page.frame],
+        "outputs": outputs,
+        **QUIET,
+        **MODEL_QUEUE,
+    }
+    for happened in (label.input, against.input):
+        happened(**again, trigger_mode="always_last")
+    swap.click(lambda this, that: (that, this), [label, against], [label, against], **QUIET).then(**again)
+    backwards.click(guarded(reversed_answer), [page.analysis, label], against, **QUIET, **MODEL_QUEUE).then(**again)
+
+
+def equation_html(difference: Explanation, logit: float, labels: tuple[str, str]) -> str:
+    """The sum with this clip's numbers: constant, what speaks for either class, and the two logits it equals.
+
+    Args:
+        difference: the ledger of the two classes.
+        logit: of the first class.
+    """
+    positive, negative = sides(difference.values)
+    terms, total = rounded_terms([difference.figures["constant"], float(positive.sum()), float(negative.sum())])
+    this = round(logit, 2)
+    label, against = (f"“{escape(name)}”" for name in labels)
+    other = round(this - total, 2)
+    parts = (
+        ("", signed(terms[0]), "constant: bias and LayerNorm", ""),
+        ("+", f"{terms[1]:.2f}", f"patches for {label}", "for"),
+        ("−", f"{abs(terms[2]):.2f}", f"patches for {against}", "against"),
+        ("=", signed(total), "difference", "total"),
+        ("=", f"{this:.2f}".replace("-", "−"), f"logit of {label}", ""),
+        ("−", f"{other:.2f}" if other >= 0 else f"({signed(other)})", f"logit of {against}", ""),
+    )
+    words = "".join(
+        f'<span class="sign">{sign}</span><span class="term {kind}"><b>{value}</b><small>{what}</small></span>'
+        for sign, value, what, kind in parts
+    )
+    difference_of_logits = difference.figures["logit"]
+    return (
+        f'<p class="equation">{words}</p><p class="finding">{escape(odds_sentence(*labels, difference_of_logits))}'
+        f'</p><p class="words">{escape(ledger_verdict(difference, *labels))}</p>'
+    )
+
+
+def table_html(difference: Explanation, labels: tuple[str, str]) -> str:
+    positive, negative = sides(difference.values)
+    rows = (
+        (f"{index + 1}", signed(plus), signed(minus), signed(plus + minus))
+        for index, (plus, minus) in enumerate(zip(positive, negative, strict=True))
+    )
+    head = ("Slice", f"For {labels[0]}", f"For {labels[1]}", "Together")
+    return html.table("What each slice adds to the difference of the two logits", head, rows)
