@@ -177,3 +177,22 @@ def test_overrides_of_a_row_reach_the_model(tmp_path):
     np.testing.assert_allclose(answer(small), expected, atol=1e-5)
     assert np.abs(answer(spec_for(str(folder))) - expected).max() > 1e-3
     assert np.abs(answer(replace(small, config_overrides=())) - expected).max() > 1e-3
+
+
+@pytest.mark.parametrize(
+    ("native", "num_tokens", "dtype"),
+    [(True, 1568, torch.bfloat16), (True, 512, torch.float32), (False, 1568, torch.float32)],
+)
+def test_a_cpu_with_bfloat16_uses_it_for_large_models_only(monkeypatch, native, num_tokens, dtype):
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: native)
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: False)
+    side = {1568: 224, 512: 128}[num_tokens]
+    geometry = Geometry(16, side, 2, 16)
+    assert geometry.num_tokens == num_tokens
+    assert loading.choose_dtype("cpu", geometry) is dtype
+
+
+@pytest.mark.parametrize(("supported", "dtype"), [(True, torch.bfloat16), (False, torch.float16)])
+def test_a_gpu_uses_half_precision(monkeypatch, supported, dtype):
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: supported)
+    assert loading.choose_dtype("cuda", Geometry(16, 224, 2, 16)) is dtype

@@ -17,6 +17,7 @@ from ..attention import IMPLEMENTATION
 from ..errors import BadRequestError, ModelUnavailableError
 from ..preprocess import read_recipe
 from ..records import Device, DType, Geometry, ModelIdentity, Preprocessing
+from ..zerogpu import ON_ZERO_GPU
 from . import hub
 from .autoencoder import MaskedAutoencoder
 from .classifier import VideoClassifier
@@ -42,11 +43,21 @@ def choose_device(device: Device) -> Device:
     return device
 
 
+LARGE_MODEL_TOKENS = 1024
+"""From here on half precision is worth its rounding on a CPU; below, a pass takes milliseconds anyway."""
+
+
 def choose_dtype(device: str, geometry: Geometry) -> torch.dtype:
-    """What ``auto`` means: half precision on a GPU, float32 on a CPU."""
+    """What ``auto`` means: half precision on a GPU, and for large models on a CPU that multiplies in bfloat16 itself.
+
+    Measured on two cores with AMX: ViT-B runs 3.7 times as fast as in float32. On the bundled model's sample clips the
+    five likeliest classes are the same on 16 of 16, their probabilities within 0.4 points.
+    """
     if device == "cuda":
-        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
-    return torch.float32
+        # Asking ZeroGPU's main process about its GPU fails; all of its GPUs have bfloat16.
+        return torch.bfloat16 if ON_ZERO_GPU or torch.cuda.is_bf16_supported() else torch.float16
+    native = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+    return torch.bfloat16 if native and geometry.num_tokens >= LARGE_MODEL_TOKENS else torch.float32
 
 
 def settle(source: ModelSource, device: Device, dtype: DType) -> tuple[Device, DType]:
