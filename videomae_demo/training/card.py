@@ -66,6 +66,11 @@ def _interim(training: Json) -> str:
     return "" if done >= total else f"\n\n**An interim checkpoint**: step {done} of {total}, training goes on."
 
 
+def _note(training: Json) -> str:
+    """What was out of the ordinary in this run, if anything."""
+    return f"\n{training['note']}" if "note" in training else ""
+
+
 def _curve(training: Json, columns: dict[str, str]) -> str:
     """The validation curve, at most a dozen rows, the last one among them."""
     points = training["curve"]
@@ -120,10 +125,10 @@ def classifier_card(
     return f"""{_FRONT}
 # VideoMAE for rendered motion
 
-A small VideoMAE ({shape["layers"]} layers, width {shape["width"]}, {shape["heads"]} heads) that tells {len(labels)} motions
-and actions apart in {shape["frames"]} frames of {shape["pixels"]} pixels, cut into tubelets of 2 frames of
-{shape["patch"]} pixels. It was made to teach with: it needs no download, answers in milliseconds, and most of its
-classes cannot be told from any single frame.{_interim(training)}
+A small VideoMAE ({shape["layers"]} layers, width {shape["width"]}, {shape["heads"]} heads) that tells
+{len(labels)} motions and actions apart in {shape["frames"]} frames of {shape["pixels"]} pixels, cut into tubelets of
+2 frames of {shape["patch"]} pixels. It was made to teach with: it needs no download, answers in milliseconds, and most
+of its classes cannot be told from any single frame.{_interim(training)}
 
 It knows the motions below, drawn by one renderer, and nothing else. It names one of them whatever it is shown.
 
@@ -155,8 +160,8 @@ Files are H.264 at 320x240, 32 frames, written with x264's default quality, then
 the app's own code. The held-out style has shapes, textures, figures, backgrounds and speeds that training never shows.
 
 How much of each map falls into the mover's box, as a multiple of the box's share of the area
-(mean {100 * places["mean_area_share"]:.0f} %), over {places["clips"]} rightly answered clips in which something, but not
-everything, moves:
+(mean {100 * places["mean_area_share"]:.0f} %), over {places["clips"]} rightly answered clips in which something, but
+not everything, moves:
 
 {_table(("map", "ratio of means", "median of ratios"), map_rows)}
 
@@ -174,14 +179,15 @@ writes anew, and this card with it.
 
 ## Training
 
-`python -m videomae_demo train classifier --out runs/classifier --steps {recipe["steps"]}`: {training["steps_done"]} steps of
-{2 * recipe["clips_per_step"]} clips in {_minutes(training)}.
+`python -m videomae_demo train classifier --out runs/classifier --steps {recipe["steps"]}`:
+{training["steps_done"]} steps of {2 * recipe["clips_per_step"]} clips in {_minutes(training)}.{_note(training)}
 
-- Data: clips drawn by `videomae_demo/training/render`, {recipe["new_clips_per_step"]} new ones a step, each with its time
-  reversal in the same batch, half of them mirrored; calm clips first. No footage, no faces, no outside data, no
+- Data: clips drawn by `videomae_demo/training/render`, {recipe["new_clips_per_step"]} new ones a step, each with its
+  time reversal in the same batch, half of them mirrored; calm clips first. No footage, no faces, no outside data, no
   pre-trained weights.
-- Muon ({recipe["muon_lr"]}) for the encoder's matrices, AdamW ({recipe["adamw_lr"]}) for the rest, one cosine, weight decay
-  {recipe["weight_decay"]}, label smoothing {recipe["label_smoothing"]}, moving average {recipe["ema_decay"]}, bfloat16.
+- Muon ({recipe["muon_lr"]}) for the encoder's matrices, AdamW ({recipe["adamw_lr"]}) for the rest, one cosine, weight
+  decay {recipe["weight_decay"]}, label smoothing {recipe["label_smoothing"]}, moving average {recipe["ema_decay"]},
+  bfloat16.
 - Guided tube dropping: {100 * recipe["first_kept"]:.0f} % of the places are kept over all slices, those that the mover
   touches first, rising to {100 * recipe["last_kept"]:.0f} % at the end. The shipped model sees all tokens.
 - The patch embedding starts from principal components of sums and differences of two frames.
@@ -272,8 +278,9 @@ Weights are stored in float16 ({num_bytes / 1e6:.1f} MB) and loaded in float32, 
 ## Numbers
 
 PSNR in decibels over the hidden pixels, mean over test clips whose seeds training never used; in brackets 95 %
-intervals. *Mean colour* paints every hidden pixel in the mean visible colour; *nearest colour* paints every hidden token
-in the colour of the nearest visible one. The gain is taken clip by clip, over whichever fill is better on that clip.
+intervals. *Mean colour* paints every hidden pixel in the mean visible colour; *nearest colour* paints every hidden
+token in the colour of the nearest visible one. The gain is taken clip by clip, over whichever fill is better on that
+clip.
 
 {_table(header, rows)}
 
@@ -285,13 +292,13 @@ writes anew, and this card with it.
 
 ## Training
 
-`python -m videomae_demo train pretrain --out runs/pretrain --steps {recipe["steps"]}`: {training["steps_done"]} steps of
-{recipe["clips_per_step"]} clips in {_minutes(training)}.
+`python -m videomae_demo train pretrain --out runs/pretrain --steps {recipe["steps"]}`:
+{training["steps_done"]} steps of {recipe["clips_per_step"]} clips in {_minutes(training)}.{_note(training)}
 
 - Data: clips drawn by `videomae_demo/training/render`, mirrored and reversed at random; calm ones first. No footage.
-- Tube and random masks half and half, {100 * recipe["lowest_ratio"]:.0f} to {100 * recipe["highest_ratio"]:.0f} % hidden. The
-  encoder sees the visible tokens; the decoder predicts a quarter of the hidden ones in each step, all of them in the
-  last tenth of the run.
+- Tube and random masks half and half, {100 * recipe["lowest_ratio"]:.0f} to {100 * recipe["highest_ratio"]:.0f} %
+  hidden. The encoder sees the visible tokens; the decoder predicts a quarter of the hidden ones in each step, all of
+  them in the last tenth of the run.
 - Loss: the mean over clips of log(mse + 0.0005), which is PSNR but for the floor.
 - Start: patch embedding and head from principal components, and the queries and keys of three layers fitted so that
   tokens look at what is visible near them. Without that, training stays at the mean colour for long.

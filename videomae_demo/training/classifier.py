@@ -230,7 +230,7 @@ class ClassifierRun:
     def validate(self, per_class: int = 10) -> dict[str, object]:
         """Accuracy of the averaged weights on fresh clips, all tokens, for the learning curve."""
         labels = self.recipe.num_labels
-        if self._validation is None:
+        if self._validation is None or len(self._validation.rgb) != labels * per_class:
             self._validation = ClipBatch.of(
                 [
                     render_clip(VALIDATION_SEED, i, size=self.recipe.image_size, label_id=i % labels)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import torch
 
+from videomae_demo.errors import BadRequestError
 from videomae_demo.training.classifier import ClassifierRecipe, ClassifierRun
 from videomae_demo.training.loop import train
 from videomae_demo.training.pretrain import PretrainRecipe, PretrainRun
@@ -68,18 +69,18 @@ def _settable(kind: str) -> list[str]:
     return [field.name for field in fields(recipe) if field.name not in ("steps", "seed")]
 
 
-def _overrides(kind: str, pairs: list[str]) -> dict[str, object]:
+def overrides(kind: str, pairs: list[str]) -> dict[str, object]:
     """["muon_lr=none", "guided=false"] -> values of the fields' own kinds.
 
     Raises:
-        ValueError: for a name that is not in the recipe, or a value that it cannot have.
+        BadRequestError: for a name that is not in the recipe, or a value that it cannot have.
     """
     types = {field.name: str(field.type) for field in fields(_RUNS[kind][0])}
     values: dict[str, object] = {}
     for pair in pairs:
         name, _, text = pair.partition("=")
-        if name not in _settable(kind):
-            raise ValueError(f"{pair!r}: expected NAME=VALUE with one of {', '.join(_settable(kind))}")
+        if name not in _settable(kind) or not text:
+            raise BadRequestError(f"{pair!r}: expected NAME=VALUE with one of {', '.join(_settable(kind))}")
         if text.lower() == "none" and "None" in types[name]:
             values[name] = None
         elif types[name] == "bool":
@@ -113,7 +114,7 @@ def run_train(args: argparse.Namespace) -> int:
         run_arms(args.out, steps=args.steps, names=args.arms, seed=args.seed, device=device, workers=workers)
         return 0
     recipe_type, run_type, _ = _RUNS[args.kind]
-    recipe = recipe_type(steps=args.steps, seed=args.seed, **_overrides(args.kind, args.set))
+    recipe = recipe_type(steps=args.steps, seed=args.seed, **overrides(args.kind, args.set))
     train(
         run_type(recipe, device, workers),
         args.out,

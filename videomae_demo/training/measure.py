@@ -16,6 +16,7 @@ from videomae_demo.explain import explain
 from videomae_demo.models import VideoClassifier
 from videomae_demo.preprocess import preprocess
 from videomae_demo.records import SampledFrames, Target
+from videomae_demo.samples import SAMPLES
 from videomae_demo.sampling import plan_views
 from videomae_demo.training.pairs import NO_LABEL, REVERSED_LABEL
 from videomae_demo.training.render import (
@@ -132,12 +133,29 @@ def through_files(classifier: VideoClassifier, count: int, style: str) -> Number
             for index in range(count):
                 rendered = clip(index, labels, style=style, size=FILE_SIZE, frames=FILE_FRAMES)
                 write_h264(path, rendered.rgb, FILE_FPS, crf=FILE_CRF)
-                info = probe(path)
-                plan = plan_views(info, sampler="uniform", num_frames=classifier.geometry.num_frames)[0]
-                yield decode(info, plan.indices)
+                yield app_view(path, classifier.geometry.num_frames)
 
         logits = answers(classifier, frames())
     return accuracy(logits, np.arange(count) % labels)
+
+
+def app_view(path: Path, num_frames: int) -> SampledFrames:
+    """A file's frames as the app samples them when nobody chooses otherwise."""
+    info = probe(path)
+    return decode(info, plan_views(info, sampler="uniform", num_frames=num_frames)[0].indices)
+
+
+def sample_clips(classifier: VideoClassifier) -> Numbers:
+    """The answers on the app's own sample clips: illustrations, in no style that training has."""
+    logits = answers(classifier, (app_view(s.path, classifier.geometry.num_frames) for s in SAMPLES))
+    given = [classifier.labels[i] for i in logits.argmax(axis=1)]
+    right = np.array([sample.label == label for sample, label in zip(SAMPLES, given, strict=True)])
+    wrong = [
+        {"clip": s.name, "is": s.label, "read_as": label}
+        for s, label in zip(SAMPLES, given, strict=True)
+        if s.label != label
+    ]
+    return {"top1": proportion(right), "wrong": wrong}
 
 
 def held_out(classifier: VideoClassifier, count: int) -> Numbers:
@@ -229,6 +247,8 @@ def measure_classifier(classifier: VideoClassifier, num_clips: int, *, say: Call
     for style in ("held_out", "train"):
         say(f"{few} files of the {style} style")
         result[f"files_{style}"] = through_files(classifier, few, style)
+    say("sample clips")
+    result["samples"] = sample_clips(classifier)
     say(f"maps of {few} clips")
     result["localisation"] = localisation(classifier, few)
     result["forward_milliseconds"] = forward_milliseconds(classifier)

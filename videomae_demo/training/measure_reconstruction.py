@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from videomae_demo.masking import MASKS
 from videomae_demo.preprocess import preprocess, read_recipe
 from videomae_demo.reconstruction import compare
 from videomae_demo.records import Geometry, Preprocessing, SampledFrames
-from videomae_demo.training.measure import TEST_SEED, Numbers, as_frames
+from videomae_demo.samples import SAMPLES
+from videomae_demo.training.measure import TEST_SEED, Numbers, app_view, as_frames
 from videomae_demo.training.render import render_clip
 
 RATIOS = (0.5, 0.75, 0.9)
@@ -61,7 +63,7 @@ def measure_case(
 
 
 def measure_autoencoder(folder: Path, num_clips: int, device: torch.device, *, say: Callable[[str], None]) -> Numbers:
-    """The whole table: full-difficulty, calm and held-out clips, both kinds of mask.
+    """The whole table: full-difficulty, calm, held-out and sample clips, both kinds of mask.
 
     Args:
         folder: of the checkpoint.
@@ -69,8 +71,6 @@ def measure_autoencoder(folder: Path, num_clips: int, device: torch.device, *, s
         device: where to run it.
         say: told what is being measured.
     """
-    import json
-
     model = VideoMAEForPreTraining.from_pretrained(folder, dtype=torch.float32).eval().to(device)
     recipe = read_recipe(json.loads((folder / "preprocessor_config.json").read_text()))
     size = model.config.image_size
@@ -78,7 +78,12 @@ def measure_autoencoder(folder: Path, num_clips: int, device: torch.device, *, s
     def clips(*, style: str = "train", calm: bool = False) -> list[SampledFrames]:
         return [as_frames(render_clip(TEST_SEED, i, size=size, style=style, calm=calm)) for i in range(num_clips)]
 
-    sets = {"full": clips(), "calm": clips(calm=True), "held_out": clips(style="held_out")}
+    sets = {
+        "full": clips(),
+        "calm": clips(calm=True),
+        "held_out": clips(style="held_out"),
+        "samples": [app_view(sample.path, model.config.num_frames) for sample in SAMPLES],
+    }
     result: Numbers = {}
     for name, members in sets.items():
         for mask in MASKS:
