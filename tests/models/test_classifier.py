@@ -83,6 +83,20 @@ def test_impossible_choices_of_tokens_are_refused(keep):
         classifier.logits(random_clip(classifier.model)[None], keep=keep)
 
 
+def test_one_view_with_many_choices_of_tokens_is_embedded_once(readout, monkeypatch):
+    classifier = tiny_classifier(readout)
+    clip = random_clip(classifier.model)
+    keep = np.zeros((4, 32), bool)
+    keep[:, 0] = True
+    for row, chance in enumerate(np.random.default_rng(0).random((4, 31))):
+        keep[row, 1 + np.argsort(chance)[:20]] = True
+    expected = classifier.logits(np.stack([clip] * 4), keep=keep)
+    embedded, embed = [], classifier._embed
+    monkeypatch.setattr(classifier, "_embed", lambda pixels: embedded.append(len(pixels)) or embed(pixels))
+    np.testing.assert_allclose(classifier.logits(clip, keep=keep), expected, atol=1e-6)
+    assert embedded == [1]
+
+
 def test_rows_must_keep_the_same_number_and_token_0_where_it_is_read():
     clips = np.stack([random_clip(tiny_model())] * 2)
     keep = np.ones((2, 32), bool)

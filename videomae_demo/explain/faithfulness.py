@@ -131,14 +131,14 @@ def answer_without(classifier: VideoClassifier, pixel_values: np.ndarray, left_o
         raise BadRequestError("Every patch is left out: keep at least one.")
     if classifier.head.readout == "token_0" and not keep[0, 0]:
         raise BadRequestError("This model reads its answer from the top left patch of the first slice: keep that one.")
-    return _softmax(classifier.logits(pixel_values[None], keep=keep)[0])
+    return _softmax(classifier.logits(pixel_values, keep=keep)[0])
 
 
 def _probabilities(
     classifier: VideoClassifier, pixel_values: np.ndarray, keep: np.ndarray, target: Target
 ) -> np.ndarray:
     """(B, N) bool -> (B,): the target's probability with these tokens kept."""
-    logits = classifier.logits(np.broadcast_to(pixel_values, (len(keep), *pixel_values.shape)), keep=keep)
+    logits = classifier.logits(pixel_values, keep=keep)
     if target.against_label_id is not None:
         return _softmax(logits[:, [target.label_id, target.against_label_id]])[:, 0]
     return _softmax(logits)[:, target.label_id]

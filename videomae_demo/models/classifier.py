@@ -76,7 +76,7 @@ class VideoClassifier:
                 self._outputs.move_to_end(key)
                 return self._outputs[key]
             with record_attention() as recorder:
-                tokens = self._encode(self._tensor(pixel_values[None]))[0].float()
+                tokens = self._encode(self._embed(pixel_values[None]))[0].float()
             trace = recorder.trace(expected_layers=self.model.config.num_hidden_layers)
             output = ModelOutput(
                 logits=self._read_out(tokens[None])[0],
@@ -94,7 +94,8 @@ class VideoClassifier:
         """Logits only, of many views; with ``keep``, of tokens really left out of the encoder.
 
         Args:
-            pixel_values: (B, T, 3, S, S) float32.
+            pixel_values: (B, T, 3, S, S) float32; or, with ``keep``, one view for all rows, (T, 3, S, S): its tokens
+                are then embedded only once.
             keep: (B, N) bool, the tokens that enter the encoder: the same number, at least one, in every row. The kept
                 ones keep their positions.
 
@@ -105,27 +106,33 @@ class VideoClassifier:
             ValueError: ``keep`` has another shape, differs in its number of tokens, or leaves out token 0 of a model
                 that reads its answer there.
         """
+        one_view = keep is not None and pixel_values.ndim == 4
+        batch = len(keep) if keep is not None and one_view else len(pixel_values)
         if keep is not None:
-            self._check_keep(keep, len(pixel_values))
+            self._check_keep(keep, batch)
         num_tokens = self.geometry.num_tokens if keep is None else int(keep[0].sum())
         step = max(MAX_BATCH_TOKENS[torch.device(self.device).type] // num_tokens, 1)
+        embedded = self._embed(pixel_values[None]) if one_view else None
         parts = []
-        for start in range(0, len(pixel_values), step):
+        for start in range(0, batch, step):
             rows = slice(start, start + step)
-            left_out = None if keep is None else torch.from_numpy(~keep[rows]).to(self.device)
             with self._lock:
-                parts.append(self._read_out(self._encode(self._tensor(pixel_values[rows]), left_out)))
+                embeddings = self._embed(pixel_values[rows]) if embedded is None else embedded
+                if keep is not None:
+                    embeddings = _keep_tokens(embeddings, torch.from_numpy(keep[rows]).to(self.device))
+                parts.append(self._read_out(self._encode(embeddings)))
         return np.concatenate(parts) if parts else np.empty((0, len(self.labels)), np.float32)
 
-    def _tensor(self, pixel_values: np.ndarray) -> torch.Tensor:
-        writable = np.require(pixel_values, requirements=["C", "W"])  # a broadcast view is neither
-        return torch.from_numpy(writable).to(self.device, self.model.dtype)
-
     @torch.no_grad()  # not inference_mode: its tensors could never take part in a gradient later
-    def _encode(self, pixel_values: torch.Tensor, left_out: torch.Tensor | None = None) -> torch.Tensor:
-        """(B, T, 3, S, S) -> (B, kept, D): the encoder's last hidden states, before the readout."""
-        backbone = self.model.videomae
-        return backbone.encoder(backbone.embeddings(pixel_values, left_out)).last_hidden_state
+    def _embed(self, pixel_values: np.ndarray) -> torch.Tensor:
+        """(B, T, 3, S, S) -> (B, N, D): every token's embedding with its position."""
+        writable = np.require(pixel_values, requirements=["C", "W"])  # a broadcast view is neither
+        return self.model.videomae.embeddings(torch.from_numpy(writable).to(self.device, self.model.dtype), None)
+
+    @torch.no_grad()
+    def _encode(self, embeddings: torch.Tensor) -> torch.Tensor:
+        """(B, n, D) -> (B, n, D): the encoder's last hidden states, before the readout."""
+        return self.model.videomae.encoder(embeddings).last_hidden_state
 
     @torch.no_grad()
     def _read_out(self, tokens: torch.Tensor) -> np.ndarray:
@@ -149,6 +156,12 @@ class VideoClassifier:
             raise ValueError(f"every row must keep the same number of tokens, at least one; they keep {counts}")
         if self.head.readout == "token_0" and not keep[:, 0].all():
             raise ValueError("this model reads its answer from token 0, which keep leaves out")
+
+
+def _keep_tokens(embeddings: torch.Tensor, keep: torch.Tensor) -> torch.Tensor:
+    """(B or 1, N, D) and (B, N) bool -> (B, kept, D), in order: what ``bool_masked_pos`` does in transformers."""
+    rows = len(keep)
+    return embeddings.expand(rows, -1, -1)[keep].view(rows, -1, embeddings.shape[-1])
 
 
 def _copy_head(model: VideoMAEForVideoClassification) -> ClassifierHead:
