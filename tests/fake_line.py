@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import threading
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import NoReturn
 
 import av
 import numpy as np
@@ -62,17 +63,13 @@ class FakeLine:
             self.samples.append(FakeSample(path.stem, label, label, path, thumbnail))
 
     def line(self) -> Line:
-        return Line(
-            prepare=self.prepare,
-            classify=self.classify,
-            explain=self.explain,
-            retry_hub=self.retry_hub,
-            reconstruct=self.reconstruct,
-            samples=self.samples,
-            samplers=SAMPLERS,
-            models=MODELS,
-            methods=METHODS,
-        )
+        """The tables are the real ones; a stage is this object's method of the same name, where it has one."""
+        known = {"samples": self.samples, "samplers": SAMPLERS, "models": MODELS, "methods": METHODS}
+        stages = {row.name: getattr(self, row.name, self._not_faked) for row in fields(Line) if row.name not in known}
+        return Line(**stages, **known)
+
+    def _not_faked(self, *_: object, **__: object) -> NoReturn:
+        raise NotImplementedError("this stage has no fake: see FakeLine")
 
     def prepare(self, path: Path, *, on_progress: OnProgress, clip_name: str, **choices: object) -> Analysis:
         self.calls.append(f"prepare {clip_name}")

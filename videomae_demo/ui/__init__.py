@@ -2,9 +2,11 @@
 
     build_demo      the whole page as ``gr.Blocks``
     launch_options  what ``demo.launch`` needs beside it: theme, style sheet, script, limits
+    warm_up         the first sample in advance, in the background
     line            the functions that the page shows, as a record; a test puts a fast fake there
     first_screen    clip, answer, frames, map, time
     page            what the tabs share
+    endpoints       what programs call: /predict, /explain, MCP
     tabs/           one file a tab
     html, theme     words and looks;  page.css, page.js: style sheet and script
     progress        long steps that tell what they do and can be cancelled
@@ -48,6 +50,7 @@ A file ``tabs/NAME.py`` with one function, and a row ``"NAME": TabRow("Title", N
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -55,22 +58,28 @@ from typing import Any
 import gradio as gr
 
 from ..settings import Settings
-from .first_screen import build_first_screen
+from .endpoints import build_endpoints
+from .first_screen import build_first_screen, warm_up
 from .line import Line, real_line
-from .tabs import TABS
+from .tabs import TABS, TabRow
 from .theme import page_theme
+
+__all__ = ["build_demo", "launch_options", "warm_up"]
 
 HERE = Path(__file__).parent
 SECONDS_KEPT = 3600
 """How long uploaded and generated files stay on the server."""
 
 
-def build_demo(line: Line | None = None, settings: Settings | None = None) -> gr.Blocks:
+def build_demo(
+    line: Line | None = None, settings: Settings | None = None, *, tabs: Mapping[str, TabRow] = TABS
+) -> gr.Blocks:
     """The page.
 
     Args:
         line: what it shows; the real line of this package where None.
         settings: limits and defaults; from the environment where None.
+        tabs: which tabs stand under the first screen.
     """
     settings = settings or Settings.from_environment()
     line = line or real_line(settings)
@@ -79,9 +88,10 @@ def build_demo(line: Line | None = None, settings: Settings | None = None) -> gr
     ) as demo:
         page = build_first_screen(line, settings)
         with gr.Tabs(elem_id="tabs"):
-            for key, row in TABS.items():
+            for key, row in tabs.items():
                 with gr.Tab(row.title, id=key) as tab:
                     row.build(page, tab)
+        build_endpoints(settings)
     return demo.queue(max_size=settings.queue_size)
 
 

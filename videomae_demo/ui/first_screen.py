@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,11 +20,15 @@ from .line import Line
 from .page import MODEL_QUEUE, QUIET, ClipRequest, Page
 from .progress import reported
 
+log = logging.getLogger(__name__)
+
 AUTO = "auto"
 FIRST_FRAME = 8
 """The frame shown at first: the middle of sixteen says more about a clip than its first."""
 OPACITY = 0.8
 MODEL_VIEW = "What the model really gets"
+CLIP_FILES = ["video", ".avi", ".flv", ".gif", ".m2ts", ".mkv", ".mov", ".mp4", ".mpg", ".ogv", ".ts", ".webm", ".wmv"]
+"""What the file dialog offers; whether a file is a video is for ``video.probe`` to say."""
 SAMPLE_CLICK = """
 element.addEventListener('click', (event) => {
   const pressed = event.target.closest('button[data-sample]');
@@ -54,10 +60,13 @@ def build_first_screen(line: Line, settings: Settings) -> Page:
                 show_label=False,
                 sources=["upload", "webcam"],
                 include_audio=True,  # False would re-encode the file, and need ffmpeg on the server
-                height=248,
+                height=268,
                 elem_id="clip",
                 buttons=[],
             )
+            with gr.Row(elem_id="sources"):
+                upload = gr.UploadButton("Upload a clip", file_types=CLIP_FILES, size="sm", elem_id="upload")
+                record = gr.Button("Record one", size="sm", elem_id="record")
         with gr.Column(scale=3, min_width=320):
             answer = gr.HTML(html.empty_answer(), elem_id="answer")
             bars = gr.Plot(placeholder("", height=216), show_label=False, label="The likeliest classes", elem_id="bars")
@@ -138,7 +147,7 @@ def build_first_screen(line: Line, settings: Settings) -> Page:
         yield {status: html.status("Reading the clip")}
         try:
             path = Path(wish.path)
-            choices = {"model": model, "sampling": sampler, "window": _window(start, end), "clip_name": wish.name}
+            choices = _choices(wish.name, model, sampler, start, end)
             ready = yield from reported(
                 lambda tell: line.prepare(path, on_progress=tell, **choices), status, "Decoding the clip"
             )
@@ -251,8 +260,9 @@ def build_first_screen(line: Line, settings: Settings) -> Page:
     )
     cancel.click(lambda: (html.idle(), html.cancelled_answer()), None, [status, answer], cancels=[show], **QUIET)
     samples.click(guarded(pick_sample), None, [request, video, start, end], cancels=[show], **QUIET)
-    for happened in (video.upload, video.stop_recording):
-        happened(guarded(own_clip), video, [request, samples, start, end], cancels=[show], **QUIET)
+    for happened, clip in ((upload.upload, upload), (video.upload, video), (video.stop_recording, video)):
+        happened(guarded(own_clip), clip, [request, samples, start, end], cancels=[show], **QUIET)
+    record.click(None, None, None, js="() => window.videomae.record()", **QUIET)
     for happened in (model.input, sampler.input, start.submit, end.submit, again.click):
         happened(look_again, request, request, cancels=[show], **QUIET)
     retry.click(guarded(ask_hub), request, [status, model, model_card, request], **QUIET, **MODEL_QUEUE)
@@ -300,11 +310,28 @@ def _position(framed: Any, frame: int) -> int:
     return min(int(frame), framed.geometry.num_frames) - 1
 
 
-def _window(start: float | None, end: float | None) -> Window:
+def warm_up(line: Line, settings: Settings) -> None:
+    """Send the first sample down the line in the background: the first visitor finds weights loaded and an answer."""
+
+    def run() -> None:
+        try:
+            for sample in line.samples[:1]:
+                ready = line.prepare(sample.path, **_choices(sample.title, settings.model, AUTO, 0, None))
+                answered = line.classify(ready)
+                line.explain(answered, next(iter(line.methods)), target=Target(answered.prediction.top(1)[0][0]))
+        except Exception as error:  # the visitor's own attempt says it on the page
+            log.warning("the first sample could not be answered in advance: %s", error)
+
+    threading.Thread(target=run, name="warm-up", daemon=True).start()
+
+
+def _choices(name: str, model: str, sampler: str, start: float | None, end: float | None) -> dict[str, Any]:
+    """Keywords of ``Line.prepare``."""
     try:
-        return Window(start or 0.0, end)
+        window = Window(start or 0.0, end)
     except ValueError as error:
         raise BadRequestError("The window ends before it starts: choose a later end, or leave it empty.") from error
+    return {"clip_name": name, "model": model, "sampling": sampler, "window": window}
 
 
 def _model_choices(line: Line, settings: Settings) -> list[tuple[str, str]]:
