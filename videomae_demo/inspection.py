@@ -1,4 +1,4 @@
-"""Looking inside: what the model is made of, what one token holds and where its query looks, for one clip.
+"""Looking inside: what the model is made of, and one clip's way through it.
 
 An ``Analysis`` goes in, numbers come out. As in ``pipeline``, what touches the model is at the end, at module level:
 plain values in, plain values out.
@@ -97,16 +97,6 @@ def passage(analysis: Analysis) -> Passage:
     return _passage(*_asked(analysis))
 
 
-def query_attention(analysis: Analysis, token: Token, *, layer: int, head: int | None = None) -> np.ndarray:
-    """(T', H', W') float32, mean 1: where the token's query looks, as a multiple of the uniform share.
-
-    Args:
-        layer: from 0.
-        head: from 0; None is the mean over the heads.
-    """
-    return _query_attention(*_asked(analysis), token.index(analysis.geometry), layer, head)
-
-
 def attention_atlas(analysis: Analysis) -> tuple[LayerAttention, ...]:
     """Every layer's attention, summed up: between time slices, and how far each head looks."""
     return _atlas(*_asked(analysis))
@@ -143,16 +133,6 @@ def _passage(model: str, device: Device, dtype: DType, pixel_values: np.ndarray)
     from .explain.passage import passage_of
 
     return passage_of(load_classifier(model, device=device, dtype=dtype), pixel_values)
-
-
-@gpu(duration=30)
-def _query_attention(
-    model: str, device: Device, dtype: DType, pixel_values: np.ndarray, token: int, layer: int, head: int | None
-) -> np.ndarray:
-    from .explain.attention import query_attention as look
-
-    classifier = load_classifier(model, device=device, dtype=dtype)
-    return look(classifier.forward(pixel_values), token, layer, head)
 
 
 @gpu(duration=60)

@@ -14,14 +14,19 @@ from weakref import WeakKeyDictionary
 from ..records import Analysis, Explanation, ModelIdentity, OnProgress, Target, Window
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from ..experiments import Film
     from ..explain import Method
+    from ..explain.attention import LayerAttention
+    from ..inspection import Anatomy, Passage
     from ..models import ModelSpec
     from ..pipeline import Prepared
     from ..reconstruction import Reconstruction
     from ..samples import Sample
     from ..sampling import Sampler
     from ..settings import Settings
+    from ..trials import Sanity
 
 Value = TypeVar("Value")
 
@@ -46,6 +51,20 @@ class Line:
     """``experiments.rule_film``: Analysis, key of ``RULES``, window -> the film that the rule takes, and its answer."""
     reconstruct: Callable[..., Reconstruction]
     """``pipeline.reconstruct``: Analysis, pre-trained model, mask -> what it paints into the hidden tokens."""
+    anatomy: Callable[[Analysis], Anatomy]
+    """``inspection.anatomy``: what the model is made of."""
+    passage: Callable[[Analysis], Passage]
+    """``inspection.passage``: the clip's way through the layers."""
+    atlas: Callable[[Analysis], tuple[LayerAttention, ...]]
+    """``inspection.attention_atlas``: every layer's attention, summed up."""
+    measure: Callable[..., tuple[Explanation, ...]]
+    """``pipeline.measure_faithfulness``: maps of one clip -> the same with their curves."""
+    sanity: Callable[..., Sanity]
+    """``trials.sanity_checks``: Analysis, method, target -> does the map change where it must?"""
+    answer_without: Callable[[Analysis, np.ndarray], np.ndarray]
+    """``trials.answer_without``: the probabilities with these tokens left out."""
+    answers_without_random: Callable[[Analysis, int], np.ndarray]
+    """``trials.answers_without_random``: the same with as many tokens drawn at random, a few times."""
     samples: Sequence[Sample]
     samplers: Mapping[str, Sampler]
     models: Mapping[str, ModelSpec]
@@ -54,7 +73,7 @@ class Line:
 
 def real_line(settings: Settings) -> Line:
     """The line that this package is; the last few clips and their maps are remembered."""
-    from .. import experiments, pipeline
+    from .. import experiments, inspection, pipeline, trials
     from ..explain import METHODS
     from ..models import MODELS, load_classifier
     from ..samples import SAMPLES
@@ -67,6 +86,7 @@ def real_line(settings: Settings) -> Line:
     maps: WeakKeyDictionary[Analysis, Memory[Explanation]] = WeakKeyDictionary()
     films: WeakKeyDictionary[Analysis, Memory[Film]] = WeakKeyDictionary()
     painted: WeakKeyDictionary[Analysis, Memory[Reconstruction]] = WeakKeyDictionary()
+    found: WeakKeyDictionary[Analysis, Memory[Any]] = WeakKeyDictionary()
 
     def prepare(path: Path, *, on_progress: OnProgress | None = None, **choices: Any) -> Prepared:
         stat = path.stat() if path.is_file() else None
@@ -79,7 +99,7 @@ def real_line(settings: Settings) -> Line:
     def explain(analysis: Analysis, method: str, *, target: Target | None = None, **options: Any) -> Explanation:
         if not METHODS[method].class_specific:
             target = None  # one map for all classes
-        memory = maps.setdefault(analysis, Memory(capacity=32))
+        memory = maps.setdefault(analysis, Memory(capacity=256))
         key = (method, target, tuple(sorted(options.items())))
         return memory.get(key, lambda: pipeline.explain(analysis, method, target=target, **options))
 
@@ -118,6 +138,37 @@ def real_line(settings: Settings) -> Line:
         make = partial(experiments.rule_film, analysis, rule, window, settings=settings, on_progress=on_progress)
         return film_memory(analysis).get((rule, window), make)
 
+    def remembered(analysis: Analysis, *key: Any, make: Callable[[], Any]) -> Any:
+        return found.setdefault(analysis, Memory(capacity=64)).get(key, make)
+
+    def passage(analysis: Analysis) -> Passage:
+        return remembered(analysis, "passage", make=lambda: inspection.passage(analysis))
+
+    def atlas(analysis: Analysis) -> tuple[LayerAttention, ...]:
+        return remembered(analysis, "atlas", make=lambda: inspection.attention_atlas(analysis))
+
+    def measure(
+        analysis: Analysis,
+        maps: tuple[Explanation, ...],
+        *,
+        target: Target,
+        on_progress: OnProgress | None = None,
+    ) -> tuple[Explanation, ...]:
+        make = partial(pipeline.measure_faithfulness, analysis, maps, target=target, on_progress=on_progress)
+        return remembered(analysis, "measure", maps, target, make=make)
+
+    def sanity(analysis: Analysis, method: str, *, target: Target) -> Sanity:
+        make = partial(trials.sanity_checks, analysis, method, target=target)
+        return remembered(analysis, "sanity", method, target, make=make)
+
+    def answer_without(analysis: Analysis, left_out: np.ndarray) -> np.ndarray:
+        make = partial(trials.answer_without, analysis, left_out)
+        return remembered(analysis, "without", left_out.tobytes(), make=make)
+
+    def answers_without_random(analysis: Analysis, count: int) -> np.ndarray:
+        make = partial(trials.answers_without_random, analysis, count)
+        return remembered(analysis, "without random", count, make=make)
+
     return Line(
         prepare=prepare,
         classify=classify,
@@ -127,6 +178,13 @@ def real_line(settings: Settings) -> Line:
         what_if=what_if,
         by_rule=by_rule,
         reconstruct=reconstruct,
+        anatomy=inspection.anatomy,
+        passage=passage,
+        atlas=atlas,
+        measure=measure,
+        sanity=sanity,
+        answer_without=answer_without,
+        answers_without_random=answers_without_random,
         samples=SAMPLES,
         samplers=SAMPLERS,
         models=MODELS,

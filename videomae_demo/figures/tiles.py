@@ -1,0 +1,131 @@
+"""A clip as tiles, one a slice, each with a map over its picture: HTML that wraps with the page.
+
+A map of tokens is tiny: 14 x 14 values a slice. As a picture of 14 x 14 pixels, enlarged by the browser, it costs a few
+hundred bytes, and the frames below it stay as they are when only the map changes. ``ui/tiles.js`` makes tiles
+answer to pointer and keys.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from collections.abc import Sequence
+from html import escape
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from PIL import Image
+
+from ..records import Analysis, SampledFrames
+from .burnt_in import colour_table
+from .scales import MapScale
+from .strip import data_uri, resized
+
+TILE_HEIGHT = 216
+"""Pixels of a tile's picture; the page shows four in a row of 1280."""
+_pictures: WeakKeyDictionary[SampledFrames, tuple[str, ...]] = WeakKeyDictionary()
+
+
+def slice_pictures(analysis: Analysis) -> tuple[str, ...]:
+    """One picture a slice, as URIs: its first frame, sharp, cut to what the model gets."""
+    uris = _pictures.get(analysis.frames)
+    if uris is None:
+        _, height, width, _ = analysis.frames.rgb.shape
+        crop = analysis.model_input.crop_box
+        rows = slice(round(crop.top * height), max(round(crop.bottom * height), 1))
+        columns = slice(round(crop.left * width), max(round(crop.right * width), 1))
+        first = analysis.frames.rgb[:: analysis.geometry.tubelet_size, rows, columns]
+        uris = _pictures[analysis.frames] = tuple(data_uri(picture) for picture in resized(first, TILE_HEIGHT))
+    return uris
+
+
+def map_picture(values: np.ndarray, scale: MapScale) -> str:
+    """(H', W') on this scale as a PNG of H' x W' pixels, transparent where the scale is clear."""
+    colours = colour_table(scale)
+    rgba = colours[scale.quantised(values)]
+    rgba[..., 3] *= 255
+    buffer = io.BytesIO()
+    Image.fromarray(np.rint(rgba).astype(np.uint8), "RGBA").save(buffer, "PNG")
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+
+
+def tiles(
+    analysis: Analysis,
+    values: np.ndarray | None,
+    scale: MapScale | None,
+    *,
+    captions: Sequence[str] = (),
+    marked: tuple[int, int, int] | None = None,
+    unit: str = "",
+    removed: np.ndarray | None = None,
+    through_time: bool = False,
+    label: str,
+) -> str:
+    """All slices side by side, with the map over them.
+
+    Args:
+        values: (T', H', W') what is drawn; None draws the pictures alone.
+        scale: its colours.
+        captions: one line under each slice; which frames it holds where empty.
+        marked: (slice, row, column) of the token that stands out.
+        unit: what the pointed-at number is, for instance "times its share".
+        removed: (T', H', W') bool, the tokens that are crossed out; where given, the visitor can cross out more.
+        through_time: whether crossing out one token crosses out the same place in all slices.
+        label: what these tiles are, for whoever does not see them.
+    """
+    slices, rows, columns = analysis.geometry.grid
+    pictures = slice_pictures(analysis)
+    data = {"grid": [slices, rows, columns], "unit": unit, "paint": removed is not None, "marked": marked}
+    if removed is not None:
+        data |= {"removed": np.flatnonzero(removed).tolist(), "tube": through_time}
+    if values is not None:
+        data["values"] = [float(f"{value:.3g}") for value in values.ravel()]
+    parts = []
+    for index in range(slices):
+        caption = captions[index] if captions else slice_name(analysis, index)
+        layers = f'<img src="{pictures[index]}" alt="" draggable="false">'
+        if values is not None and scale is not None:
+            layers += f'<img class="map" src="{map_picture(values[index], scale)}" alt="" draggable="false">'
+        if removed is not None:
+            layers += '<canvas class="holes"></canvas>'
+        layers += '<i class="pointed"></i>'
+        if marked is not None and marked[0] == index:
+            layers += f'<i class="marked" style="{_box(marked[1], marked[2], rows, columns)}"></i>'
+        parts.append(
+            f'<figure class="tile" data-slice="{index}"><div class="picture" style="--rows:{rows};--columns:{columns}">'
+            f"{layers}</div><figcaption>{escape(caption)}</figcaption></figure>"
+        )
+    described = escape(label, quote=True)
+    return (
+        f'<div class="tiles" tabindex="0" role="group" aria-label="{described}" style="--slices:{slices}" '
+        f"data-tiles='{escape(json.dumps(data), quote=True)}'>{''.join(parts)}</div>"
+        '<p class="readout" aria-live="polite">&nbsp;</p>'
+    )
+
+
+def slice_name(analysis: Analysis, index: int) -> str:
+    """For instance ``frames 3, 4 · 0.42 s``."""
+    size = analysis.geometry.tubelet_size
+    frames = ", ".join(str(index * size + number + 1) for number in range(size))
+    return f"frame{'s' if size > 1 else ''} {frames} · {analysis.frames.pts_seconds[index * size]:.2f} s"
+
+
+def legend(scale: MapScale) -> str:
+    """The scale's colours with its numbers, as a line of HTML."""
+    span = scale.high - scale.low
+    ticks = "".join(
+        f'<span style="left:{100 * (tick - scale.low) / span:.1f}%">{escape(text)}</span>'
+        for tick, text in zip(scale.ticks, scale.tick_labels, strict=True)
+    )
+    return (
+        f'<div class="legend"><div class="ramp" style="background:{scale.css_gradient()}"></div>'
+        f'<div class="ticks">{ticks}</div><p>{escape(scale.title)}</p></div>'
+    )
+
+
+def _box(row: int, column: int, rows: int, columns: int) -> str:
+    return (
+        f"left:{100 * column / columns:.3f}%;top:{100 * row / rows:.3f}%;"
+        f"width:{100 / columns:.3f}%;height:{100 / rows:.3f}%"
+    )

@@ -1,0 +1,243 @@
+"""What a map is worth: maps side by side, what leaving tokens out does, and the sanity checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+import plotly.graph_objects as go
+
+from ..records import Analysis, Explanation, Faithfulness, SanityCheck
+from .scales import NEGATIVE, POSITIVE, MapScale, displayed, scale_of, slice_importance
+from .theme import ACCENT, GRID, QUIET, bare_figure
+from .tiles import legend, map_picture, slice_pictures
+from .words import percent
+
+if TYPE_CHECKING:
+    from ..trials import Sanity
+
+LINES = (ACCENT, "#d66018", "#7b61c9", "#c2408a", "#4b8fd6", "#8a8f2a", "#b07a3c", "#5fa35f", "#a05a5a")
+"""A colour a method, told apart on white and on black; with the line's own name at its side."""
+CURVES_HEIGHT = 300
+BARS = (100, 30)
+"""Width and height of a row's small time curve, in its own units."""
+
+
+def common_scale(explanations: Iterable[Explanation]) -> MapScale:
+    """One colour range for several maps of one unit."""
+    maps = tuple(explanations)
+    if len({(one.signed, one.unit) for one in maps}) != 1:
+        raise ValueError(f"maps of different units have no common scale: {[one.unit for one in maps]}")
+    # Unsigned maps are drawn as multiples of their own uniform share; together they keep the mean 1.
+    return scale_of(replace(maps[0], values=np.concatenate([displayed(one) for one in maps])))
+
+
+def side_by_side(analysis: Analysis, explanations: Mapping[str, Explanation]) -> str:
+    """One row a map, all of one unit on one colour range: title, slices, importance over time.
+
+    Args:
+        explanations: title -> map.
+    """
+    signed = [one for one in explanations.values() if one.signed]
+    unsigned = [one for one in explanations.values() if not one.signed]
+    scales = {kind: common_scale(maps) for kind, maps in ((True, signed), (False, unsigned)) if maps}
+    pictures = slice_pictures(analysis)
+    rows = []
+    for title, one in explanations.items():
+        values, scale = displayed(one), scales[one.signed]
+        cells = "".join(
+            f'<span class="mini"><img src="{picture}" alt=""><img class="map" src="{map_picture(part, scale)}" alt="">'
+            "</span>"
+            for picture, part in zip(pictures, values, strict=True)
+        )
+        rows.append(
+            f'<div class="contest-row"><b>{escape(title)}</b><div class="minis">{cells}</div>{_time_curve(one)}</div>'
+        )
+    legends = "".join(legend(scale) for scale in scales.values())
+    return f'<div class="contest">{"".join(rows)}</div><div class="legends">{legends}</div>'
+
+
+def faithfulness_figure(measured: Mapping[str, Faithfulness]) -> go.Figure:
+    """Deletion on the left, insertion on the right; the band is what random orders do.
+
+    Args:
+        measured: title -> curves, all measured beside the same random orders.
+    """
+    figure = bare_figure(
+        meta={"kind": "faithfulness"},
+        height=CURVES_HEIGHT,
+        margin={"l": 44, "r": 8, "t": 24, "b": 64},
+        xaxis={"domain": [0, 0.48], "anchor": "y"},
+        xaxis2={"domain": [0.52, 1], "anchor": "y2"},
+        yaxis2={"anchor": "x2", "showticklabels": False},
+        showlegend=True,
+        legend={"orientation": "h", "x": 0, "y": -0.2, "yanchor": "top", "font": {"size": 12}},
+    )
+    first = next(iter(measured.values()))
+    removed = (1 - first.kept_shares).astype(float)
+    panels = (
+        ("", "Without its strongest patches", "deletion", "should fall below the band"),
+        ("2", "Without its weakest patches", "insertion", "should stay above the band"),
+    )
+    for axis, heading, field, aim in panels:
+        at = {"xaxis": f"x{axis}", "yaxis": f"y{axis}"}
+        figure.add_trace(
+            go.Scatter(
+                x=[*removed, *removed[::-1]],
+                y=[*first.random.max(axis=0).astype(float), *first.random.min(axis=0)[::-1].astype(float)],
+                fill="toself",
+                fillcolor=GRID,
+                line={"width": 0},
+                mode="lines",
+                hoverinfo="skip",
+                name="random orders",
+                showlegend=axis == "",
+                **at,
+            )
+        )
+        for colour, (title, one) in zip(LINES, measured.items(), strict=False):
+            figure.add_trace(
+                go.Scatter(
+                    x=removed,
+                    y=getattr(one, field).astype(float),
+                    mode="lines+markers",
+                    line={"color": colour, "width": 2.5},
+                    marker={"size": 5},
+                    name=title,
+                    legendgroup=title,
+                    showlegend=axis == "",
+                    hovertemplate=f"{escape(title)}, %{{x:.0%}} removed: %{{y:.1%}}<extra></extra>",
+                    **at,
+                )
+            )
+        figure.add_annotation(
+            text=f"<b>{heading}</b> {aim}",
+            xref=f"x{axis} domain",
+            yref=f"y{axis} domain",
+            x=0,
+            y=1,
+            xanchor="left",
+            yanchor="bottom",
+            showarrow=False,
+            borderpad=2,
+        )
+    figure.update_xaxes(
+        range=[0, 1.01],
+        tickvals=[0, 0.25, 0.5, 0.75, 1],
+        tickformat=".0%",
+        showgrid=False,
+        zeroline=False,
+        fixedrange=True,
+    )
+    figure.update_yaxes(
+        range=[-0.02, 1.04], tickvals=[0, 0.5, 1], tickformat=".0%", gridcolor=GRID, zeroline=False, fixedrange=True
+    )
+    return figure
+
+
+def verdicts(measured: Mapping[str, Faithfulness], checks: Mapping[str, Sanity]) -> str:
+    """One card a method: the verdict on its curves with their areas, and the two badges.
+
+    Args:
+        measured: title -> curves.
+        checks: title -> the two sanity checks, for as many methods as are done.
+    """
+    cards = []
+    for colour, (title, one) in zip(LINES, measured.items(), strict=False):
+        chance = f"{min(one.random_auc):.2f} to {max(one.random_auc):.2f}"
+        badges = ""
+        if title in checks:
+            badges = _badge("Changes with the class", checks[title].other_class) + _badge(
+                "Changes with the weights", checks[title].random_weights
+            )
+        mark = "better" if one.better_than_chance else "chance"
+        cards.append(
+            f'<article class="verdict-card {mark}"><h4><i style="background:{colour}"></i>{escape(title)}</h4>'
+            f"<p>{escape(one.verdict)}</p>"
+            f'<p class="areas">Area without strongest {one.deletion_auc:.2f}, without weakest {one.insertion_auc:.2f}; '
+            f'chance {chance}</p><p class="badges">{badges}</p></article>'
+        )
+    return f'<div class="verdicts">{"".join(cards)}</div>'
+
+
+def removal_result(
+    *,
+    label: str,
+    before: float,
+    after: float,
+    at_random: Sequence[float] | None,
+    removed: int,
+    num_tokens: int,
+    answer_now: tuple[str, float],
+) -> str:
+    """What leaving out tokens did to one class's probability, beside as many tokens at random.
+
+    Args:
+        before, after: the probability of ``label`` with all tokens, and without the removed ones.
+        at_random: the same for as many tokens drawn at random; None while they are computed.
+        answer_now: the likeliest class without the removed tokens, and its probability.
+    """
+    chance = ""
+    if at_random is not None:
+        low, high = min(at_random), max(at_random)
+        chance = _bar("Without as many at random", low, _range(low, high), reach=high)
+    return (
+        f'<div class="removal"><p class="headline"><b>{escape(label)}</b> {percent(before)} → '
+        f"<strong>{percent(after)}</strong></p>"
+        f'<p class="words">Without {removed} of {num_tokens} patches ({percent(removed / num_tokens)}). The answer is '
+        f"now {escape(answer_now[0])}, {percent(answer_now[1])}.</p>"
+        + _bar("Whole clip", before, percent(before))
+        + _bar("Without your patches", after, percent(after), accent=True)
+        + f'<div class="chance">{chance}</div></div>'
+    )
+
+
+def _range(low: float, high: float) -> str:
+    return percent(low) if percent(low) == percent(high) else f"{percent(low)} to {percent(high)}"
+
+
+def _bar(name: str, share: float, text: str, *, reach: float | None = None, accent: bool = False) -> str:
+    """A bar up to ``share``, and paler up to ``reach``."""
+    pale = f'<u style="width:{100 * reach:.1f}%"></u>' if reach is not None else ""
+    return (
+        f'<div class="share-bar{" accent" if accent else ""}"><span>{escape(name)}</span><span>{text}</span>'
+        f'<div>{pale}<i style="width:{100 * share:.1f}%"></i></div></div>'
+    )
+
+
+def _badge(name: str, check: SanityCheck) -> str:
+    mark, kind = ("✓", "yes") if check.passed else ("✗", "no")
+    said = f"{check.question} {check.verdict}"
+    return (
+        f'<span class="badge {kind}" title="{escape(said, quote=True)}"><span aria-hidden="true">{mark}</span> '
+        f"{escape(name)}: {'yes' if check.passed else 'no'} <small>same order of patches {check.similarity:.2f}"
+        "</small></span>"
+    )
+
+
+def _time_curve(explanation: Explanation) -> str:
+    """The importance of each slice as small bars, each row on its own height: they tell when, not how much."""
+    importance = slice_importance(explanation)
+    extent = float(np.abs(importance).max()) or 1.0
+    width, height = BARS
+    step, middle = width / len(importance), height / 2 if explanation.signed else height
+    scale = (middle if explanation.signed else height) / extent
+    bars = "".join(
+        f'<rect x="{index * step + 0.6:.2f}" width="{step - 1.2:.2f}" y="{middle - max(value, 0) * scale:.2f}" '
+        f'height="{max(abs(value) * scale, 0.4):.2f}" fill="{_bar_colour(explanation, value)}">'
+        f"<title>slice {index + 1}: {value:.2f}</title></rect>"
+        for index, value in enumerate(float(number) for number in importance)
+    )
+    return (
+        f'<svg class="curve" viewBox="0 0 {width} {height}" preserveAspectRatio="none" aria-hidden="true">{bars}</svg>'
+    )
+
+
+def _bar_colour(explanation: Explanation, value: float) -> str:
+    if not explanation.signed:
+        return QUIET
+    red, green, blue = POSITIVE if value >= 0 else NEGATIVE
+    return f"rgb({red},{green},{blue})"
