@@ -1,0 +1,70 @@
+"""The API as a program calls it: through ``gradio_client``, against the real app on a tiny model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from clips import counting_frames, write_clip
+from gradio_client import Client, handle_file
+from tiny import save_hub_layout, tiny_model
+
+from videomae_demo.cli import main
+from videomae_demo.settings import Settings
+from videomae_demo.ui import build_demo, launch_options
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings(model=str(save_hub_layout(tiny_model(num_frames=8), tmp_path_factory.mktemp("model"))))
+
+
+@pytest.fixture(scope="module")
+def client(settings: Settings) -> Iterator[Client]:
+    demo = build_demo(settings=settings)
+    _, url, _ = demo.launch(prevent_thread_lock=True, quiet=True, **launch_options(settings))
+    yield Client(url, verbose=False)
+    demo.close()
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_clip(tmp_path_factory.mktemp("clip") / "up.mp4", counting_frames(20))
+
+
+def test_predict_answers_with_the_command_lines_json(client, settings, clip, monkeypatch, capsys):
+    monkeypatch.chdir(clip.parent)
+    main(["classify", clip.name, "--model", settings.model, "--top-k", "3", "--json"])
+    printed = json.loads(capsys.readouterr().out)
+    answered = client.predict(handle_file(clip), settings.model, "auto", 3, api_name="/predict")
+    assert answered.pop("seconds").keys() == printed.pop("seconds").keys()
+    assert answered == printed
+
+
+def test_explain_adds_the_maps_as_nested_lists(client, settings, clip):
+    record = client.predict(
+        handle_file(clip), model=settings.model, methods="rollout,ledger", target="3", api_name="/explain"
+    )
+    rollout, ledger = record["explanations"]["rollout"], record["explanations"]["ledger"]
+    assert [len(rollout["values"]), len(rollout["values"][0]), len(rollout["values"][0][0])] == [4, 4, 4]
+    assert ledger["target"]["label_id"] == 3
+    assert ledger["unit"] == "logit"
+
+
+def test_a_bad_file_is_an_error_object_not_a_failed_call(client, settings, tmp_path):
+    text = tmp_path / "notes.mp4"
+    text.write_text("no video at all")
+    record = client.predict(handle_file(text), settings.model, api_name="/predict")
+    assert record["ok"] is False
+    assert record["error"]["code"] == "unreadable"
+
+
+def test_a_stranger_cannot_choose_a_folder(client, clip):
+    record = client.predict(handle_file(clip), "/etc", api_name="/predict")
+    assert record["error"]["code"] == "bad_request"
+
+
+def test_nothing_else_is_public(client):
+    assert set(client.view_api(return_format="dict")["named_endpoints"]) == {"/predict", "/explain"}
