@@ -18,6 +18,8 @@ from .overlay import MAX_STRIP_BYTES
 from .strip import enlarged, strip_uri
 from .theme import bare_figure
 
+PICTURES = (("Original", "What is visible", "Reconstructed"), ("Error", "Truth borrowed", "Nearest colour"))
+"""Names of the pictures, row by row, short enough for a phone; the same order as in ``cells``."""
 PICTURE_HEIGHT = 192
 """Pixels of one picture in the strip."""
 LABEL_SPACE = 0.17
@@ -40,8 +42,7 @@ def masked_figure(
         frame: position in the view, in [0, T).
     """
     num_frames = len(reconstruction.original_rgb)
-    names = picture_names(reconstruction)
-    rows, columns = len(names), len(names[0])
+    rows, columns = len(PICTURES), len(PICTURES[0])
     figure = bare_figure(
         meta={
             "kind": "stage",
@@ -73,8 +74,8 @@ def masked_figure(
     )  # fmt: skip
     # Layout images alone leave a Plotly figure without a plot area: an unseen point keeps it.
     figure.add_trace(go.Scatter(x=[0], y=[0], mode="markers", marker={"opacity": 0}, hoverinfo="skip"))
-    for row, names_of_row in enumerate(names):
-        for column, name in enumerate(names_of_row):
+    for row, names in enumerate(PICTURES):
+        for column, name in enumerate(names):
             figure.add_annotation(
                 text=name,
                 xref="x domain",
@@ -88,15 +89,6 @@ def masked_figure(
                 font={"size": 12},
             )
     return figure
-
-
-def picture_names(reconstruction: Reconstruction) -> tuple[tuple[str, ...], ...]:
-    """The names of the pictures, row by row; the same order as in ``cells``."""
-    own = "Reconstructed, brightness guessed" if reconstruction.normalised_targets else "Reconstructed"
-    return (
-        ("Original", "What the encoder gets", own),
-        ("Error", "With borrowed brightness", "Simple fill: nearest colour"),
-    )
 
 
 def cells(reconstruction: Reconstruction) -> np.ndarray:

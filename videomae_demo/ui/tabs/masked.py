@@ -20,7 +20,6 @@ from ..errors import guarded
 from ..page import MODEL_QUEUE, QUIET, Page
 from ..progress import reported
 
-HEIGHT = 470
 CLEARLY_DB = 0.5
 """Decibels below which a difference between two pictures can hardly be seen."""
 WORDS = (
@@ -56,7 +55,7 @@ def build(page: Page, tab: gr.Tab) -> None:
     with gr.Row():
         with gr.Column(scale=3, min_width=320):
             picture = gr.Plot(
-                placeholder("The pictures appear here.", height=HEIGHT),
+                placeholder("The pictures appear here."),
                 show_label=False,
                 label="Original, hidden and reconstructed frames",
                 elem_id="masked-pictures",
@@ -92,7 +91,7 @@ def build(page: Page, tab: gr.Tab) -> None:
             indices=analysis.frames.indices,
             frame=min(int(frame), len(result.original_rgb)) - 1,
         )
-        yield {picture: figure.update_layout(height=HEIGHT), numbers: numbers_html(result), status: html.idle()}
+        yield {picture: figure, numbers: numbers_html(result), status: html.idle()}
 
     page.on_analysis(tab, refresh, inputs=[*settings, page.frame], outputs=outputs, runs_model=True)
     changed = gr.on(
@@ -112,9 +111,9 @@ def numbers_html(result: Reconstruction) -> str:
     """The verdict as a sentence, and the decibels of each picture over the hidden pixels as a table."""
     rows = (
         ("Reconstructed", result.own_psnr_db, "from what was visible alone"),
-        ("Simple fill: nearest colour", result.nearest_fill_psnr_db, "no network at all"),
-        ("Simple fill: mean colour", result.mean_fill_psnr_db, "no network at all"),
-        ("With borrowed brightness", result.borrowed_psnr_db, "knows each hidden patch's mean and contrast"),
+        ("Nearest colour", result.nearest_fill_psnr_db, "a simple fill, no network at all"),
+        ("Mean colour", result.mean_fill_psnr_db, "a simple fill, no network at all"),
+        ("Truth borrowed", result.borrowed_psnr_db, "with each hidden patch's true brightness and contrast"),
     )
     body = "".join(
         f'<tr><th scope="row">{escape(name)}<span>{escape(what)}</span></th><td>{decibels:.1f} dB</td></tr>'
