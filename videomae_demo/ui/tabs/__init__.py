@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import gradio as gr
 
 from ..page import Page
-from . import masked, sampling, time_lab
+from . import inside, masked, sampling, time_lab, why, worth
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,10 @@ class TabRow:
 
 TABS: dict[str, TabRow] = {
     "sampling": TabRow("Sampling", sampling.build),
+    "inside": TabRow("Inside the model", inside.build),
     "time": TabRow("What if", time_lab.build),
+    "why": TabRow("Why not …", why.build),
+    "worth": TabRow("Is the map any good?", worth.build),
     "masked": TabRow("How it learned", masked.build),
 }
 """By key, in the order of the page; a lesson opens a tab by its key."""
