@@ -17,6 +17,31 @@ EVEN = 1.25
 """A slice that holds less than this many times the mean does not stand out."""
 
 
+def agreement_verdict(answers: Mapping[str, Prediction]) -> str:
+    """Whether the same model gives the same answer to the frames that each rule takes.
+
+    Args:
+        answers: title of a rule -> the answer to its frames; at least one.
+    """
+    said: dict[str, list[tuple[str, float]]] = {}
+    for title, prediction in answers.items():
+        _, label, probability = prediction.top(1)[0]
+        said.setdefault(label, []).append((title, probability))
+    if len(said) == 1:
+        label, rows = next(iter(said.items()))
+        shares = sorted(probability for _, probability in rows)
+        between = f"{percent(shares[0])} to {percent(shares[-1])}"
+        return (
+            f"All {len(rows)} rules get the same answer: “{label}”, with {between}. The choice of frames hardly matters"
+            " here."
+        )
+    parts = (
+        f"“{label}” ({', '.join(f'{title} {percent(probability)}' for title, probability in rows)})"
+        for label, rows in said.items()
+    )
+    return f"{len(said)} answers to the same clip: {', '.join(parts)}."
+
+
 def motion_verdict(original: Prediction, edited: Mapping[str, Prediction]) -> str:
     """What playing the clip backwards, shuffled or frozen did to the answer.
 

@@ -89,14 +89,14 @@ def leading_labels(predictions: Iterable[Prediction], count: int) -> tuple[int, 
 
 def _row(prediction: Prediction, label_id: int, before: Prediction | None, *, first: bool) -> str:
     now, label = float(prediction.probabilities[label_id]), escape(prediction.labels[label_id])
-    mark, was = "", ""
+    mark, was, compared = "", "", ""
     if before is not None:
         earlier = float(before.probabilities[label_id])
         mark = f'<b style="--before:{earlier:.4f}"></b>'
-        was = f'<span class="before">{percent(earlier)} → </span>'
+        was, compared = f'<span class="before">{percent(earlier)} → </span>', " compared"
     leading = ' class="first"' if first else ""
     return (
         f'<tr{leading} data-label="{label}">'
         f'<th scope="row" title="{label}">{label}<span class="bar"><i style="--after:{now:.4f}"></i>{mark}</span></th>'
-        f'<td class="share">{was}{percent(now)}</td></tr>'
+        f'<td class="share{compared}">{was}{percent(now)}</td></tr>'
     )

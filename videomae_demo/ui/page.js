@@ -198,6 +198,11 @@
       show(Math.floor(x));
     }
   }
+  // Gradio's sliders are let go by a pointer only; here a key that goes up lets them go, too.
+  document.addEventListener("keyup", (event) => {
+    if (!event.target.matches?.("input[type=range]") || event.key === "Tab") return;
+    event.target.dispatchEvent(new PointerEvent("pointerup", { bubbles: true }));
+  });
   document.addEventListener("pointermove", point);
   document.addEventListener("pointerdown", point);
 

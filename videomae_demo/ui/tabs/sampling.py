@@ -1,42 +1,155 @@
-"""Sampling: the clip's time line with the frames that each rule takes from it."""
+"""The sampling microscope: which frames each rule takes from the clip, and what the model says to them."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
 
 import gradio as gr
 import plotly.graph_objects as go
 
+from ...experiments import RULES, Film, plan_rule
 from ...figures import placeholder
-from ...figures.sampling import sampling_figure
-from ...records import Analysis, SamplingPlan
-from ...sampling import plan_views
-from .. import html
-from ..page import Page
+from ...figures.sampling import ROW_HEIGHT, sampling_figure
+from ...figures.verdicts import agreement_verdict
+from ...records import Analysis, SamplingPlan, Window
+from .. import films, html
+from ..errors import guarded
+from ..page import MODEL_QUEUE, QUIET, Page
+from ..progress import reported
+
+WORDS = "Each rule takes other frames of the same clip, and the model never sees the rest."
+HOW_TO_READ = (
+    "Each dot is a frame that the rule takes. Drag the shaded window, or move the sliders, and let go: every rule "
+    "takes its frames from there."
+)
+CANNOT_TELL = "Which rule is right: each made another film, and each answer is right or wrong about that film."
+SLOW = "official"
+"""The rule that asks the model fifteen times; it is asked only where it is wanted."""
+LISTED = 5
+STEP_SECONDS = 0.05
+DRAG = (Path(__file__).parents[1] / "window.js").read_text()
 
 
 def build(page: Page, tab: gr.Tab) -> None:
-    samplers = page.line.samplers
-    gr.HTML('<p class="words">Each rule takes other frames of the same clip. The model never sees the rest.</p>')
-    picture = gr.Plot(
-        placeholder("The rules appear here.", height=260), show_label=False, label="Frames that each rule takes"
-    )
-    numbers = gr.HTML()
+    gr.HTML(f'<p class="words">{WORDS}</p>', js_on_load=DRAG)
+    with gr.Row():
+        with gr.Column(scale=3, min_width=320):
+            picture = gr.Plot(
+                placeholder("The rules appear here.", height=ROW_HEIGHT * len(RULES) + 44),
+                show_label=False,
+                label="Frames that each rule takes",
+                elem_id="rules",
+            )
+            gr.HTML(
+                f'<p class="words"><b>How to read it</b> {HOW_TO_READ}</p>'
+                f'<p class="words"><b>What it cannot tell</b> {CANNOT_TELL}</p>'
+            )
+            numbers = gr.HTML()
+        with gr.Column(scale=2, min_width=300):
+            verdict = gr.HTML(elem_id="rules-verdict")
+            start = gr.Slider(0, 1, 0, step=STEP_SECONDS, label="Window starts at second", elem_id="window-start")
+            length = gr.Slider(
+                0, 1, 1, step=STEP_SECONDS, label="Seconds that the window lasts", elem_id="window-length"
+            )
+            official = gr.Checkbox(False, label="Ask about the official test's 15 views, too", elem_id="official")
+            with gr.Row(elem_classes="doing"):
+                status = gr.HTML(html.idle())
+                cancel = gr.Button("Cancel", size="sm", elem_classes="cancel")
+    cards = gr.HTML(elem_id="rule-films")
+    outputs = [picture, numbers, verdict, cards, status]
 
-    def refresh(analysis: Analysis) -> tuple[go.Figure, str]:
-        plans = {
-            row.title: plan_views(
-                analysis.clip, sampler=key, window=analysis.window, num_frames=analysis.geometry.num_frames
-            )[0]
-            for key, row in samplers.items()
+    def ask(
+        analysis: Analysis | None, start_seconds: float, seconds: float, all_rules: bool
+    ) -> Iterator[dict[Any, Any]]:
+        """The marks at once, the answers as they come."""
+        if analysis is None:
+            return
+        window = chosen_window(start_seconds, seconds, analysis.clip.duration_seconds)
+        plans = {key: plan_rule(analysis, key, window) for key in RULES}
+        yield {picture: draw(analysis, plans, window), numbers: table_html(plans)}
+        answers: dict[str, Film] = {}
+        try:
+            for key, rule in RULES.items():
+                if key == SLOW and not all_rules:
+                    continue
+                answers[key] = yield from reported(
+                    lambda tell, key=key: page.line.by_rule(analysis, key, window, on_progress=tell), status, rule.title
+                )
+        finally:
+            yield {status: html.idle()}
+        yield {
+            verdict: verdict_html(answers),
+            cards: films.films(_card(key, plans[key], answers.get(key)) for key in RULES),
+            status: html.idle(),
         }
-        used = samplers[analysis.plans[analysis.shown].sampler].title
-        return sampling_figure(analysis.clip, plans, used=used), _table(plans)
 
-    page.on_analysis(tab, refresh, outputs=[picture, numbers])
+    def refresh(analysis: Analysis, all_rules: bool) -> Iterator[dict[Any, Any]]:
+        duration, window = round(analysis.clip.duration_seconds, 2), analysis.window
+        seconds = min(window.end_seconds or duration, duration) - window.start_seconds
+        yield {
+            start: gr.update(maximum=duration, value=window.start_seconds),
+            length: gr.update(minimum=STEP_SECONDS, maximum=duration, value=seconds),
+        }
+        yield from ask(analysis, window.start_seconds, seconds, all_rules)
+
+    page.on_analysis(tab, refresh, inputs=[official], outputs=[*outputs, start, length], runs_model=True)
+    asked = gr.on(
+        [start.release, length.release, official.input],
+        guarded(ask),
+        [page.analysis, start, length, official],
+        outputs,
+        trigger_mode="always_last",
+        **QUIET,
+        **MODEL_QUEUE,
+    )
+    cancel.click(html.idle, None, status, cancels=[asked], **QUIET)
 
 
-def _table(plans: dict[str, SamplingPlan]) -> str:
+def chosen_window(start_seconds: float, seconds: float, duration_seconds: float) -> Window:
+    """The window that the sliders mean; one that reaches the clip's end has none of its own.
+
+    >>> chosen_window(1.0, 5.0, 4.0)
+    Window(start_seconds=1.0, end_seconds=None)
+    """
+    end = start_seconds + seconds
+    return Window(start_seconds, None if end > duration_seconds - STEP_SECONDS / 2 else end)
+
+
+def draw(analysis: Analysis, plans: Mapping[str, Sequence[SamplingPlan]], window: Window) -> go.Figure:
+    answered = analysis.plans[analysis.shown].indices
+    used = next((RULES[key].title for key, (first, *_) in plans.items() if first.indices == answered), None)
+    return sampling_figure(
+        analysis.clip, {RULES[key].title: views for key, views in plans.items()}, used=used, window=window
+    )
+
+
+def verdict_html(answers: Mapping[str, Film]) -> str:
+    said = {RULES[key].title.split(":")[0]: film.prediction for key, film in answers.items()}
+    return f'<p class="finding">{escape(agreement_verdict(said))}</p>'
+
+
+def table_html(plans: Mapping[str, Sequence[SamplingPlan]]) -> str:
     rows = (
-        (title, ", ".join(map(str, plan.indices)), ", ".join(f"{time:.2f}" for time in plan.pts_seconds))
-        for title, plan in plans.items()
+        (
+            RULES[key].title + (f", clip {number + 1}" if len(clips) > 1 else ""),
+            ", ".join(map(str, plan.indices)),
+            ", ".join(f"{time:.2f}" for time in plan.pts_seconds),
+        )
+        for key, views in plans.items()
+        for clips in [list({plan.indices: plan for plan in views}.values())]
+        for number, plan in enumerate(clips)
     )
     return html.table("Frames that each rule takes", ("Rule", "Frame numbers", "Seconds"), rows)
+
+
+def _card(key: str, plans: Sequence[SamplingPlan], film: Film | None) -> str:
+    rule = RULES[key]
+    if film is None:
+        return films.empty_card(key, rule.title, "Fifteen views: tick the box above to ask about them.")
+    times = [time for plan in plans for time in plan.pts_seconds]
+    sentence = f"{rule.sentence} Here: {min(times):.2f} to {max(times):.2f} s."
+    labels = [label_id for label_id, _, _ in film.prediction.top(LISTED)]
+    return films.card(key, rule.title, sentence, film, labels)
