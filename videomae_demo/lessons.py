@@ -1,13 +1,21 @@
 """The guided tour, as ordered data: each lesson sets up the page, asks for a prediction, then reveals.
 
-The texts carry no measured numbers: those are computed from the clip on screen, in the tab that the lesson opens.
-A lesson is a row in ``LESSONS``; the page needs no change for another one.
+The texts carry no measured numbers: a lesson's ``finding`` computes them from the clip on screen, and the tab that the
+lesson opens shows more of them. A lesson is a row in ``LESSONS``; the page needs no change for another one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from . import findings
+from .findings import Finding
+
+if TYPE_CHECKING:
+    from .records import Analysis, OnProgress
+    from .ui.line import Line
 
 
 @dataclass(frozen=True)
@@ -33,12 +41,14 @@ class Lesson:
     question: str
     """What the visitor is asked to predict before looking."""
     guesses: tuple[str, ...]
-    """Two to four answers to choose from; which one is right is for the page's numbers to show."""
+    """Two to four answers to choose from; which one is right is for ``finding`` to say."""
+    finding: Callable[[Line, Analysis, OnProgress], Finding]
+    """The answer on the clip that is on the page, in its own numbers."""
     reveal: str
     """Where to look for the answer, and what it means."""
     sources: tuple[Source, ...]
-    controls: Mapping[str, str] = field(default_factory=dict)
-    """Settings of the page by name: ``method``, ``edits``, ``mask`` ..."""
+    controls: Mapping[str, str | float | list[str]] = field(default_factory=dict)
+    """How the lesson sets the opened tab: values of its controls, by the ``elem_id`` that each has on the page."""
 
 
 VIDEOMAE = Source("Tong et al. 2022, VideoMAE", "https://arxiv.org/abs/2203.12602")
@@ -71,6 +81,7 @@ LESSONS: tuple[Lesson, ...] = (
         ),
         question="Take the first sixteen frames instead of sixteen spread over the clip. What happens to the answer?",
         guesses=("It stays the same", "Same class, less sure", "Another class"),
+        finding=findings.sampling,
         reveal=(
             "The table gives each rule's frames and its top answer side by side. Where they disagree, none of them is "
             "wrong: each model input was a different film."
@@ -91,7 +102,8 @@ LESSONS: tuple[Lesson, ...] = (
             "“class token” either: the classifier averages all tokens."
         ),
         question="How many different maps over time can this model have for one clip of sixteen frames?",
-        guesses=("16, one a frame", "8, one a time slice", "1, for the whole clip"),
+        guesses=("One a frame", "One a time slice", "One, for the whole clip"),
+        finding=findings.tokens,
         reveal=(
             "The diagram shows this model's real shapes. Follow one patch: its two frames share a token, so they share "
             "every value that any map can give it."
@@ -111,14 +123,14 @@ LESSONS: tuple[Lesson, ...] = (
             "out what the values carry, what the other layers do, and whether a contribution speaks for a class or "
             "against it. Read it as a map of where information could flow."
         ),
-        question="Pick a patch on the moving object. Will its attention stay in its own time slice?",
-        guesses=("Mostly in its own slice", "Mostly in the neighbouring slices", "Spread over all slices"),
+        question="Will the attention of a token stay in its own time slice?",
+        guesses=("Mostly in its own slice", "Mostly in the neighbouring slices", "Spread over the clip"),
+        finding=findings.attention,
         reveal=(
-            "Click a patch and change the layer. The slice-by-slice atlas below shows the same for all tokens at once: "
-            "a bright diagonal means that a slice attends to itself."
+            "Press a patch on the moving thing and change the layer. The slice-by-slice atlas below shows the same for "
+            "all tokens at once: a dark diagonal means that a slice attends to itself."
         ),
         sources=(ROLLOUT, RELEVANCE),
-        controls={"method": "rollout"},
     ),
     Lesson(
         key="class_specific",
@@ -134,13 +146,13 @@ LESSONS: tuple[Lesson, ...] = (
             "speaks for both classes cancels out."
         ),
         question="Choose the class and its mirror image in time. Do they find their evidence in different places?",
-        guesses=("In different places", "In the same places, with opposite sign", "Nowhere in particular"),
+        guesses=("In different places", "In the same places, signs opposite", "In the same places, signs alike"),
+        finding=findings.class_specific,
         reveal=(
             "The sum beside the map equals the difference of the two logits. Look where the positive and the negative "
             "parts lie, and how much of the sum the constant holds."
         ),
         sources=(RELEVANCE, SANITY),
-        controls={"method": "ledger"},
     ),
     Lesson(
         key="time",
@@ -156,13 +168,14 @@ LESSONS: tuple[Lesson, ...] = (
             "collected to have many."
         ),
         question="The clip is played backwards. What will the model say?",
-        guesses=("The same class", "The opposite class", "Nothing sensible"),
+        guesses=("The same class", "Another class, and sure of it", "Nothing it is sure of"),
+        finding=findings.time,
         reveal=(
             "Compare the bars before and after each edit. The score sums them up: how much probability the answer "
             "loses when only the order of the frames changes."
         ),
         sources=(ARROW, SOMETHING),
-        controls={"edits": "reverse,shuffle,freeze"},
+        controls={"edits": ["reverse", "shuffle", "freeze"]},
     ),
     Lesson(
         key="faithful",
@@ -178,13 +191,14 @@ LESSONS: tuple[Lesson, ...] = (
             "that it knows anything, on this clip."
         ),
         question="Which order of removal will hurt this prediction soonest?",
-        guesses=("Rollout", "Class-specific relevance", "Distance from the centre", "No better than random"),
+        guesses=("Rollout", "Relevance for the class", "Nearness to the centre", "None is better than random"),
+        finding=findings.faithful,
         reveal=(
             "Read the area under each curve against the random band, then the verdict. It is a verdict on this clip "
             "alone; the README's table has two hundred."
         ),
         sources=(RISE, ERASER, SANITY),
-        controls={"methods": "rollout,relevance,center"},
+        controls={"worth-methods": ["rollout", "relevance", "center"]},
     ),
     Lesson(
         key="masked",
@@ -201,11 +215,12 @@ LESSONS: tuple[Lesson, ...] = (
         ),
         question="Tubes or random holes, both hiding three quarters: which one is easier to fill?",
         guesses=("Tubes", "Random holes", "No difference"),
+        finding=findings.masked,
         reveal=(
             "Switch the mask and compare the decibels with those of the two simple fills. A number below a simple fill "
             "means that the network has added nothing there."
         ),
         sources=(VIDEOMAE, MAE),
-        controls={"mask": "tube"},
+        controls={"mask-kind": "random", "mask-share": 75},
     ),
 )

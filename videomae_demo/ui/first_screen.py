@@ -130,6 +130,7 @@ def build_first_screen(line: Line, settings: Settings) -> Page:
         target=target,
         video=video,
         selected_tab=gr.State(None),
+        set_up=gr.State({}),
     )
 
     def show_clip(

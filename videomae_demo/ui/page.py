@@ -62,6 +62,8 @@ class Page:
     """The clip's player; a tab that puts a clip on the page sets it, too."""
     selected_tab: gr.State
     """The key of the tab that is open."""
+    set_up: gr.State
+    """dict[str, int]: how often the tour has set each tab's controls, by the tab's key; a tab then draws again."""
 
     def on_analysis(
         self,
@@ -74,8 +76,8 @@ class Page:
     ) -> None:
         """Call ``refresh(analysis, *inputs)`` when the tab is open and has not shown this analysis yet.
 
-        That is: when the tab is opened after a new analysis, and when a new analysis arrives while it is open. A tab
-        that nobody opens costs nothing.
+        That is: when the tab is opened after a new analysis, or after the tour has set its controls, and when a new
+        analysis arrives while it is open. A tab that nobody opens costs nothing.
 
         Args:
             refresh: a function or a generator that returns (yields) the values of ``outputs``; its errors become
@@ -85,20 +87,27 @@ class Page:
         key = tab.id
         seen = gr.State(None)
 
-        def follow(selected: str, shown: Analysis | None, analysis: Analysis | None, *values: Any) -> Iterator[Any]:
-            if analysis is None or selected != key or shown is analysis:
+        def follow(
+            selected: str,
+            shown: tuple[Analysis, int] | None,
+            set_up: dict[str, int],
+            analysis: Analysis | None,
+            *values: Any,
+        ) -> Iterator[Any]:
+            wanted = (analysis, set_up.get(key, 0))
+            if analysis is None or selected != key or shown == wanted:
                 yield tuple(gr.skip() for _ in range(len(outputs) + 1))
                 return
             result = refresh(analysis, *values)
             for update in result if inspect.isgenerator(result) else (result,):
                 if isinstance(update, dict):
-                    yield {seen: analysis, **update}
+                    yield {seen: wanted, **update}
                 else:
-                    yield (analysis, *(update if len(outputs) > 1 else (update,)))
+                    yield (wanted, *(update if len(outputs) > 1 else (update,)))
 
         event: dict[str, Any] = {
             "fn": guarded(follow),
-            "inputs": [self.selected_tab, seen, self.analysis, *inputs],
+            "inputs": [self.selected_tab, seen, self.set_up, self.analysis, *inputs],
             "outputs": [seen, *outputs],
             **QUIET,
             **(MODEL_QUEUE if runs_model else {}),

@@ -1,0 +1,182 @@
+"""Lessons: a guided tour. Each step puts a clip on the page, asks for a guess, and answers in that clip's numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+from gradio.context import get_blocks_context
+
+from ...errors import BadRequestError
+from ...figures.words import answer_sentence
+from ...lessons import LESSONS, Lesson
+from ...records import Analysis
+from .. import html
+from ..errors import guarded
+from ..page import MODEL_QUEUE, QUIET, ClipRequest, Page
+from ..progress import reported
+
+if TYPE_CHECKING:
+    from ...findings import Finding
+    from ...samples import Sample
+
+STEP_CLICK = """
+element.addEventListener('click', (event) => {
+  const pressed = event.target.closest('button[data-step]');
+  if (pressed) trigger('click', { step: Number(pressed.dataset.step) });
+});
+"""
+WELCOME = (
+    f'<div class="lesson"><h3>{len(LESSONS)} short lessons, one clip each</h3><p>Each one puts a clip on the page, '
+    "asks what you expect, and then computes the answer from that clip. Try the same question on a clip of your own: "
+    "upload it at any time, and guess again.</p></div>"
+)
+CONTROLS = tuple(dict.fromkeys(name for lesson in LESSONS for name in lesson.controls))
+"""Element ids of what lessons set in other tabs."""
+
+
+def build(page: Page, tab: gr.Tab) -> None:
+    samples = page.line.samples
+    on_page = {block.elem_id: block for block in get_blocks_context().blocks.values()}  # type: ignore[union-attr]
+    controls = {name: on_page[name] for name in CONTROLS}
+    titles = {sibling.id: sibling.label for sibling in tab.parent.children}  # type: ignore[union-attr]
+
+    step: gr.State = gr.State(None)
+    steps = gr.HTML(steps_html(None), elem_id="lesson-steps", js_on_load=STEP_CLICK)
+    with gr.Row(elem_id="lesson-row"):
+        with gr.Column(scale=3, min_width=320):
+            words = gr.HTML(WELCOME, elem_id="lesson-words")
+            with gr.Row(elem_id="lesson-turn"):
+                back = gr.Button("◀ Back", size="sm", interactive=False)
+                forth = gr.Button("Start", size="sm", variant="primary", elem_id="lesson-next")
+        with gr.Column(scale=2, min_width=320, visible=False, elem_id="lesson-task") as task:
+            clip = gr.HTML(elem_id="lesson-clip")
+            guess = gr.Radio([], label="What do you expect?", elem_id="lesson-guess")
+            with gr.Row(elem_classes="doing"):
+                status = gr.HTML(html.idle())
+                cancel = gr.Button("Cancel", size="sm", elem_classes="cancel")
+                ask = gr.Button("Reveal", size="sm", variant="primary", interactive=False, elem_id="lesson-reveal")
+            found = gr.HTML(elem_id="lesson-found")
+            see = gr.Button("See it", size="sm", visible=False, elem_id="lesson-see")
+
+    def turn_to(number: int) -> dict[Any, Any]:
+        """Show a lesson and put its clip on the page."""
+        lesson = LESSONS[number]
+        index, sample = sample_of(lesson, samples)
+        return {
+            step: number,
+            steps: steps_html(number),
+            words: lesson_html(lesson, number),
+            back: gr.update(interactive=number > 0),
+            forth: gr.update(value="Next lesson ▶", interactive=number + 1 < len(LESSONS)),
+            task: gr.update(visible=True),
+            clip: clip_html(sample, f"{sample.title} …"),
+            guess: gr.update(
+                label=lesson.question, choices=[(text, place) for place, text in enumerate(lesson.guesses)], value=None
+            ),
+            ask: gr.update(interactive=False),
+            found: "",
+            see: gr.update(value=f"See it: {titles[lesson.tab]}", visible=False),
+            status: html.idle(),
+            page.request: ClipRequest(str(sample.path), sample.title, index),
+            page.video: str(sample.path),
+            page.start: 0,
+            page.end: None,
+            on_page["samples"]: html.sample_buttons(samples, index),
+        }
+
+    def pick(event: gr.EventData) -> dict[Any, Any]:
+        return turn_to(int(event.step))
+
+    def follow(analysis: Analysis, wish: ClipRequest, number: int | None) -> dict[Any, Any]:
+        """Another clip came, perhaps the visitor's own: say which, and forget what was found for the one before."""
+        if number is None:
+            return {found: ""}
+        sample = None if wish.sample is None else samples[wish.sample]
+        words = f"{analysis.clip_name}: {answer_sentence(analysis.prediction)}"
+        return {clip: clip_html(sample, words), found: "", see: gr.update(visible=False)}
+
+    def reveal(
+        analysis: Analysis | None, wish: ClipRequest | None, number: int | None, guessed: int | None
+    ) -> Iterator[dict[Any, Any]]:
+        if number is None or guessed is None:
+            return
+        if analysis is None or wish is None or analysis.clip_name != wish.name:
+            raise BadRequestError("The model has not answered for this clip yet: try again in a moment.")
+        lesson = LESSONS[number]
+        try:
+            finding = yield from reported(
+                lambda tell: lesson.finding(page.line, analysis, tell), status, "Asking the model"
+            )
+        except Exception:
+            yield {status: html.idle()}
+            raise
+        yield {found: found_html(lesson, guessed, finding), see: gr.update(visible=True), status: html.idle()}
+
+    def set_up(number: int, times: dict[str, int]) -> dict[Any, Any]:
+        lesson = LESSONS[number]
+        return {
+            **{controls[name]: value for name, value in lesson.controls.items()},
+            page.set_up: {**times, lesson.tab: times.get(lesson.tab, 0) + 1},
+        }
+
+    turned = [
+        *(step, steps, words, back, forth, task, clip, guess, ask, found, see, status),
+        *(page.request, page.video, page.start, page.end, on_page["samples"]),
+    ]
+    steps.click(guarded(pick), None, turned, **QUIET)
+    forth.click(lambda number: turn_to(0 if number is None else number + 1), step, turned, **QUIET)
+    back.click(lambda number: turn_to(number - 1), step, turned, **QUIET)
+    guess.input(lambda: gr.update(interactive=True), None, ask, queue=False, **QUIET)
+    revealing = ask.click(
+        guarded(reveal), [page.analysis, page.request, step, guess], [found, see, status], **QUIET, **MODEL_QUEUE
+    )
+    cancel.click(html.idle, None, status, cancels=[revealing], **QUIET)
+    see.click(set_up, [step, page.set_up], [*controls.values(), page.set_up], **QUIET).then(
+        lambda number: gr.Tabs(selected=LESSONS[number].tab), step, tab.parent, **QUIET
+    )
+    page.on_analysis(tab, follow, inputs=[page.request, step], outputs=[clip, found, see])
+
+
+def sample_of(lesson: Lesson, samples: Sequence[Sample]) -> tuple[int, Sample]:
+    """The first sample with the lesson's label, and its position."""
+    return next((index, sample) for index, sample in enumerate(samples) if sample.label == lesson.sample)
+
+
+def steps_html(current: int | None) -> str:
+    """The tour's steps as buttons."""
+    steps = "".join(
+        f'<li><button type="button" data-step="{number}" aria-current="{"step" if number == current else "false"}">'
+        f"<b>{number + 1}</b><span>{escape(lesson.title)}</span></button></li>"
+        for number, lesson in enumerate(LESSONS)
+    )
+    return f'<ol class="steps" aria-label="Lessons">{steps}</ol>'
+
+
+def lesson_html(lesson: Lesson, number: int) -> str:
+    sources = "; ".join(
+        f'<a href="{escape(source.url)}" target="_blank" rel="noreferrer">{escape(source.title)}</a>'
+        for source in lesson.sources
+    )
+    return (
+        f'<div class="lesson"><p class="eyebrow">Lesson {number + 1} of {len(LESSONS)}</p>'
+        f"<h3>{escape(lesson.title)}</h3><p>{escape(lesson.text)}</p>"
+        f'<p class="words source">{sources}</p></div>'
+    )
+
+
+def clip_html(sample: Sample | None, words: str) -> str:
+    picture = f'<img src="{html.sample_picture(sample)}" alt="">' if sample else ""
+    return f'<p class="lesson-clip" role="status">{picture}<span>On the page now<b>{escape(words)}</b></span></p>'
+
+
+def found_html(lesson: Lesson, guessed: int, finding: Finding) -> str:
+    """Whether the guess held, the numbers that say so, and where to read on."""
+    right = guessed == finding.guess
+    head = "Your guess held" if right else f"Not on this clip: {lesson.guesses[finding.guess]}"
+    return (
+        f'<div class="found{" right" if right else ""}" role="status"><h4>{escape(head)}</h4>'
+        f'<p class="finding">{escape(finding.sentence)}</p><p class="words">{escape(lesson.reveal)}</p></div>'
+    )
