@@ -317,7 +317,7 @@ class Faithfulness:
     insertion: np.ndarray
     """(K,) float32: the target's probability when only the most relevant tokens are kept (least relevant go first)."""
     random: np.ndarray
-    """(R, K) float32: the same for R random orders."""
+    """(R, K) float32: the same for R random orders; each second one is the one before it backwards."""
     deletion_auc: float
     """Mean of ``deletion`` over the kept share, in [0, 1]; lower is better."""
     insertion_auc: float

@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from ..models import VideoClassifier
 
 DEVIATIONS = 2.0
-"""A curve counts as better than chance if it beats every random order, and their mean by this many of their standard
-deviations."""
+"""How far beyond chance is beyond chance, see ``_judge``: about 1 random map in 20 passes by luck."""
 
 
 def measure(
@@ -72,7 +71,8 @@ def measure_all(
         target: the class whose probability is followed. With two classes, it is the probability of the first one if
             only these two were possible.
         steps: how often tokens are left out, in equal portions; the last step keeps a single token (or slice).
-        random_orders: at least 2.
+        random_orders: at least 2; each is followed forwards and backwards, as a map's is, so the band has twice as many
+            curves.
         by_slice: leave out whole time slices, in the order of the map's sum over each, instead of single tokens.
         on_progress: told the share of the passes that is done; what it raises ends the measurement.
 
@@ -86,10 +86,10 @@ def measure_all(
     if random_orders < 2:
         raise BadRequestError(f"Chance needs at least 2 random orders to show its scatter, not {random_orders}.")
     chance = np.random.default_rng(seed)
-    scores = [chance.random(units) for _ in range(random_orders)]
-    for values in maps.values():
-        per_unit = np.asarray(values, np.float64).reshape(units, tokens_each).sum(axis=1)
-        scores += [-per_unit, per_unit]  # deletion keeps the least relevant, insertion the most relevant
+    per_unit = [chance.random(units) for _ in range(random_orders)]
+    per_unit += [np.asarray(values, np.float64).reshape(units, tokens_each).sum(axis=1) for values in maps.values()]
+    # Deletion keeps the least relevant ones, insertion the most relevant ones.
+    scores = [sign * values for values in per_unit for sign in (-1, 1)]
     if classifier.head.readout == "token_0":  # what the classifier reads has to stay
         for score in scores:
             score[0] = np.inf
@@ -110,10 +110,10 @@ def measure_all(
         if on_progress:
             on_progress(f"Leaving tokens out: {count * tokens_each} of {keep.shape[1]} kept", float(done[step]))
     shares = (counts / units).astype(np.float32)
-    band = curves[:random_orders]
+    band = curves[: 2 * random_orders]
     return {
         name: _judge(shares, deletion=curves[row], insertion=curves[row + 1], band=band)
-        for name, row in zip(maps, range(random_orders, len(curves), 2), strict=True)
+        for name, row in zip(maps, range(len(band), len(curves), 2), strict=True)
     }
 
 
@@ -150,11 +150,25 @@ def _softmax(logits: np.ndarray) -> np.ndarray:
 
 
 def _judge(shares: np.ndarray, *, deletion: np.ndarray, insertion: np.ndarray, band: np.ndarray) -> Faithfulness:
+    """The areas, and whether they are beyond chance.
+
+    A map is better than chance if the gap between its insertion and its deletion area is wider than that of every
+    random order, whichever way round, and than ``DEVIATIONS`` of the random gaps' standard deviations. Both curves
+    count in one number because neither suffices alone: patches that are spread out keep up a clip's general look, and
+    so even a good map may win by its deletion curve only.
+    """
     areas = _area(shares, band)
     removed_first, kept_first = float(_area(shares, deletion)), float(_area(shares, insertion))
-    margin = DEVIATIONS * areas.std(ddof=1)
-    falls_early = removed_first < min(areas.min(), areas.mean() - margin)
-    few_suffice = kept_first > max(areas.max(), areas.mean() + margin)
+    gap, random_gaps = kept_first - removed_first, areas[1::2] - areas[::2]
+    # Backwards, a random order's gap has the other sign: their mean is 0 by construction.
+    by_luck = max(np.abs(random_gaps).max(), DEVIATIONS * np.sqrt(np.square(random_gaps).mean()))
+    falls_early, few_suffice = removed_first < areas.min(), kept_first > areas.max()
+    if gap > by_luck:
+        verdict = _BETTER[bool(falls_early), bool(few_suffice)]
+    elif gap < -by_luck:
+        verdict = "Worse than chance on this clip: the patches that the map ranks last matter most."
+    else:
+        verdict = "Not distinguishable from chance on this clip: random orders do about as well."
     return Faithfulness(
         kept_shares=shares,
         deletion=deletion,
@@ -163,21 +177,20 @@ def _judge(shares: np.ndarray, *, deletion: np.ndarray, insertion: np.ndarray, b
         deletion_auc=removed_first,
         insertion_auc=kept_first,
         random_auc=tuple(areas.tolist()),
-        better_than_chance=bool(falls_early and few_suffice),
-        verdict=_VERDICTS[bool(falls_early), bool(few_suffice)],
+        better_than_chance=bool(gap > by_luck),
+        verdict=verdict,
     )
 
 
-_VERDICTS = {
+_BETTER = {
     (True, True): "Better than chance on this clip: without the map's best patches the probability falls earlier than "
     "in any random order, and its best patches alone keep it up longer.",
-    (True, False): "Not distinguishable from chance on this clip: without the map's best patches the probability falls "
-    "earlier than at random, but those patches alone do not keep it up.",
-    (False, True): "Not distinguishable from chance on this clip: the map's best patches alone keep the probability up "
-    "longer than random ones, but without them it does not fall earlier.",
-    (False, False): "Not distinguishable from chance on this clip: random orders do as well.",
+    (True, False): "Better than chance on this clip: without the map's best patches the probability falls earlier than "
+    "in any random order; those patches alone, though, keep it up no longer than random ones.",
+    (False, True): "Better than chance on this clip: the map's best patches alone keep the probability up longer than "
+    "any random ones; without them, though, it falls no earlier.",
 }
-"""By whether the deletion curve, and whether the insertion curve, is beyond chance."""
+"""By whether the deletion curve, and whether the insertion curve, is beyond every random order; one of them must be."""
 
 
 def _area(shares: np.ndarray, curves: np.ndarray) -> np.ndarray:
