@@ -7,7 +7,6 @@ part of it for browsers that do not play the original. All three run in supervis
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -104,20 +103,19 @@ def preview_mp4(
 
 def _decode_by_best(request: Mapping[str, Any], settings: Settings, *, plain: bool) -> tuple[str, wire.Message]:
     """(the decoder that served, its reply): decord for plain files, PyAV for the rest and wherever decord fails."""
-    remaining = settings.decode_timeout
+    seconds = settings.decode_timeout
     if plain:
-        start = time.monotonic()
         try:
             reply = _pool_of(settings).ask(
-                {**request, "decoder": "decord", "settings": asdict(settings)}, remaining * DECORD_SHARE
+                {**request, "decoder": "decord", "settings": asdict(settings)}, seconds * DECORD_SHARE
             )
         except pool.WorkerLost as lost:
             reply = {"refused": f"decord's process ended {lost}"}
         if "rgb" in reply:
             return "decord", reply
         log.info("PyAV takes over %s: %s", request["info"]["path"], reply)
-        remaining -= time.monotonic() - start
-    return "pyav", _ask({**request, "decoder": "pyav"}, settings, remaining)
+        seconds *= 1 - DECORD_SHARE
+    return "pyav", _ask({**request, "decoder": "pyav"}, settings, seconds)
 
 
 def _ask(request: Mapping[str, Any], settings: Settings, seconds: float) -> wire.Message:
@@ -128,10 +126,9 @@ def _ask(request: Mapping[str, Any], settings: Settings, seconds: float) -> wire
     """
     workers = _pool_of(settings)
     request = {**request, "settings": asdict(settings)}
-    deadline = time.monotonic() + seconds
     for last_try in (False, True):
         try:
-            reply = workers.ask(request, deadline - time.monotonic())
+            reply = workers.ask(request, seconds)
             break
         except pool.WorkerLost as lost:
             if lost.timed_out:
@@ -143,6 +140,7 @@ def _ask(request: Mapping[str, Any], settings: Settings, seconds: float) -> wire
             if last_try:
                 raise _unreadable() from lost
             log.warning("a decode worker ended in mid-job; trying once more")
+            seconds -= lost.seconds
     if "error" in reply:
         raise ClipError(*reply["error"])
     if "failed" in reply:

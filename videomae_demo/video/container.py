@@ -67,7 +67,7 @@ def open_video(name: str, settings: Settings) -> Iterator[tuple[InputContainer, 
             options={
                 "format_whitelist": FORMATS,
                 "protocol_whitelist": "file",
-                "max_pixels": str(settings.max_pixels),
+                "max_pixels": str(2 * settings.max_pixels),  # FFmpeg counts padded frames; the exact limit is ours
             },
             metadata_errors="ignore",
         )
@@ -85,6 +85,10 @@ def open_video(name: str, settings: Settings) -> Iterator[tuple[InputContainer, 
         if what_it_is and container.format.name not in PICTURES:
             raise ClipError("no_video", f"This is {what_it_is}, not a video. Choose a video file.")
         yield container, _main_track(container, settings)
+
+
+def nothing_readable() -> ClipError:
+    return ClipError("unreadable", "Not one picture of this clip is readable. Try to export it again as MP4.")
 
 
 def out_of_memory() -> ClipError:
@@ -123,7 +127,7 @@ def _main_track(container: InputContainer, settings: Settings) -> VideoStream:
         )
     if context.width * context.height > settings.max_pixels:
         raise too_many_pixels(context.width, context.height, settings)
-    context.options = {"max_pixels": str(settings.max_pixels)}
+    context.options = {"max_pixels": str(2 * settings.max_pixels)}
     context.thread_type = "AUTO"
     context.thread_count = FRAME_THREADS
     return track

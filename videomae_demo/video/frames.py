@@ -6,13 +6,12 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from av.video.frame import VideoFrame
+from av.video.frame import PictureType, VideoFrame
 from av.video.reformatter import Interpolation
 
-from ..errors import ClipError
 from ..records import ClipInfo, PacketScan
 from ..settings import Settings
-from .container import open_video
+from .container import nothing_readable, open_video
 from .scan import decoded, readable_packets
 
 WORTH_A_SEEK = 8
@@ -81,7 +80,7 @@ def read_frames(
         found[place_of[target]] = number
         rgb[place_of[target]] = upright_rgb(frame, size, scan)
     if -1 in found:
-        raise ClipError("unreadable", "Not one picture of this clip is readable. Try to export it again as MP4.")
+        raise nothing_readable()
     return found, rgb
 
 
@@ -92,13 +91,14 @@ def walk(
 
     Args:
         wanted: Ascending frame numbers; the frames decoded on the way to them come out, too.
-        seek: Jump to the last key frame before the next wanted frame where that saves something; False decodes every
-            packet from the start.
+        seek: Jump to the last key frame before the next wanted frame where that saves something, and stop early where
+            that turns out to be no place to start; False decodes every packet from the start.
     """
     ticks = scan.frame_ticks.tolist()
     keys = scan.key_ticks.tolist()
     number_of = {tick: number for number, tick in enumerate(ticks)}
     shown = -1
+    landing = False
     with open_video(name, settings) as (container, track):
         packets = readable_packets(container, track)
         for target in wanted:
@@ -106,11 +106,15 @@ def walk(
             if before >= 0 and number_of.get(keys[before], 0) > shown + WORTH_A_SEEK:
                 container.seek(keys[before], stream=track)
                 packets = readable_packets(container, track)
+                landing = True
             while shown < target:
                 packet = next(packets, None)
                 if packet is None:
                     break
                 for frame in decoded(track, packet):
+                    if landing and frame.pict_type is not PictureType.I:
+                        return  # no picture of its own: a stream that refreshes by stripes, right only from its start
+                    landing = False
                     number = number_of.get(frame.pts) if scan.timestamped else shown + 1
                     if number is not None:  # a stamp that no packet carries: a damaged place
                         shown = number

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -43,9 +44,11 @@ _INHERITED = (
 class WorkerLost(Exception):
     """The worker ended in mid-job: by itself, by the kernel, or at the deadline."""
 
-    def __init__(self, *, timed_out: bool) -> None:
+    def __init__(self, *, timed_out: bool, seconds: float) -> None:
         super().__init__("at the deadline" if timed_out else "by itself")
         self.timed_out = timed_out
+        self.seconds = seconds
+        """How long the job ran."""
 
 
 class Worker:
@@ -94,6 +97,7 @@ class Worker:
                 pipe.close()  # type: ignore[union-attr]
 
     def _within(self, seconds: float, request: Mapping[str, Any] | None) -> wire.Message:
+        start = time.monotonic()
         timed_out = threading.Event()
 
         def end() -> None:
@@ -109,7 +113,7 @@ class Worker:
             return wire.receive(self._process.stdout)  # type: ignore[arg-type]
         except (EOFError, OSError, ValueError, KeyError, TypeError) as error:
             self.kill()
-            raise WorkerLost(timed_out=timed_out.is_set()) from error
+            raise WorkerLost(timed_out=timed_out.is_set(), seconds=time.monotonic() - start) from error
         finally:
             deadline.cancel()
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -18,7 +19,7 @@ from av.video.stream import VideoStream
 from ..errors import ClipError
 from ..records import ClipInfo, PacketScan
 from ..settings import Settings
-from .container import PICTURES, open_video, out_of_memory, too_many_pixels
+from .container import PICTURES, nothing_readable, open_video, out_of_memory, too_many_pixels
 
 SEEKABLE = {"mov", "matroska"}
 """Containers with an index of key frames that can be trusted; the others are decoded from their start."""
@@ -48,12 +49,15 @@ _DECORD_SMALLEST_SIDE = 16
 class _Packets:
     """Time stamps of one video track in its own ticks, in the order of the file."""
 
-    pts: list[int | None]
+    ticks: list[int]
+    """When each is shown; 0, 1, 2, ... if not ``timestamped``."""
     dts: list[int | None]
     key: list[bool]
     last_duration: int
     discarded: int
     timestamped: bool
+    clean_keys: bool
+    """Whether decoding can start at every key frame without any packet before it, as far as the packets tell."""
 
 
 def scan(name: str, *, shown_as: Path, file_identity: tuple[int, ...], settings: Settings) -> ClipInfo:
@@ -67,10 +71,10 @@ def scan(name: str, *, shown_as: Path, file_identity: tuple[int, ...], settings:
         ClipError: ``no_video``, ``unreadable``, ``too_long``, ``too_many_pixels``.
     """
     with open_video(name, settings) as (container, track):
-        _refuse_long(track, container, settings)
+        _refuse_long(track, settings)
         packets = _read_packets(container, track, settings)
         container_name = container.format.name.split(",")[0]
-        codec = track.codec_context.name
+        codec = track.codec_context.codec.canonical_name
         duration_known = container.duration is not None
         promised = track.frames
         pixel_format = track.codec_context.pix_fmt
@@ -78,8 +82,8 @@ def scan(name: str, *, shown_as: Path, file_identity: tuple[int, ...], settings:
         stream_index, time_base = track.index, track.time_base or Fraction(1, 1000)
         nominal = track.average_rate or track.guessed_rate
         stretch = _stretch(track)
-    if not packets.pts:
-        raise ClipError("unreadable", "Not one picture of this clip is readable. Try to export it again as MP4.")
+    if not packets.ticks:
+        raise nothing_readable()
 
     first, missing_ticks = _first_frames(name, packets, settings)
     transposed, flipped_x, flipped_y = _orientation(first)
@@ -103,8 +107,8 @@ def scan(name: str, *, shown_as: Path, file_identity: tuple[int, ...], settings:
         and not (transposed or flipped_x or flipped_y or missing_ticks)
     )
     seekable = packets.timestamped and container_name in SEEKABLE
-    keys = [pts for pts, key in zip(packets.pts, packets.key, strict=True) if key] if seekable else []
-    total = len(packets.pts) + packets.discarded
+    keys = [tick for tick, key in zip(packets.ticks, packets.key, strict=True) if key and seekable]
+    total = len(packets.ticks) + packets.discarded
     return ClipInfo(
         path=shown_as,
         num_frames=len(ticks),
@@ -169,16 +173,16 @@ def decoded(track: VideoStream, packet: Packet | None) -> list[VideoFrame]:
         return []
 
 
-def _refuse_long(track: VideoStream, container: InputContainer, settings: Settings) -> None:
-    promised = [float(track.duration * track.time_base)] if track.duration and track.time_base else []
-    if promised and promised[0] > settings.max_seconds:
-        raise _too_long(f"{promised[0]:.0f} seconds", settings)
+def _refuse_long(track: VideoStream, settings: Settings) -> None:
+    promised = float((track.duration or 0) * (track.time_base or 0))
+    if promised > settings.max_seconds:
+        raise _too_long(promised, settings)
 
 
-def _too_long(length: str, settings: Settings) -> ClipError:
+def _too_long(seconds: float, settings: Settings) -> ClipError:
     return ClipError(
         "too_long",
-        f"The clip is {length} long, more than the {settings.max_seconds:g} seconds that are read here. "
+        f"The clip is {seconds:.0f} seconds long, more than the {settings.max_seconds:g} seconds that are read here. "
         "Cut out the part of interest and try that.",
     )
 
@@ -188,12 +192,19 @@ def _read_packets(container: InputContainer, track: VideoStream, settings: Setti
     dts: list[int | None] = []
     key: list[bool] = []
     discarded = last_duration = 0
-    hidden = _HIDDEN_FRAMES.get(track.codec_context.name)
-    for number, packet in enumerate(readable_packets(container, track)):
-        if number >= settings.max_packets:
-            raise _too_long(f"more than {settings.max_packets:,} pictures", settings)
+    clean_keys = True
+    hidden = _HIDDEN_FRAMES.get(track.codec_context.codec.canonical_name)
+    unclean = _UNCLEAN_KEYS.get(track.codec_context.codec.canonical_name)
+    extradata = track.codec_context.extradata or b""
+    for packet in readable_packets(container, track):
         if packet.size == 0:
             continue
+        if len(pts) + discarded >= settings.max_packets:
+            raise ClipError(
+                "too_long",
+                f"The clip has more than the {settings.max_packets:,} pictures that are read here. "
+                "Cut out the part of interest and try that.",
+            )
         if packet.is_discard:
             discarded += 1
             continue
@@ -202,16 +213,35 @@ def _read_packets(container: InputContainer, track: VideoStream, settings: Setti
         pts.append(packet.pts)
         dts.append(packet.dts)
         key.append(packet.is_keyframe)
+        if packet.is_keyframe and unclean and unclean(bytes(packet), extradata):
+            clean_keys = False
         last_duration = packet.duration or 0
     stamps = [stamp for stamp in pts if stamp is not None]
-    if stamps and track.time_base and (max(stamps) - min(stamps)) * track.time_base > settings.max_seconds:
-        raise _too_long(f"{float((max(stamps) - min(stamps)) * track.time_base):.0f} seconds", settings)
+    seconds = (max(stamps) - min(stamps)) * float(track.time_base or 0) if stamps else 0.0
+    if seconds > settings.max_seconds:
+        raise _too_long(seconds, settings)
     timestamped = len(set(stamps)) == len(pts) and container.format.name not in UNSTAMPED
-    return _Packets(pts, dts, key, last_duration, discarded, timestamped)
+    ticks = stamps if timestamped else list(range(len(pts)))
+    return _Packets(ticks, dts, key, last_duration, discarded, timestamped, clean_keys)
 
 
 # VP8 keeps pictures that are never shown ("alternate references") in packets of their own: bit 4 of the first byte.
 _HIDDEN_FRAMES = {"vp8": lambda head: not head[0] & 0x10}
+
+
+def _lacks_idr(packet: bytes, extradata: bytes) -> bool:
+    """Whether an H.264 key packet holds no IDR picture: decoding may start there, but is whole only frames later."""
+    if len(extradata) < 5 or extradata[0] != 1:  # a byte stream with start codes
+        return not any(unit[:1] and unit[0] & 31 == 5 for unit in packet.split(b"\0\0\1"))
+    at, width = 0, (extradata[4] & 3) + 1  # units after their lengths, as in MP4 and Matroska
+    while at + width < len(packet):
+        if packet[at + width] & 31 == 5:
+            return False
+        at += width + int.from_bytes(packet[at : at + width], "big")
+    return True
+
+
+_UNCLEAN_KEYS = {"h264": _lacks_idr}
 
 
 def _first_frames(name: str, packets: _Packets, settings: Settings) -> tuple[VideoFrame, set[int]]:
@@ -220,25 +250,25 @@ def _first_frames(name: str, packets: _Packets, settings: Settings) -> tuple[Vid
     A clip that was cut out of a longer one may begin with pictures that refer to others before the cut; a player skips
     them.
     """
-    first_key = next((pts for pts, key in zip(packets.pts, packets.key, strict=True) if key), None)
-    shown: list[VideoFrame] = []
+    first_key = next((tick for tick, key in zip(packets.ticks, packets.key, strict=True) if key), None)
+    first: VideoFrame | None = None
+    seen: set[int] = set()
     with open_video(name, settings) as (container, track):
         for packet in readable_packets(container, track):
-            shown += decoded(track, packet)
-            if shown and (not packets.timestamped or first_key is None or shown[-1].pts >= first_key):
+            for frame in decoded(track, packet):
+                first = first or frame
+                seen.add(frame.pts or 0)
+            if first and (not packets.timestamped or first_key is None or max(seen) >= first_key):
                 break
-    if not shown:
-        raise ClipError("unreadable", "Not one picture of this clip is readable. Try to export it again as MP4.")
+    if first is None:
+        raise nothing_readable()
     if not packets.timestamped:
-        return shown[0], set()
-    seen = {frame.pts for frame in shown}
-    return shown[0], {pts for pts in packets.pts if pts < shown[-1].pts and pts not in seen}  # type: ignore[operator]
+        return first, set()
+    return first, {tick for tick in packets.ticks if tick < max(seen) and tick not in seen}
 
 
 def _display_ticks(packets: _Packets, missing: set[int]) -> np.ndarray:
-    if not packets.timestamped:
-        return np.arange(len(packets.pts), dtype=np.int64)
-    return np.array(sorted(pts for pts in packets.pts if pts not in missing), dtype=np.int64)  # type: ignore[type-var]
+    return np.array(sorted(tick for tick in packets.ticks if tick not in missing), dtype=np.int64)
 
 
 def _timing(
@@ -264,9 +294,15 @@ def _timing(
 
 def _is_plain(packets: _Packets) -> bool:
     """Whether decord can be trusted: nothing trimmed away, and every group of pictures stands for itself."""
-    if packets.discarded or not packets.timestamped or not packets.key[0] or min(packets.pts) < 0:  # type: ignore[type-var]
+    if (
+        packets.discarded
+        or not packets.timestamped
+        or not packets.clean_keys
+        or not packets.key[0]
+        or min(packets.ticks) < 0
+    ):
         return False
-    pts = np.array(packets.pts, dtype=np.int64)
+    pts = np.array(packets.ticks, dtype=np.int64)
     before = np.maximum.accumulate(pts)
     after = np.minimum.accumulate(pts[::-1])[::-1]
     at = np.flatnonzero(packets.key)
@@ -286,7 +322,7 @@ def _orientation(frame: VideoFrame) -> tuple[bool, bool, bool]:
 
     The matrix sends (x, y) to (a·x + c·y, b·x + d·y), so a quarter turn clockwise is a = d = 0, b = 1, c = -1.
     """
-    data = frame.side_data.get(SideDataType.DISPLAYMATRIX)
+    data: Any = frame.side_data.get(SideDataType.DISPLAYMATRIX)  # type: ignore[call-overload]
     if data is None:
         return False, False, False
     a, b, _, c, d = np.frombuffer(bytes(data), dtype=np.int32)[:5].tolist()

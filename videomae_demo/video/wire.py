@@ -30,7 +30,7 @@ def send(stream: BinaryIO, message: Mapping[str, Any]) -> None:
     header["arrays"] = [[name, array.dtype.str, array.shape] for name, array in arrays.items()]
     stream.write(json.dumps(header).encode() + b"\n")
     for array in arrays.values():
-        stream.write(memoryview(array).cast("B") if array.size else b"")
+        stream.write(array.data.cast("B") if array.size else b"")
     stream.flush()
 
 
@@ -50,7 +50,7 @@ def receive(stream: BinaryIO) -> Message:
         raise ValueError(f"arrays of {sizes} in one message")
     for name, kind, shape in sizes:
         message[name] = array = np.empty(shape, kind)
-        remaining = memoryview(array).cast("B") if array.size else memoryview(b"")
+        remaining = array.data.cast("B") if array.size else memoryview(b"")
         while remaining:
             count = stream.readinto(remaining)  # type: ignore[attr-defined]
             if not count:

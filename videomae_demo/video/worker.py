@@ -52,8 +52,7 @@ def _answer(request: wire.Message) -> wire.Message:
     except decord_reader.DecordRefusal as refusal:
         return {"refused": str(refusal)}
     except MemoryError:
-        error = out_of_memory()
-        return {"error": [error.code, str(error)]}
+        return {"error": ["unreadable", str(out_of_memory())]}
     except Exception as error:
         return {"failed": f"{type(error).__name__}: {error}"}
 

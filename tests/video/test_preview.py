@@ -1,0 +1,67 @@
+"""The film that stands in for a clip which the browser does not play."""
+
+import os
+
+import pytest
+
+from videomae_demo import video
+from videomae_demo.records import Window
+from videomae_demo.video import films
+from videomae_demo.video.corpus import GOOD_CASES, read_number, write_clip
+
+
+def make(name, folder):
+    case = next(case for case in GOOD_CASES if case.name == name)
+    case.make(folder / name)
+    return video.probe(folder / name)
+
+
+@pytest.mark.parametrize("name", ["picture.gif", "mpeg4.avi", "turned 90.mp4", "wide pixels.mkv", "10 bit hevc.mp4"])
+def test_the_preview_shows_the_same_frames_upright_and_plays_in_browsers(name, tmp_path):
+    clip = make(name, tmp_path)
+    film = video.probe(video.preview_mp4(clip, folder=tmp_path))
+    assert (film.codec, film.browser_playable) == ("h264", True)
+    assert (film.width, film.height, film.num_frames) == (clip.width, clip.height, clip.num_frames)
+    shown = [read_number(rgb) for rgb in video.decode(film, range(film.num_frames)).rgb]
+    assert shown == list(range(clip.num_frames))
+    assert film.frame_pts_seconds == pytest.approx(clip.frame_pts_seconds, abs=0.002)
+
+
+def test_only_the_window_is_filmed(clip, tmp_path):
+    film = video.probe(video.preview_mp4(video.probe(clip), Window(0.4, 0.8), folder=tmp_path))
+    assert [read_number(rgb) for rgb in video.decode(film, range(film.num_frames)).rgb] == list(range(10, 20))
+    with pytest.raises(ValueError, match="no frame"):
+        video.preview_mp4(video.probe(clip), Window(60.0), folder=tmp_path)
+
+
+def test_a_large_clip_becomes_a_small_film(tmp_path):
+    write_clip(tmp_path / "large.avi", codec="mpeg4", size=(1280, 720), numbers=range(10))
+    film = video.probe(video.preview_mp4(video.probe(tmp_path / "large.avi"), folder=tmp_path))
+    assert (film.width, film.height) == (640, 360)
+
+
+def test_odd_sides_become_even(tmp_path):
+    clip = make("odd size.webm", tmp_path)
+    film = video.probe(video.preview_mp4(clip, folder=tmp_path))
+    assert (clip.width, clip.height, film.width, film.height) == (95, 77, 94, 76)
+
+
+def test_only_the_latest_films_are_kept(monkeypatch, tmp_path):
+    monkeypatch.setattr(films, "KEPT", 3)
+    monkeypatch.setattr(films.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(films, "_own", None)
+    made = [films.write_film(bytes([number]), None) for number in range(5)]
+    assert [path.exists() for path in made] == [False, False, True, True, True]
+    assert made[-1].read_bytes() == b"\4"
+
+
+def test_the_folder_of_a_killed_process_is_swept(monkeypatch, tmp_path):
+    monkeypatch.setattr(films.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(films, "_own", None)
+    gone = tmp_path / "videomae-films-999999999-abc"
+    running = tmp_path / f"videomae-films-{os.getppid()}-abc"
+    gone.mkdir()
+    running.mkdir()
+    films.write_film(b"x", None)
+    assert not gone.exists()
+    assert running.exists()
