@@ -6,14 +6,17 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import gradio as gr
 import pytest
 from clips import counting_frames, write_clip
 from gradio_client import Client, handle_file
 from tiny import save_hub_layout, tiny_model
 
+from videomae_demo.api import predict_api
 from videomae_demo.cli import main
 from videomae_demo.settings import Settings
 from videomae_demo.ui import build_demo, launch_options
+from videomae_demo.ui.endpoints import HAS_MCP, build_endpoints
 
 
 @pytest.fixture(scope="module")
@@ -67,4 +70,17 @@ def test_a_stranger_cannot_choose_a_folder(client, clip):
 
 
 def test_nothing_else_is_public(client):
-    assert set(client.view_api(return_format="dict")["named_endpoints"]) == {"/predict", "/explain"}
+    public = set(client.view_api(return_format="dict")["named_endpoints"])
+    assert public - {"/classify_video"} == {"/predict", "/explain"}
+    assert ("/classify_video" in public) == HAS_MCP
+
+
+def test_the_mcp_tool_gives_the_same_json_as_text(settings, clip):
+    with gr.Blocks() as demo:
+        build_endpoints(settings, mcp=True)
+    (tool,) = (block.fn for block in demo.fns.values() if block.api_name == "classify_video")
+    assert tool.__name__ == "classify_video"
+    record = json.loads(tool(str(clip), settings.model, top_k=2))
+    expected = predict_api(clip, settings.model, top_k=2, settings=settings)
+    assert record.pop("seconds").keys() == expected.pop("seconds").keys()
+    assert record == expected

@@ -1,8 +1,11 @@
-"""What programs call: ``/predict`` and ``/explain`` over HTTP, and the same functions as MCP tools."""
+"""What programs call: ``/predict`` and ``/explain`` over HTTP, and the MCP tool ``classify_video``."""
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from collections.abc import Callable
+from importlib.util import find_spec
+from typing import Any, TypeVar
 
 import gradio as gr
 
@@ -13,14 +16,28 @@ from ..sampling import SAMPLERS
 from ..settings import Settings
 from .page import MODEL_QUEUE
 
+Function = TypeVar("Function", bound=Callable[..., Any])
+HAS_MCP = find_spec("mcp") is not None
+"""Whether Gradio can serve MCP: ``pip install 'gradio[mcp]'``."""
 
-def build_endpoints(settings: Settings) -> None:
-    """Attach both inside the open ``gr.Blocks``; nothing of it is seen on the page.
 
-    The functions' names and docstrings are the names and descriptions of the MCP tools.
+def build_endpoints(settings: Settings, *, mcp: bool = HAS_MCP) -> None:
+    """Attach them inside the open ``gr.Blocks``; nothing of it is seen on the page.
+
+    The docstrings are the descriptions that the API's documentation and MCP give out.
     """
 
-    def classify_video(clip: str, model: str = "auto", sampling: str = "auto", top_k: int = 5) -> dict[str, Any]:
+    @_for_http_only
+    def predict(clip: str, model: str, sampling: str, top_k: int) -> dict[str, Any]:
+        """Say what happens in a video clip: the object that ``classify --json`` prints."""
+        return predict_api(clip, model, sampling, int(top_k), settings=settings)
+
+    @_for_http_only
+    def explain(clip: str, model: str, sampling: str, top_k: int, methods: str, target: str) -> dict[str, Any]:
+        """As /predict, with each method's map as nested lists over time, height and width, its target and unit."""
+        return explain_api(clip, model, sampling, int(top_k), methods, target, settings=settings)
+
+    def classify_video(clip: str, model: str = "auto", sampling: str = "auto", top_k: int = 5) -> str:
         """Say what happens in a video clip: the likeliest classes, and which frames the answer rests on.
 
         Args:
@@ -30,32 +47,9 @@ def build_endpoints(settings: Settings) -> None:
             top_k: How many classes to list.
 
         Returns:
-            ok, predictions (rank, label_id, label, probability), sampling, clip_info and model; or ok false and error.
+            JSON: ok, predictions (rank, label_id, label, probability), sampling, clip_info, model; or ok false, error.
         """
-        return predict_api(clip, model, sampling, int(top_k), settings=settings)
-
-    def explain_video(
-        clip: str,
-        model: str = "auto",
-        sampling: str = "auto",
-        top_k: int = 5,
-        methods: str = "rollout",
-        target: str = "",
-    ) -> dict[str, Any]:
-        """Say what happens in a video clip and which parts of it mattered, as maps over time, height and width.
-
-        Args:
-            clip: The video file.
-            model: auto, bundled, or the hub id of one of the models on the page.
-            sampling: auto (as the model was trained), uniform, dense, transformers or first.
-            top_k: How many classes to list.
-            methods: Explanation methods, with commas between them, for instance rollout,ledger.
-            target: The class to explain, by label or number; empty for the model's own answer.
-
-        Returns:
-            As classify_video, and explanations: for each method its unit, its target and its values as nested lists.
-        """
-        return explain_api(clip, model, sampling, int(top_k), methods, target, settings=settings)
+        return json.dumps(predict_api(clip, model, sampling, int(top_k), settings=settings), ensure_ascii=False)
 
     with gr.Row(visible=False):
         # format=None hands the file over as it came; anything else would need ffmpeg on the server.
@@ -64,10 +58,19 @@ def build_endpoints(settings: Settings) -> None:
         sampling = gr.Textbox("auto", label="sampling", info=f"auto, {', '.join(SAMPLERS)}")
         top_k = gr.Number(5, label="top_k", precision=0)
         methods = gr.Textbox("rollout", label="methods", info=", ".join(METHODS))
-        target = gr.Textbox("", label="target")
+        target = gr.Textbox("", label="target", info="a class's label or number; empty for the model's own answer")
         answer = gr.JSON(label="answer")
+        text = gr.Textbox(label="answer as text")
         ask = gr.Button("ask")
-        ask.click(classify_video, [clip, model, sampling, top_k], answer, api_name="predict", **MODEL_QUEUE)
-        ask.click(
-            explain_video, [clip, model, sampling, top_k, methods, target], answer, api_name="explain", **MODEL_QUEUE
-        )
+        choices = [clip, model, sampling, top_k]
+        ask.click(predict, choices, answer, api_name="predict", **MODEL_QUEUE)
+        ask.click(explain, [*choices, methods, target], answer, api_name="explain", **MODEL_QUEUE)
+        if mcp:
+            # MCP gives every answer as text, and of an object Gradio would make Python's text, not JSON.
+            ask.click(classify_video, choices, text, api_name="classify_video", **MODEL_QUEUE)
+
+
+def _for_http_only(function: Function) -> Function:
+    # Gradio offers every public endpoint as an MCP tool unless it is marked as something else.
+    function._mcp_type = "http"  # type: ignore[attr-defined]
+    return function
