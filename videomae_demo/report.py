@@ -19,6 +19,7 @@ from plotly.offline import get_plotlyjs
 from .explain import METHODS
 from .figures import overlay_figure, probability_bars, timeline_figure
 from .figures.words import answer_sentence, facts_line, importance_sentence
+from .figures.worth import faithfulness_figure
 from .records import Analysis, Explanation, Target
 from .sampling import SAMPLERS
 
@@ -54,6 +55,7 @@ def report_html(analysis: Analysis, record: dict[str, Any]) -> str:
         num_frames=len(analysis.frames.rgb),
         first_words=_words(analysis, first),
         other_methods="\n".join(_section(analysis, explanation) for explanation in others),
+        faithfulness=_faithfulness(analysis),
         sampling=escape(_sampling_sentence(analysis)),
         frames=_frames_table(analysis),
         versions=_table(("Package", "Version"), analysis.versions.items()),
@@ -66,6 +68,17 @@ def _section(analysis: Analysis, explanation: Explanation) -> str:
     figure = _div(timeline_figure(analysis, explanation), f"figure-{explanation.method}", height=TIMELINE_HEIGHT)
     title = escape(METHODS[explanation.method].title)
     return f'<h2>{title}</h2><div class="figure">{figure}</div>{_words(analysis, explanation)}'
+
+
+def _faithfulness(analysis: Analysis) -> str:
+    """The curves of all maps that were measured, beside chance."""
+    measured = {METHODS[one.method].title: one.faithfulness for one in analysis.explanations.values()}
+    found = {title: curves for title, curves in measured.items() if curves is not None}
+    if not found:
+        return ""
+    figure = _div(faithfulness_figure(found), "faithfulness-figure")
+    verdicts = "".join(f"<p>{escape(f'{title}: {curves.verdict}')}</p>" for title, curves in found.items())
+    return f'<h2>Is the map any good?</h2><div class="figure">{figure}</div>{verdicts}'
 
 
 def _words(analysis: Analysis, explanation: Explanation) -> str:

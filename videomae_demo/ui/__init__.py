@@ -51,14 +51,13 @@ A file ``tabs/NAME.py`` with one function, and a row ``"NAME": TabRow("Title", N
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from ..settings import Settings
-from .endpoints import build_endpoints
+from .endpoints import HAS_MCP, build_endpoints
 from .first_screen import build_first_screen, warm_up
 from .line import Line, real_line
 from .tabs import TABS, TabRow
@@ -104,7 +103,7 @@ def launch_options(settings: Settings | None = None) -> dict[str, Any]:
         "js": (HERE / "page.js").read_text(),
         "footer_links": ["api"],
         "max_file_size": f"{settings.max_upload_mb:g}mb",
-        "mcp_server": find_spec("mcp") is not None,
+        "mcp_server": HAS_MCP,
         "run_history": False,
         "ssr_mode": False,  # its Node child outlives the app
     }
