@@ -126,7 +126,7 @@ METHODS: Mapping[str, Method] = MappingProxyType(
             cannot_tell="It depends on the grey clip that it starts from, and patches of the mean colour get nothing.",
             source="Sundararajan, Taly and Yan 2017, Axiomatic Attribution for Deep Networks, arXiv 1703.01365",
             file="integrated_gradients",
-            options={"steps": 16},
+            options={"steps": 8},
         ),
         "attention": Method(
             title="Attention of one layer",

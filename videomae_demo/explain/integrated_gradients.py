@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def compute(
-    classifier: VideoClassifier, pixel_values: np.ndarray, target: Target, *, steps: int = 16
+    classifier: VideoClassifier, pixel_values: np.ndarray, target: Target, *, steps: int = 8
 ) -> tuple[np.ndarray, Mapping[str, float]]:
     """Each token's part, in logits, and ``grey_logit``, ``sum`` (grey_logit and all parts) and ``logit`` beside it.
 
