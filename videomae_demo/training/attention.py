@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from transformers import AttentionInterface
+from transformers import AttentionInterface, PreTrainedConfig, PreTrainedModel
 
 PLAIN = "plain"
 """Name under which the function below is known to transformers."""
@@ -40,6 +40,10 @@ def plain_attention(
 AttentionInterface.register(PLAIN, plain_attention)
 
 
-def training_attention(device: torch.device) -> str:
-    """The attention to train with: plain on a CPU, fused on a GPU, whose kernels are fast both ways."""
-    return PLAIN if device.type == "cpu" else "sdpa"
+def use_training_attention(model: PreTrainedModel, device: torch.device) -> None:
+    """Switch a model to plain attention on a CPU, to fused attention on a GPU, whose kernels are fast both ways."""
+    name = PLAIN if device.type == "cpu" else "sdpa"
+    model.set_attn_implementation(name)
+    for module in model.modules():  # a VideoMAE decoder has a copy of the configuration, which the call above misses
+        if isinstance(getattr(module, "config", None), PreTrainedConfig):
+            module.config._attn_implementation = name

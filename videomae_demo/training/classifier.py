@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import nn
 from transformers import VideoMAEConfig, VideoMAEForVideoClassification, VideoMAEModel
 
-from videomae_demo.training.attention import training_attention
+from videomae_demo.training.attention import use_training_attention
 from videomae_demo.training.checkpoint import export
 from videomae_demo.training.optimiser import Ema, Optimisers
 from videomae_demo.training.pairs import pairs
@@ -144,7 +144,7 @@ class ClassifierRun:
         self.device = device
         config = recipe.config()
         self.model = VideoMAEForVideoClassification(config).to(device)
-        self.model.set_attn_implementation(training_attention(device))
+        use_training_attention(self.model, device)
         self.auxiliary = AuxiliaryHead(config.hidden_size).to(device)
         total_clips = recipe.first_clips + recipe.steps * recipe.new_clips_per_step
         stream = ClipStream(
@@ -255,7 +255,7 @@ class ClassifierRun:
 
     def _averaged(self) -> VideoMAEForVideoClassification:
         model = VideoMAEForVideoClassification(self.recipe.config()).to(self.device).eval()
-        model.set_attn_implementation(training_attention(self.device))
+        use_training_attention(model, self.device)
         return self.ema.copy_to(model)
 
     def state_dict(self) -> dict[str, object]:

@@ -12,7 +12,7 @@ from transformers import VideoMAEConfig, VideoMAEForPreTraining
 
 from videomae_demo.masking import MASKS, fill_mean, fill_nearest
 from videomae_demo.reconstruction import psnr_db
-from videomae_demo.training.attention import training_attention
+from videomae_demo.training.attention import use_training_attention
 from videomae_demo.training.checkpoint import export
 from videomae_demo.training.classifier import NUM_FRAMES, VALIDATION_SEED, encode
 from videomae_demo.training.gaussian_start import Sample, fit_attention
@@ -121,7 +121,7 @@ class PretrainRun:
         self.recipe = recipe
         self.device = device
         self.model = VideoMAEForPreTraining(recipe.config()).to(device)
-        self.model.set_attn_implementation(training_attention(device))
+        use_training_attention(self.model, device)
         total_clips = recipe.first_clips + recipe.steps * recipe.new_clips_per_step
         stream = ClipStream(
             seed=recipe.seed,
@@ -204,7 +204,7 @@ class PretrainRun:
 
     def _averaged(self) -> VideoMAEForPreTraining:
         model = VideoMAEForPreTraining(self.recipe.config()).to(self.device).eval()
-        model.set_attn_implementation(training_attention(self.device))
+        use_training_attention(model, self.device)
         return self.ema.copy_to(model)
 
     def state_dict(self) -> dict[str, object]:
