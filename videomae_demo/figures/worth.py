@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 LINES = (ACCENT, "#d66018", "#7b61c9", "#c2408a", "#4b8fd6", "#8a8f2a", "#b07a3c", "#5fa35f", "#a05a5a")
 """A colour a method, told apart on white and on black; with the line's own name at its side."""
-CURVES_HEIGHT = 300
+CURVES_HEIGHT = 320
 BARS = (100, 30)
 """Width and height of a row's small time curve, in its own units."""
 
@@ -43,7 +43,7 @@ def side_by_side(analysis: Analysis, explanations: Mapping[str, Explanation]) ->
     """
     signed = [one for one in explanations.values() if one.signed]
     unsigned = [one for one in explanations.values() if not one.signed]
-    scales = {kind: common_scale(maps) for kind, maps in ((True, signed), (False, unsigned)) if maps}
+    scales = {maps[0].signed: common_scale(maps) for maps in (unsigned, signed) if maps}
     pictures = slice_pictures(analysis)
     rows = []
     for title, one in explanations.items():
@@ -69,12 +69,12 @@ def faithfulness_figure(measured: Mapping[str, Faithfulness]) -> go.Figure:
     figure = bare_figure(
         meta={"kind": "faithfulness"},
         height=CURVES_HEIGHT,
-        margin={"l": 44, "r": 8, "t": 24, "b": 64},
+        margin={"l": 44, "r": 8, "t": 24, "b": 84},
         xaxis={"domain": [0, 0.48], "anchor": "y"},
         xaxis2={"domain": [0.52, 1], "anchor": "y2"},
         yaxis2={"anchor": "x2", "showticklabels": False},
         showlegend=True,
-        legend={"orientation": "h", "x": 0, "y": -0.2, "yanchor": "top", "font": {"size": 12}},
+        legend={"orientation": "h", "x": 0, "y": -0.24, "yanchor": "top", "font": {"size": 12}},
     )
     first = next(iter(measured.values()))
     removed = (1 - first.kept_shares).astype(float)
@@ -131,6 +131,7 @@ def faithfulness_figure(measured: Mapping[str, Faithfulness]) -> go.Figure:
         showgrid=False,
         zeroline=False,
         fixedrange=True,
+        title={"text": "patches left out", "font": {"size": 12}, "standoff": 4},
     )
     figure.update_yaxes(
         range=[-0.02, 1.04], tickvals=[0, 0.5, 1], tickformat=".0%", gridcolor=GRID, zeroline=False, fixedrange=True
@@ -213,7 +214,7 @@ def _badge(name: str, check: SanityCheck) -> str:
     said = f"{check.question} {check.verdict}"
     return (
         f'<span class="badge {kind}" title="{escape(said, quote=True)}"><span aria-hidden="true">{mark}</span> '
-        f"{escape(name)}: {'yes' if check.passed else 'no'} <small>same order of patches {check.similarity:.2f}"
+        f"{escape(name)}: {'yes' if check.passed else 'no'} <small>similarity {check.similarity:.2f}"
         "</small></span>"
     )
 

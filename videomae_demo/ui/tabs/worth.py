@@ -51,8 +51,8 @@ def build(page: Page, tab: gr.Tab) -> None:
         "few patches sees a clip unlike those it was trained on.</p>"
     )
     with gr.Row(elem_classes="doing"):
+        test = gr.Button("Test these methods", size="sm", variant="primary", elem_id="worth-test")
         status = gr.HTML(html.idle())
-        test = gr.Button("Test these methods", size="sm", elem_id="worth-test")
         cancel = gr.Button("Cancel", size="sm", elem_id="worth-cancel", elem_classes="cancel")
     curves = gr.Plot(
         placeholder("Press “Test these methods”: the curves appear here.", height=CURVES_HEIGHT),
