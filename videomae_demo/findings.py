@@ -66,11 +66,10 @@ def attention(line: Line, analysis: Analysis, tell: OnProgress) -> Finding:
     alone = [share for share, _ in shares]
     lowest, highest = int(np.argmin(alone)), int(np.argmax(alone))
     sentence = (
-        f"{percent(own)} stays in its own slice and {percent(near)} goes to the slices next to it, on average over "
-        f"all layers; its own slice gets least in layer {lowest + 1} ({percent(alone[lowest])}) and most in layer "
-        f"{highest + 1} ({percent(alone[highest])}). Spread evenly, it would be "
-        f"{percent(1 / analysis.geometry.grid[0])}."
-    )
+        f"{own:.1%} stays in its own slice and {near:.1%} goes to the slices next to it, on average over all layers; "
+        f"its own slice gets least in layer {lowest + 1} ({alone[lowest]:.1%}) and most in layer {highest + 1} "
+        f"({alone[highest]:.1%}). Spread evenly, it would be {1 / analysis.geometry.grid[0]:.1%}."
+    ).replace("%", " %")
     return Finding(0 if own > 0.5 else 1 if near > 0.5 else 2, sentence)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -55,16 +56,17 @@ def build(page: Page, tab: gr.Tab) -> None:
             clip = gr.HTML(elem_id="lesson-clip")
             guess = gr.Radio([], label="What do you expect?", elem_id="lesson-guess")
             with gr.Row(elem_classes="doing"):
+                ask = gr.Button("Reveal", size="sm", variant="primary", interactive=False, elem_id="lesson-reveal")
                 status = gr.HTML(html.idle())
                 cancel = gr.Button("Cancel", size="sm", elem_classes="cancel")
-                ask = gr.Button("Reveal", size="sm", variant="primary", interactive=False, elem_id="lesson-reveal")
             found = gr.HTML(elem_id="lesson-found")
             see = gr.Button("See it", size="sm", visible=False, elem_id="lesson-see")
 
-    def turn_to(number: int) -> dict[Any, Any]:
+    def turn_to(number: int, analysis: Analysis | None) -> dict[Any, Any]:
         """Show a lesson and put its clip on the page."""
         lesson = LESSONS[number]
         index, sample = sample_of(lesson, samples)
+        known = analysis is not None and analysis.clip_name == sample.title  # then nothing new comes to ``follow``
         return {
             step: number,
             steps: steps_html(number),
@@ -72,7 +74,7 @@ def build(page: Page, tab: gr.Tab) -> None:
             back: gr.update(interactive=number > 0),
             forth: gr.update(value="Next lesson ▶", interactive=number + 1 < len(LESSONS)),
             task: gr.update(visible=True),
-            clip: clip_html(sample, f"{sample.title} …"),
+            clip: clip_html(sample, _answer(analysis) if known else f"{sample.title} …"),
             guess: gr.update(
                 label=lesson.question, choices=[(text, place) for place, text in enumerate(lesson.guesses)], value=None
             ),
@@ -87,16 +89,18 @@ def build(page: Page, tab: gr.Tab) -> None:
             on_page["samples"]: html.sample_buttons(samples, index),
         }
 
-    def pick(event: gr.EventData) -> dict[Any, Any]:
-        return turn_to(int(event.step))
+    def pick(analysis: Analysis | None, event: gr.EventData) -> dict[Any, Any]:
+        return turn_to(int(event.step), analysis)
+
+    def turn_by(number: int | None, analysis: Analysis | None, steps: int) -> dict[Any, Any]:
+        return turn_to(0 if number is None else number + steps, analysis)
 
     def follow(analysis: Analysis, wish: ClipRequest, number: int | None) -> dict[Any, Any]:
         """Another clip came, perhaps the visitor's own: say which, and forget what was found for the one before."""
         if number is None:
             return {found: ""}
         sample = None if wish.sample is None else samples[wish.sample]
-        words = f"{analysis.clip_name}: {answer_sentence(analysis.prediction)}"
-        return {clip: clip_html(sample, words), found: "", see: gr.update(visible=False)}
+        return {clip: clip_html(sample, _answer(analysis)), found: "", see: gr.update(visible=False)}
 
     def reveal(
         analysis: Analysis | None, wish: ClipRequest | None, number: int | None, guessed: int | None
@@ -126,9 +130,9 @@ def build(page: Page, tab: gr.Tab) -> None:
         *(step, steps, words, back, forth, task, clip, guess, ask, found, see, status),
         *(page.request, page.video, page.start, page.end, on_page["samples"]),
     ]
-    steps.click(guarded(pick), None, turned, **QUIET)
-    forth.click(lambda number: turn_to(0 if number is None else number + 1), step, turned, **QUIET)
-    back.click(lambda number: turn_to(number - 1), step, turned, **QUIET)
+    steps.click(guarded(pick), page.analysis, turned, **QUIET)
+    for button, by in ((back, -1), (forth, 1)):
+        button.click(partial(turn_by, steps=by), [step, page.analysis], turned, **QUIET)
     guess.input(lambda: gr.update(interactive=True), None, ask, queue=False, **QUIET)
     revealing = ask.click(
         guarded(reveal), [page.analysis, page.request, step, guess], [found, see, status], **QUIET, **MODEL_QUEUE
@@ -180,3 +184,7 @@ def found_html(lesson: Lesson, guessed: int, finding: Finding) -> str:
         f'<div class="found{" right" if right else ""}" role="status"><h4>{escape(head)}</h4>'
         f'<p class="finding">{escape(finding.sentence)}</p><p class="words">{escape(lesson.reveal)}</p></div>'
     )
+
+
+def _answer(analysis: Analysis) -> str:
+    return f"{analysis.clip_name}: {answer_sentence(analysis.prediction)}"
