@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 import torch
 from tiny import tiny_model
@@ -38,3 +40,28 @@ def test_all_parameters_are_counted():
     anatomy = measure_anatomy(model)
     assert anatomy.parameters == sum(parameter.numel() for parameter in model.parameters())
     assert (anatomy.num_layers, anatomy.num_heads, anatomy.readout) == (3, 2, "token_0")
+
+
+def test_the_model_is_left_as_it_was():
+    model = tiny_model()
+    before = model.config.to_dict(), model.config._attn_implementation
+    measure_anatomy(model)
+    assert (model.config.to_dict(), model.config._attn_implementation) == before
+
+
+def test_another_models_work_meanwhile_is_not_counted():
+    model, other = tiny_model(num_labels=5), tiny_model(layers=1)
+    alone = measure_anatomy(model)
+    stop = threading.Event()
+
+    def keep_busy() -> None:
+        while not stop.is_set():
+            other(torch.zeros(1, 4, 3, 32, 32))
+
+    thread = threading.Thread(target=keep_busy)
+    thread.start()
+    try:
+        assert [measure_anatomy(model) for _ in range(5)] == [alone] * 5
+    finally:
+        stop.set()
+        thread.join()

@@ -6,7 +6,8 @@ import re
 from collections import Counter
 
 import torch
-from torch.utils.flop_counter import FlopCounterMode
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.flop_counter import flop_registry
 from transformers import VideoMAEForVideoClassification
 
 from ..inspection import Anatomy, Part
@@ -17,7 +18,7 @@ PARTS = (
     ("attention", "Attention between tokens", r"\.attention\.attention$"),
     ("mlp", "MLP", r"\.layer\.\d+\.(intermediate|output)\b"),
     ("norms", "LayerNorms", r"norm"),
-    ("head", "Classifier", r"\.classifier\b"),
+    ("head", "Classifier", r"^classifier\b"),
 )
 """Key, title, and what the full name of such a part's module or parameter matches; the first that fits."""
 
@@ -29,26 +30,19 @@ def measure_anatomy(model: VideoMAEForVideoClassification) -> Anatomy:
     attention is two plain matrix products. LayerNorm, softmax and GELU are no matrix products and are not counted, as
     is usual.
     """
-    config = model.config
+    config = type(model.config).from_dict(model.config.to_dict())  # a copy: choosing another attention writes into it
     with torch.device("meta"):
         twin = type(model)._from_config(config, attn_implementation="eager").eval()
         clip = torch.empty(1, config.num_frames, config.num_channels, config.image_size, config.image_size)
-    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+    counter = _Counter(twin)
+    with torch.no_grad(), counter:
         twin(clip)
-    root = type(twin).__name__
-    totals = {name: sum(counts.values()) // 2 for name, counts in counter.get_flop_counts().items() if name != "Global"}
-    own = dict(totals)  # without what a module's own modules did
-    for name in totals:
-        above = [outer for outer in totals if name.startswith(f"{outer}.")]
-        if above:
-            own[max(above, key=len)] -= totals[name]
     work: Counter[str] = Counter()
-    for name, count in own.items():
-        if count:
-            work[_part_of(name)] += count
+    for name, flops in counter.flops.items():
+        work[_part_of(name)] += flops // 2  # one multiplication and one addition
     parameters: Counter[str] = Counter()
     for name, parameter in model.named_parameters():
-        parameters[_part_of(f"{root}.{name}")] += parameter.numel()
+        parameters[_part_of(name)] += parameter.numel()
     return Anatomy(
         num_layers=config.num_hidden_layers,
         num_heads=config.num_attention_heads,
@@ -58,6 +52,32 @@ def measure_anatomy(model: VideoMAEForVideoClassification) -> Anatomy:
         readout="mean" if config.use_mean_pooling else "token_0",
         parts=tuple(Part(key, title, parameters[key], work[key]) for key, title, _ in PARTS),
     )
+
+
+class _Counter(TorchDispatchMode):
+    """Floating point operations by the full name of the innermost module that they ran in.
+
+    torch's own ``FlopCounterMode`` learns the names by hooks on every module of the process, and would count the clip
+    that another thread's model sees meanwhile. These hooks are on one model only.
+    """
+
+    def __init__(self, model: torch.nn.Module) -> None:
+        super().__init__()
+        self.flops: Counter[str] = Counter()
+        self._inside: list[str] = []
+        for name, module in model.named_modules():
+            module.register_forward_pre_hook(lambda *_, name=name: self._inside.append(name))
+            module.register_forward_hook(lambda *_: self._leave())
+
+    def _leave(self) -> None:
+        self._inside.pop()  # returns nothing: what a hook returns would replace the module's output
+
+    def __torch_dispatch__(self, operator, types, args=(), kwargs=None):  # type: ignore[no-untyped-def]
+        result = operator(*args, **(kwargs or {}))
+        count = flop_registry.get(operator._overloadpacket)
+        if count is not None:
+            self.flops[self._inside[-1]] += count(*args, **(kwargs or {}), out_val=result)
+        return result
 
 
 def _part_of(name: str) -> str:
