@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ..samples import Sample
     from ..sampling import Sampler
     from ..settings import Settings
+    from ..takeaway import PrivateFolder
     from ..trials import Sanity
 
 Value = TypeVar("Value")
@@ -49,6 +50,8 @@ class Line:
     """``experiments.edited_films``: Analysis, keys of ``EDITS`` -> the edited films and their answers, by key."""
     by_rule: Callable[..., Film]
     """``experiments.rule_film``: Analysis, key of ``RULES``, window -> the film that the rule takes, and its answer."""
+    preview: Callable[[Analysis], Path]
+    """``video.preview_mp4`` of what was decoded, for clips that a browser does not play."""
     reconstruct: Callable[..., Reconstruction]
     """``pipeline.reconstruct``: Analysis, pre-trained model, mask -> what it paints into the hidden tokens."""
     anatomy: Callable[[Analysis], Anatomy]
@@ -65,6 +68,8 @@ class Line:
     """``trials.answer_without``: the probabilities with these tokens left out."""
     answers_without_random: Callable[[Analysis, int], np.ndarray]
     """``trials.answers_without_random``: the same with as many tokens drawn at random, a few times."""
+    take_away: Callable[..., PrivateFolder]
+    """``takeaway.pack``: an analysis and its maps -> a folder with all files of it."""
     samples: Sequence[Sample]
     samplers: Mapping[str, Sampler]
     models: Mapping[str, ModelSpec]
@@ -73,7 +78,7 @@ class Line:
 
 def real_line(settings: Settings) -> Line:
     """The line that this package is; the last few clips and their maps are remembered."""
-    from .. import experiments, inspection, pipeline, trials
+    from .. import experiments, inspection, pipeline, takeaway, trials, video
     from ..explain import METHODS
     from ..models import MODELS, load_classifier
     from ..samples import SAMPLES
@@ -87,6 +92,7 @@ def real_line(settings: Settings) -> Line:
     films: WeakKeyDictionary[Analysis, Memory[Film]] = WeakKeyDictionary()
     painted: WeakKeyDictionary[Analysis, Memory[Reconstruction]] = WeakKeyDictionary()
     found: WeakKeyDictionary[Analysis, Memory[Any]] = WeakKeyDictionary()
+    packed: WeakKeyDictionary[Analysis, Memory[PrivateFolder]] = WeakKeyDictionary()
 
     def prepare(path: Path, *, on_progress: OnProgress | None = None, **choices: Any) -> Prepared:
         stat = path.stat() if path.is_file() else None
@@ -141,6 +147,9 @@ def real_line(settings: Settings) -> Line:
     def remembered(analysis: Analysis, *key: Any, make: Callable[[], Any]) -> Any:
         return found.setdefault(analysis, Memory(capacity=64)).get(key, make)
 
+    def preview(analysis: Analysis) -> Path:
+        return video.preview_mp4(analysis.clip, analysis.window, settings=settings)
+
     def passage(analysis: Analysis) -> Passage:
         return remembered(analysis, "passage", make=lambda: inspection.passage(analysis))
 
@@ -161,6 +170,12 @@ def real_line(settings: Settings) -> Line:
         make = partial(trials.sanity_checks, analysis, method, target=target)
         return remembered(analysis, "sanity", method, target, make=make)
 
+    def take_away(
+        analysis: Analysis, maps: tuple[Explanation, ...], *, on_progress: OnProgress | None = None
+    ) -> PrivateFolder:
+        memory = packed.setdefault(analysis, Memory(capacity=4))
+        return memory.get(maps, lambda: takeaway.pack(analysis, maps, on_progress=on_progress))
+
     def answer_without(analysis: Analysis, left_out: np.ndarray) -> np.ndarray:
         make = partial(trials.answer_without, analysis, left_out)
         return remembered(analysis, "without", left_out.tobytes(), make=make)
@@ -177,6 +192,7 @@ def real_line(settings: Settings) -> Line:
         original=original,
         what_if=what_if,
         by_rule=by_rule,
+        preview=preview,
         reconstruct=reconstruct,
         anatomy=inspection.anatomy,
         passage=passage,
@@ -185,6 +201,7 @@ def real_line(settings: Settings) -> Line:
         sanity=sanity,
         answer_without=answer_without,
         answers_without_random=answers_without_random,
+        take_away=take_away,
         samples=SAMPLES,
         samplers=SAMPLERS,
         models=MODELS,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import gradio as gr
 
 from ..page import Page
-from . import inside, lessons, masked, sampling, time_lab, why, worth
+from . import inside, lessons, masked, report, sampling, time_lab, why, worth
 
 
 @dataclass(frozen=True)
@@ -28,5 +28,6 @@ TABS: dict[str, TabRow] = {
     "worth": TabRow("Is the map any good?", worth.build),
     "masked": TabRow("How it learned", masked.build),
     "lessons": TabRow("Lessons", lessons.build),
+    "report": TabRow("Take it away", report.build),
 }
 """By key, in the order of the page; a lesson opens a tab by its key."""
