@@ -1,12 +1,15 @@
 """Start the page: ``python app.py``. A Hugging Face Space runs this file too, and finds ``demo`` here."""
 
-import videomae_demo.zerogpu  # noqa: F401, I001  before torch, which a Space's GPU library has to patch
+from videomae_demo.zerogpu import ON_ZERO_GPU  # noqa: I001  before torch, which a Space's GPU library has to patch
 
+from videomae_demo.models import load_classifier
 from videomae_demo.settings import Settings
 from videomae_demo.ui import build_demo, launch_options, warm_up
 from videomae_demo.ui.line import real_line
 
 settings = Settings.from_environment()
+if ON_ZERO_GPU:  # weights that are placed now are there when a visitor's process gets its GPU
+    load_classifier(settings.model, device=settings.device, dtype=settings.dtype, settings=settings)
 line = real_line(settings)
 demo = build_demo(line, settings)
 
