@@ -161,7 +161,7 @@ def _consecutive(
     for case, path, truth in islice(mixed, 50):  # what every first use allocates is no leak
         try_case(case, path, truth, settings)
     gc.collect()
-    before, files = resident_mb(), set(Path(tempfile.gettempdir()).iterdir())
+    before, files = resident_mb(), set(Path(tempfile.gettempdir()).iterdir())  # the folder of this run alone
     for case, path, truth in islice(mixed, count):
         try_case(case, path, truth, settings)
     gc.collect()
@@ -173,6 +173,17 @@ def _consecutive(
     return growth, left
 
 
+@contextmanager
+def _own_temporary_folder() -> Iterator[str]:
+    """A folder for the corpus, within the one where this process's temporary files go meanwhile."""
+    with tempfile.TemporaryDirectory(prefix="videomae-intake-") as temporary:
+        usual, tempfile.tempdir = tempfile.tempdir, temporary
+        try:
+            yield tempfile.mkdtemp(prefix="corpus-")
+        finally:
+            tempfile.tempdir = usual
+
+
 def add_intake_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--decodes", type=int, default=0, metavar="N", help="then N more in a row, watching memory")
     parser.add_argument("--verbose", action="store_true", help="a line for every file")
@@ -181,7 +192,7 @@ def add_intake_arguments(parser: argparse.ArgumentParser) -> None:
 def run_intake(args: argparse.Namespace) -> int:
     """Print the outcomes; 0 if every one is as it should be."""
     settings = Settings.from_environment()
-    with tempfile.TemporaryDirectory(prefix="videomae-corpus-") as folder, listener() as (address, visitors):
+    with _own_temporary_folder() as folder, listener() as (address, visitors):
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as maker:  # its memory is not the app's
             truths = maker.submit(write_corpus, Path(folder), address).result()
         corpus = list(zip(all_cases(address), _paths(Path(folder), address), truths, strict=True))
