@@ -13,7 +13,7 @@ from fake_hub import NOBODY, point_to
 from tiny import save_hub_layout, tiny_model
 
 from videomae_demo.errors import ModelUnavailableError
-from videomae_demo.models import load_classifier, loading, name_of
+from videomae_demo.models import KINETICS, load_classifier, loading, name_of
 from videomae_demo.models.cache import SingleFlight
 from videomae_demo.settings import Settings
 
@@ -102,7 +102,7 @@ def test_auto_asks_the_hub_once_and_again_when_told_to(bundled, fake_hub, monkey
 
 
 def test_a_model_can_be_asked_for_again_by_its_identity(bundled, fake_hub):
-    for model in ("auto", "bundled", str(bundled)):
+    for model in ("auto", "bundled", str(bundled), KINETICS.id, f"{KINETICS.id}@main"):
         classifier = load_classifier(model)
         assert load_classifier(name_of(classifier.identity)).model is classifier.model
 

@@ -167,7 +167,7 @@ def test_overrides_of_a_row_reach_the_model(tmp_path):
     folder = save_hub_layout(model, tmp_path / "small")
     change_json(folder / "config.json", num_attention_heads=16)
     small = MODELS["MCG-NJU/videomae-small-finetuned-kinetics"]
-    assert small.config_overrides == (("num_attention_heads", 6),)
+    assert small.config_overrides == spec_for(f"{small.id}@v2").config_overrides == (("num_attention_heads", 6),)
 
     def answer(spec):
         source = ModelSource(spec, folder, None, "A test asks.")

@@ -121,7 +121,9 @@ def load_classifier(
         tell(f"Loading {source.spec.title}", None)
         return load(source, device=chosen_device, dtype=chosen_dtype)
 
-    classifier = _classifiers.get((source.spec, files, chosen_device, chosen_dtype), make, on_progress)
+    # The files say which revision it is; by which name of it they were asked for makes no other model.
+    key = (replace(source.spec, revision=None), files, chosen_device, chosen_dtype)
+    classifier = _classifiers.get(key, make, on_progress)
     return classifier.with_identity(replace(classifier.identity, reason=source.reason))
 
 

@@ -81,9 +81,7 @@ def name_of(identity: ModelIdentity) -> str:
     """The name under which this very checkpoint can be asked for again, whatever ``auto`` means by then."""
     if identity.source == "bundled":
         return "bundled"
-    if identity.source == "folder" or identity.id in specs.MODELS or identity.revision is None:
-        return identity.id
-    return f"{identity.id}@{identity.revision}"
+    return f"{identity.id}@{identity.revision}" if identity.revision else identity.id
 
 
 def _resolve_auto(family: Family, settings: Settings, on_progress: OnProgress | None) -> ModelSource:

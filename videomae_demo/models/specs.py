@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -175,6 +175,8 @@ def spec_for(model: str, table: Mapping[str, ModelSpec] = MODELS) -> ModelSpec:
         return table[model]
     source: Literal["hub", "folder"] = "folder" if model and Path(model).is_dir() else "hub"
     name, _, revision = (model, "", "") if source == "folder" else model.partition("@")
+    if name in table and table[name].source == "hub":  # another revision of a known model: all else stays true of it
+        return replace(table[name], revision=revision or None)
     return ModelSpec(
         id=name,
         title=Path(name).name,
