@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from videomae_demo.training.render import FIGURE_CLASSES, MIRROR_TIME, MOTION_CLASSES, NAMED_CLASSES
@@ -39,7 +40,7 @@ def _decibel(numbers: Json, sign: str = "") -> str:
     return f"{numbers['mean']:{sign}.2f} ({numbers['low']:{sign}.2f} to {numbers['high']:{sign}.2f})"
 
 
-def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     lines = [header, tuple("---" for _ in header), *rows]
     return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
 

@@ -188,7 +188,7 @@ class ClassifierRun:
             ramp=recipe.kept_ramp,
         )
         coverage = box_coverage(batch.boxes, self._side)  # (B, T', S)
-        touched = (coverage > 0).any(axis=1) if recipe.guided else np.zeros_like(coverage[:, 0], dtype=bool)
+        touched = np.any(coverage > 0, axis=1) & recipe.guided
         places = torch.from_numpy(guided_places(touched, num_kept, rng)).to(self.device)
         labels = torch.from_numpy(batch.label_ids).to(self.device)
         hidden = self._hidden(self.model, batch.rgb, places)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
-from torch import nn
+from transformers.models.videomae.modeling_videomae import VideoMAELayer
 
 RADII = ((0.6, 0.6), (1.0, 0.8), (1.0, 2.5), (1.8, 1.2), (0.8, 4.0), (3.0, 2.0))
 """Standard deviations of the Gaussians, in patches and in slices; heads beyond the list begin it anew."""
@@ -41,7 +41,7 @@ def target_attention(ids: torch.Tensor, visible: torch.Tensor, side: int, num_he
     return torch.stack(maps, dim=1)
 
 
-def fit_attention(layer: nn.Module, sample: Sample, side: int, *, steps: int = 150, seed: int = 0) -> float:
+def fit_attention(layer: VideoMAELayer, sample: Sample, side: int, *, steps: int = 150, seed: int = 0) -> float:
     """Fit the query and key projections of a VideoMAE layer to `target_attention`; returns the last divergence."""
     attention = layer.attention.attention
     heads, width = attention.num_attention_heads, attention.attention_head_size

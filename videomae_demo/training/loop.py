@@ -10,6 +10,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
 
+import torch
+
 from videomae_demo.training.checkpoint import load_run, save_run
 
 log = logging.getLogger(__name__)
@@ -46,7 +48,7 @@ def train(
     stop_after: int | None = None,
     log_every: int = 50,
     validate_every: int = 1000,
-    device: object = "cpu",
+    device: torch.device = torch.device("cpu"),
 ) -> None:
     """Train to the last step, with everything on disk often enough to be interrupted at any time.
 

@@ -49,7 +49,7 @@ class Muon(torch.optim.Optimizer):
         super().__init__(params, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
 
     @torch.no_grad()
-    def step(self, closure: None = None) -> None:
+    def step(self, closure: None = None) -> None:  # type: ignore[override]  # nothing here evaluates twice
         """One update of every parameter that has a gradient."""
         for group in self.param_groups:
             by_shape: dict[torch.Size, list[nn.Parameter]] = defaultdict(list)
@@ -65,16 +65,19 @@ class Muon(torch.optim.Optimizer):
 
     def _momentum(self, parameter: nn.Parameter, beta: float) -> torch.Tensor:
         """The gradient with Nesterov momentum."""
+        gradient = parameter.grad
+        assert gradient is not None  # `step` takes only parameters that have one
         state = self.state[parameter]
         if "momentum_buffer" not in state:
             state["momentum_buffer"] = torch.zeros_like(parameter)
-        state["momentum_buffer"].lerp_(parameter.grad, 1 - beta)
-        return parameter.grad.lerp(state["momentum_buffer"], beta)
+        state["momentum_buffer"].lerp_(gradient, 1 - beta)
+        return gradient.lerp(state["momentum_buffer"], beta)
 
 
 def split_parameters(modules: Iterable[nn.Module]) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
     """(matrices of transformer layers, everything else that is trained), in a fixed order."""
-    matrices, others = [], []
+    matrices: list[nn.Parameter] = []
+    others: list[nn.Parameter] = []
     for module in modules:
         for name, parameter in module.named_parameters():
             in_layer = ".layer." in name or ".decoder_layers." in name
@@ -93,7 +96,9 @@ class Optimisers:
         if muon_lr is None:
             matrices, others = [], matrices + others
         self._clipped = others
-        self._all = [torch.optim.AdamW(_decay_groups(others, weight_decay), lr=adamw_lr, betas=(0.9, 0.98))]
+        self._all: list[torch.optim.Optimizer] = [
+            torch.optim.AdamW(_decay_groups(others, weight_decay), lr=adamw_lr, betas=(0.9, 0.98))
+        ]
         if muon_lr is not None:
             self._all.append(Muon(matrices, lr=muon_lr, weight_decay=weight_decay))
         for group in self._groups():

@@ -57,4 +57,5 @@ def start_patch_embedding(projection: nn.Conv3d, tubelets: torch.Tensor) -> None
     total, change = total.view(-1, *frame), change.view(-1, *frame)
     kernel = torch.cat([torch.cat([total, total], dim=2), torch.cat([-change, change], dim=2)]) / 2**0.5
     projection.weight.copy_(kernel)
+    assert projection.bias is not None  # VideoMAE's patch embedding has one
     projection.bias.copy_(torch.cat([total_bias, change_bias]))

@@ -105,6 +105,7 @@ class ClipPool:
         held = min(self._end, self.capacity)
         slots = (self._end - 1 - rng.integers(held, size=count)) % self.capacity
         s = self._slots
+        assert s is not None  # `grow_to` comes first
         return ClipBatch(s.rgb[slots], s.label_ids[slots], s.boxes[slots], s.motion[slots])
 
 

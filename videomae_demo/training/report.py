@@ -34,7 +34,7 @@ def write_report(folder: Path, *, num_clips: int, device: torch.device) -> None:
         from videomae_demo.models import load_classifier
         from videomae_demo.training.measure import measure_classifier
 
-        classifier = load_classifier(str(folder), device=device.type, dtype="float32")
+        classifier = load_classifier(str(folder), device="cuda" if device.type == "cuda" else "cpu", dtype="float32")
         numbers = measure_classifier(classifier, num_clips, say=log.info)
     record = {
         "command": f"python -m videomae_demo train evaluate {folder.as_posix()} --clips {num_clips}",
