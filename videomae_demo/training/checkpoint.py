@@ -44,7 +44,7 @@ def save_run(path: Path, step: int, state: dict[str, object]) -> None:
     part.replace(path)
 
 
-def load_run(path: Path, device: torch.device) -> tuple[int, dict]:
+def load_run(path: Path, device: torch.device | str) -> tuple[int, dict]:
     """(step, state) as `save_run` wrote them."""
     state = torch.load(path, map_location=device, weights_only=True)
     return state.pop("step"), state

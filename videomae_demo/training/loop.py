@@ -48,7 +48,7 @@ def train(
     stop_after: int | None = None,
     log_every: int = 50,
     validate_every: int = 1000,
-    device: torch.device = torch.device("cpu"),
+    device: torch.device | str = "cpu",
 ) -> None:
     """Train to the last step, with everything on disk often enough to be interrupted at any time.
 
