@@ -122,9 +122,17 @@ def rule_film(
     return _film(frames[shown], inputs[shown].crop_box, predict(logits, analysis.prediction.labels))
 
 
-def _film(frames: SampledFrames, crop: CropBox, prediction: Prediction) -> Film:
+def crop_pictures(frames: SampledFrames, crop: CropBox, *, side: int) -> np.ndarray:
+    """(T, side, side, 3) uint8: the part of each frame that the model gets, from the source."""
     _, height, width, _ = frames.rgb.shape
     box = (crop.left * width, crop.top * height, crop.right * width, crop.bottom * height)
-    side = (PICTURE_SIDE, PICTURE_SIDE)
-    pictures = [Image.fromarray(rgb).resize(side, Image.Resampling.BILINEAR, box, reducing_gap=2) for rgb in frames.rgb]
-    return Film(np.stack([np.asarray(one) for one in pictures]), frames.indices, frames.pts_seconds, prediction)
+    return np.stack(
+        [
+            np.asarray(Image.fromarray(rgb).resize((side, side), Image.Resampling.BILINEAR, box, reducing_gap=2))
+            for rgb in frames.rgb
+        ]
+    )
+
+
+def _film(frames: SampledFrames, crop: CropBox, prediction: Prediction) -> Film:
+    return Film(crop_pictures(frames, crop, side=PICTURE_SIDE), frames.indices, frames.pts_seconds, prediction)

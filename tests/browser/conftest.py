@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,12 +13,15 @@ import gradio as gr
 import pytest
 from fake_line import FakeLine
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from two_way_model import save_two_way_model
 
 from videomae_demo.settings import Settings
 from videomae_demo.ui import build_demo, launch_options
+from videomae_demo.ui.line import real_line
 from videomae_demo.ui.tabs import TABS
 
-TIMEOUT_MS = 30_000
+TIMEOUT_MS = int(os.environ.get("BROWSER_TIMEOUT_MS", "30000"))
+"""A busy machine needs more."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -84,6 +87,28 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     settings = Settings()
     demo = build_demo(fake.line(), settings, tabs={"sampling": TABS["sampling"]})
     yield Served(serve(demo, settings, allowed_paths=[str(folder)]), demo, fake)
+    demo.close()
+
+
+@dataclass(frozen=True)
+class RealLine:
+    """What the page on the real line was made from: a test asks the same of the pipeline, and compares."""
+
+    clip: Path
+    model: str
+    """A folder."""
+    served: Served
+
+
+@pytest.fixture(scope="session")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealLine]:
+    """The page on the real line, with one clip and a small model that can tell it from its reversal."""
+    folder = tmp_path_factory.mktemp("real")
+    samples = FakeLine(folder).samples[:1]
+    model = str(save_two_way_model(folder / "model", samples[0].path))
+    settings = Settings(model=model)
+    demo = build_demo(replace(real_line(settings), samples=samples), settings)
+    yield RealLine(samples[0].path, model, Served(serve(demo, settings, allowed_paths=[str(folder)]), demo))
     demo.close()
 
 

@@ -10,15 +10,18 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from weakref import WeakKeyDictionary
 
+import numpy as np
+
 from ..experiments import Film
 from ..figures.strip import data_uri, side_by_side
 from ..figures.words import percent
 from ..records import Prediction
 
-_strips: WeakKeyDictionary[Film, str] = WeakKeyDictionary()
+_styles: WeakKeyDictionary[Film, str] = WeakKeyDictionary()
+"""Encoded once a film, however often its card is drawn."""
 
 
-def films(cards: Iterable[str]) -> str:
+def film_list(cards: Iterable[str]) -> str:
     """A list of cards."""
     return f'<ul class="films">{"".join(cards)}</ul>'
 
@@ -47,7 +50,7 @@ def card(
     rows = "".join(_row(film.prediction, label_id, before, first=label_id == best) for label_id in label_ids)
     compared = "" if before is None else "before and "
     return (
-        f'<li class="film{" changed" if changed else ""}" data-film="{escape(key)}" style="{strip_style(film)}">'
+        f'<li class="film{" changed" if changed else ""}" data-film="{escape(key)}" style="{_style_of(film)}">'
         f"<header><h4>{escape(title)}</h4><p>{escape(sentence)}</p></header>"
         f'<div class="film-player"></div>'
         f'<table><caption class="visually-hidden">{escape(title)}: probabilities {compared}now</caption>'
@@ -65,12 +68,9 @@ def empty_card(key: str, title: str, sentence: str) -> str:
     )
 
 
-def strip_style(film: Film) -> str:
-    """Custom properties for the style sheet: the strip's picture and how many frames it has."""
-    uri = _strips.get(film)
-    if uri is None:
-        uri = _strips[film] = data_uri(side_by_side(film.pictures), quality=60)
-    return f"--film:url({uri});--count:{len(film.pictures)}"
+def strip_style(pictures: np.ndarray) -> str:
+    """Custom properties for the style sheet: the strip of (T, H, W, 3) pictures, and how many there are."""
+    return f"--film:url({data_uri(side_by_side(pictures), quality=60)});--count:{len(pictures)}"
 
 
 def order_words(film: Film) -> str:
@@ -78,13 +78,17 @@ def order_words(film: Film) -> str:
     return "Frames " + ", ".join(str(index) for index in film.indices)
 
 
-def leading_labels(predictions: Iterable[Prediction], count: int) -> tuple[int, ...]:
-    """The ``count`` classes that matter most to any of the answers, by their largest probability."""
-    best: dict[int, float] = {}
-    for prediction in predictions:
-        for label_id, _, probability in prediction.top(count):
-            best[label_id] = max(probability, best.get(label_id, 0.0))
-    return tuple(sorted(best, key=lambda label_id: (-best[label_id], label_id))[:count])
+def labels_to_compare(before: Prediction, after: Prediction, count: int) -> tuple[int, ...]:
+    """``count`` classes: the one that was the answer, so that all cards start alike, then the likeliest ones now."""
+    first = before.top(1)[0][0]
+    return (first, *(label_id for label_id, _, _ in after.top(count) if label_id != first))[:count]
+
+
+def _style_of(film: Film) -> str:
+    style = _styles.get(film)
+    if style is None:
+        style = _styles[film] = strip_style(film.pictures)
+    return style
 
 
 def _row(prediction: Prediction, label_id: int, before: Prediction | None, *, first: bool) -> str:

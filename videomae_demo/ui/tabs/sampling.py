@@ -15,8 +15,9 @@ from ...figures import placeholder
 from ...figures.sampling import ROW_HEIGHT, sampling_figure
 from ...figures.verdicts import agreement_verdict
 from ...records import Analysis, SamplingPlan, Window
-from .. import films, html
+from .. import html
 from ..errors import guarded
+from ..films import card, empty_card, film_list
 from ..page import MODEL_QUEUE, QUIET, Page
 from ..progress import reported
 
@@ -78,11 +79,12 @@ def build(page: Page, tab: gr.Tab) -> None:
                 answers[key] = yield from reported(
                     lambda tell, key=key: page.line.by_rule(analysis, key, window, on_progress=tell), status, rule.title
                 )
-        finally:
+        except Exception:  # not in a finally: a generator that is closed must not yield
             yield {status: html.idle()}
+            raise
         yield {
             verdict: verdict_html(answers),
-            cards: films.films(_card(key, plans[key], answers.get(key)) for key in RULES),
+            cards: film_list(_card(key, plans[key], answers.get(key)) for key in RULES),
             status: html.idle(),
         }
 
@@ -148,8 +150,8 @@ def table_html(plans: Mapping[str, Sequence[SamplingPlan]]) -> str:
 def _card(key: str, plans: Sequence[SamplingPlan], film: Film | None) -> str:
     rule = RULES[key]
     if film is None:
-        return films.empty_card(key, rule.title, "Fifteen views: tick the box above to ask about them.")
+        return empty_card(key, rule.title, "Fifteen views: tick the box above to ask about them.")
     times = [time for plan in plans for time in plan.pts_seconds]
     sentence = f"{rule.sentence} Here: {min(times):.2f} to {max(times):.2f} s."
     labels = [label_id for label_id, _, _ in film.prediction.top(LISTED)]
-    return films.card(key, rule.title, sentence, film, labels)
+    return card(key, rule.title, sentence, film, labels)

@@ -10,12 +10,13 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from ...experiments import Film
+from ...experiments import Film, crop_pictures
 from ...figures.verdicts import motion_score_words, motion_verdict
 from ...records import Analysis
 from ...whatif import EDITS, motion_score
-from .. import films, html
+from .. import html
 from ..errors import guarded
+from ..films import card, empty_card, film_list, labels_to_compare, strip_style
 from ..page import MODEL_QUEUE, QUIET, Page
 from ..progress import reported
 
@@ -29,6 +30,8 @@ CANNOT_TELL = (
 )
 PAINTED = "hide"
 """The edit whose choice is painted; the others are ticked."""
+PAD_SIDE = 288
+"""Pixels of the frames to paint on."""
 LISTED = 4
 """Classes on each card."""
 PAD = (Path(__file__).parents[1] / "pad.js").read_text()
@@ -83,7 +86,7 @@ def build(page: Page, tab: gr.Tab) -> None:
     def refresh(analysis: Analysis, names: Sequence[str], frame: float) -> Iterator[dict[Any, Any]]:
         """A new clip: nothing is painted yet, and the frame on screen is the one to freeze."""
         at = min(int(frame), analysis.geometry.num_frames) - 1
-        yield {pad: pad_html(analysis, page.line.original(analysis)), hidden: None, frozen: at}
+        yield {pad: pad_html(analysis), hidden: None, frozen: at}
         yield from ask(analysis, names, at, None)
 
     def paint(analysis: Analysis | None, event: gr.EventData) -> Any:
@@ -135,21 +138,23 @@ def verdict_html(original: Film, edited: dict[str, Film]) -> str:
 
 def cards_html(original: Film, edited: dict[str, Film]) -> str:
     before = original.prediction
-    labels = films.leading_labels([before, *(film.prediction for film in edited.values())], LISTED)
-    rows = [films.card("original", "As it is", "The frames that the answer above rests on.", original, labels)]
+    labels = labels_to_compare(before, before, LISTED)
+    rows = [card("original", "As it is", "The frames that the answer above rests on.", original, labels)]
     for name, film in edited.items():
         sentence = EDITS[name].sentence
         if name == "freeze":
             sentence = f"Frame number {film.indices[0]} of the clip stands still."
-        rows.append(films.card(name, EDITS[name].title, sentence, film, labels, before=before))
+        labels = labels_to_compare(before, film.prediction, LISTED)
+        rows.append(card(name, EDITS[name].title, sentence, film, labels, before=before))
     if PAINTED not in edited:
-        rows.append(films.empty_card(PAINTED, EDITS[PAINTED].title, "Paint over the frame to hide a part of it."))
-    return films.films(rows)
+        rows.append(empty_card(PAINTED, EDITS[PAINTED].title, "Paint over the frame to hide a part of it."))
+    return film_list(rows)
 
 
-def pad_html(analysis: Analysis, film: Film) -> str:
+def pad_html(analysis: Analysis) -> str:
     """The model's crop with one button a token cell: drag to paint, or arrow keys and space."""
     _, rows, columns = analysis.geometry.grid
+    pictures = crop_pictures(analysis.frames, analysis.model_input.crop_box, side=PAD_SIDE)
     buttons = "".join(
         f'<button type="button" aria-pressed="false" tabindex="{0 if row == column == 0 else -1}" '
         f'aria-label="Row {row + 1}, column {column + 1}"></button>'
@@ -158,7 +163,7 @@ def pad_html(analysis: Analysis, film: Film) -> str:
     )
     return (
         f'<div class="pad" data-columns="{columns}"'
-        f' style="--rows:{rows};--columns:{columns};{films.strip_style(film)}">'
+        f' style="--rows:{rows};--columns:{columns};{strip_style(pictures)}">'
         f'<div class="film-player"></div><div class="cells" role="group" '
         f'aria-label="Cells to hide: arrow keys move, space paints">{buttons}</div></div>'
         f'<p class="pad-words"><span data-count role="status">Paint over what nothing may be seen of</span>'

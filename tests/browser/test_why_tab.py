@@ -1,0 +1,112 @@
+"""Why this and not that: the printed sum is the difference of the two logits, and the map is the pipeline's."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from conftest import Served, serve
+from playwright.sync_api import Page, expect
+from test_first_screen import settled
+from two_way_model import LABELS, save_two_way_model
+
+from videomae_demo import pipeline
+from videomae_demo.figures.verdicts import sides, signed
+from videomae_demo.records import Target
+from videomae_demo.settings import Settings
+from videomae_demo.ui import build_demo
+from videomae_demo.ui.line import real_line
+
+
+def open_tab(page: Page) -> Page:
+    settled(page, "forwards, 67 %")
+    page.get_by_role("tab", name="Why not …").click()
+    return page
+
+
+@pytest.fixture
+def why(visit, real) -> Page:
+    page = open_tab(visit(real.served))
+    expect(page.locator(".equation")).to_be_visible()
+    return page
+
+
+def printed(page: Page) -> list[float]:
+    """The numbers of the sum: constant, for, against, difference, and the two logits, each as printed."""
+    return [float(text.strip("()").replace("−", "-")) for text in page.locator(".equation b").all_inner_texts()]
+
+
+def expect_sum(page: Page, real, label: int, against: int) -> None:
+    """The page's numbers against the pipeline's."""
+    analysis = pipeline.analyse(real.clip, model=real.model, methods=())
+    logits = analysis.prediction.logits
+    expect(page.locator(".equation small").nth(4)).to_have_text(f"logit of “{LABELS[label]}”")
+    expect(page.locator(".equation small").nth(5)).to_have_text(f"logit of “{LABELS[against]}”")
+    constant, positive, negative, total, this, other = printed(page)
+    assert round(constant + positive - negative, 2) == total == round(this - other, 2)
+    assert total == pytest.approx(logits[label] - logits[against], abs=0.011)
+    assert this == pytest.approx(logits[label], abs=0.011)
+
+    difference = pipeline.explain(analysis, "ledger", target=Target(label, against))
+    plus, minus = sides(difference.values)
+    rows = page.locator("table", has_text="What each slice adds").locator("tbody tr")
+    for number, row in enumerate(rows.all()):
+        assert row.locator("td").all_text_contents()[1:3] == [signed(plus[number]), signed(minus[number])]
+    drawn = page.evaluate(
+        "() => document.querySelector('#why-slices .js-plotly-plot').data.find((one) => one.name === 'for').y"
+    )
+    np.testing.assert_allclose(np.asarray(values_of(drawn)), plus, rtol=1e-5)
+
+
+def values_of(drawn: object) -> list[float]:
+    """Plotly sends arrays as lists, as typed arrays (objects by index), or base64."""
+    if isinstance(drawn, dict):
+        if "_inputArray" in drawn:
+            drawn = drawn["_inputArray"]
+        return [drawn[key] for key in sorted((key for key in drawn if key.isdigit()), key=int)]
+    return drawn
+
+
+def test_the_first_two_classes_are_compared_at_first(why, real):
+    ranked = pipeline.analyse(real.clip, model=real.model, methods=()).prediction.top(2)
+    expect_sum(why, real, ranked[0][0], ranked[1][0])
+
+
+def test_the_answer_to_the_reversed_clip_and_its_exchange(why, real):
+    why.get_by_role("button", name="Take what it says to the reversed clip").click()
+    expect(why.locator("#why-that input")).to_have_value("backwards")
+    expect_sum(why, real, 0, 1)
+    expect(why.locator("#why-equation .finding")).to_have_text(
+        "“forwards” gets 20 times the probability of “backwards” (e to the power of 3.00)."
+    )
+    why.get_by_role("button", name="Exchange them").click()
+    expect(why.locator("#why-this input")).to_have_value("backwards")
+    expect_sum(why, real, 1, 0)
+
+
+def test_one_class_twice_is_told_in_words(why):
+    why.locator("#why-that input").click()
+    why.get_by_role("option", name="forwards", exact=True).click()
+    expect(why.locator("#why-equation .finding")).to_contain_text("cannot be compared with itself")
+
+
+def test_the_figures_follow_the_frame(why):
+    why.locator("#why-slices").scroll_into_view_if_needed()
+    for number in (2, 15):
+        why.evaluate("(frame) => window.videomae.show(frame - 1)", number)
+        why.wait_for_function(
+            """(number) => {
+                const figure = document.querySelector('#why-slices .js-plotly-plot');
+                const mark = figure.layout.shapes.find((shape) => shape.name === 'mark-frame');
+                return Math.floor(mark.x0) + 1 === number;
+            }""",
+            arg=number,
+        )
+
+
+def test_a_model_that_reads_one_token_is_told_why_it_has_no_sum(visit, real, tmp_path):
+    model = str(save_two_way_model(tmp_path / "model", real.clip, readout="token_0"))
+    settings = Settings(model=model)
+    demo = build_demo(real_line(settings), settings)
+    page = open_tab(visit(Served(serve(demo, settings), demo)))
+    expect(page.locator("#why-equation .finding")).to_contain_text("The ledger does not apply to this model")
+    demo.close()
