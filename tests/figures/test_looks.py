@@ -12,7 +12,7 @@ def test_where_a_query_looks():
     values = np.zeros((2, 4, 4))
     values[0, 0, 0] = 24  # itself: three quarters
     values[1, 3, 0] = 8  # three patches and one slice away: one quarter
-    assert look_captions(values) == ("slice 1 · 75 % of its attention", "slice 2 · 25 % of its attention")
+    assert look_captions(values) == ("slice 1 gets 75 %", "slice 2 gets 25 %")
     sentence = look_sentence(values, Token(0, 0, 0))
     assert "75 % of this patch's attention stays in its own slice, 75 % on itself" in sentence
     assert "looks 0.8 patches and 0.2 slices away. Most goes to itself: 24.0 times its share" in sentence

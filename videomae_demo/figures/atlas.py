@@ -69,8 +69,8 @@ def distance_figure(atlas: Sequence[LayerAttention], uniform: tuple[float, float
         yaxis2={"anchor": "x2"},
     )
     panels = (
-        ("in space, in patches", [layer.distance_in_space for layer in atlas], uniform[0], ""),
-        ("in time, in slices", [layer.distance_in_time for layer in atlas], uniform[1], "2"),
+        ("Space, in patches", [layer.distance_in_space for layer in atlas], uniform[0], ""),
+        ("Time, in slices", [layer.distance_in_time for layer in atlas], uniform[1], "2"),
     )
     layers = range(1, len(atlas) + 1)
     for title, distances, expected, axis in panels:
@@ -101,7 +101,7 @@ def distance_figure(atlas: Sequence[LayerAttention], uniform: tuple[float, float
             line={"color": QUIET, "width": 1, "dash": "dot"},
         )
         figure.add_annotation(
-            text=f"Distance {title}",
+            text=title,
             xref=f"x{axis} domain",
             yref=f"y{axis} domain",
             x=0,

@@ -9,13 +9,13 @@ from .words import percent
 
 
 def look_captions(values: np.ndarray) -> tuple[str, ...]:
-    """How much of the attention each slice gets; for instance ``slice 3 · 24 %``.
+    """How much of the attention each slice gets; for instance ``slice 3 gets 24 %``.
 
     Args:
         values: (T', H', W') not negative.
     """
     shares = values.sum(axis=(1, 2)) / values.sum()
-    return tuple(f"slice {index + 1} · {percent(share)} of its attention" for index, share in enumerate(shares))
+    return tuple(f"slice {index + 1} gets {percent(share)}" for index, share in enumerate(shares))
 
 
 def look_sentence(values: np.ndarray, token: Token) -> str:

@@ -129,14 +129,18 @@ def build(page: Page, tab: gr.Tab) -> None:
         token = Token(
             *(min(int(number), size) - 1 for number, size in zip(place, (slices, rows, columns), strict=True))
         )
-        return _looked(analysis, *known, token, int(layer_number) - 1, None if head_name == MEAN else int(head_name))
+        anatomy, passage = known
+        return _looked(
+            analysis, anatomy, passage, token, int(layer_number) - 1, None if head_name == MEAN else int(head_name)
+        )
 
     def pick(analysis: Analysis | None, known: Any, layer_number: int, head_name: str, event: gr.EventData) -> Any:
         if analysis is None or known is None:
             return {inside: gr.skip()}
+        anatomy, passage = known
         token = Token(*(int(number) for number in event.token))
         at, one = int(layer_number) - 1, None if head_name == MEAN else int(head_name)
-        return {**_place_updates(analysis, token), **_looked(analysis, *known, token, at, one)}
+        return {**_place_updates(analysis, token), **_looked(analysis, anatomy, passage, token, at, one)}
 
     def _looked(
         analysis: Analysis, anatomy: Anatomy, passage: Passage, token: Token, at: int, one: int | None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,8 @@ from ...figures.scales import displayed, scale_of, slice_importance
 from ...figures.tiles import legend, tiles
 from ...figures.words import percent
 from ...figures.worth import CURVES_HEIGHT, faithfulness_figure, removal_result, side_by_side, verdicts
-from ...records import Analysis, Explanation, Target
-from ...trials import most_relevant
+from ...records import Analysis, Explanation, OnProgress, Target
+from ...trials import Sanity, most_relevant
 from .. import html
 from ..errors import guarded
 from ..page import MODEL_QUEUE, QUIET, Page
@@ -87,7 +87,7 @@ def build(page: Page, tab: gr.Tab) -> None:
     ) -> Generator[dict[Any, Any], None, dict[str, Explanation]]:
         """The chosen methods' maps by title, telling how far it is."""
 
-        def step(tell: Any) -> dict[str, Explanation]:
+        def step(tell: OnProgress) -> dict[str, Explanation]:
             maps = {}
             for number, key in enumerate(k for k in line.methods if k in chosen):
                 tell(f"Computing {titles[key]}", number / len(chosen))
@@ -103,11 +103,7 @@ def build(page: Page, tab: gr.Tab) -> None:
             yield {contest: '<p class="words">Choose a method to see its map.</p>', contest_numbers: ""}
             return
         maps = yield from explained(analysis, chosen, label_id)
-        yield {
-            contest: side_by_side(analysis, maps),
-            contest_numbers: _map_table(maps),
-            status: html.idle(),
-        }
+        yield {contest: side_by_side(analysis, maps), contest_numbers: _map_table(maps)}
 
     def refresh(
         analysis: Analysis, chosen: Sequence[str], label_id: int | None, guide_key: str
@@ -132,25 +128,39 @@ def build(page: Page, tab: gr.Tab) -> None:
             raise BadRequestError("There is nothing to test: choose at least one method above.")
         maps = yield from explained(analysis, chosen, label_id)
         target = _shown_target(analysis, label_id)
-        done = yield from reported(
-            lambda tell: line.measure(analysis, tuple(maps.values()), target=target, on_progress=tell),
-            status,
-            "Leaving patches out",
-        )
-        measured = {titles[one.method]: one.faithfulness for one in done}
+
+        def measure(tell: OnProgress) -> tuple[Explanation, ...]:
+            return line.measure(analysis, tuple(maps.values()), target=target, on_progress=tell)
+
+        done = yield from reported(measure, status, "Leaving patches out")
+        measured = {titles[one.method]: one.faithfulness for one in done if one.faithfulness}
         yield {
             curves: faithfulness_figure(measured),
             judged: verdicts(measured, {}),
             curve_numbers: _curve_table(measured),
         }
-        checks = {}
+        checks: dict[str, Sanity] = {}
         for one in done:
+
+            def check(tell: OnProgress, method: str = one.method) -> Sanity:
+                return line.sanity(analysis, method, target=target)
+
             title = titles[one.method]
-            checks[title] = yield from reported(
-                lambda tell, key=one.method: line.sanity(analysis, key, target=target), status, f"Checking {title}"
-            )
+            checks[title] = yield from reported(check, status, f"Checking {title}")
             yield {judged: verdicts(measured, checks)}
-        yield {status: html.idle()}
+
+    def restful(handler: Callable[..., Iterator[dict[Any, Any]]]) -> Callable[..., Iterator[dict[Any, Any]]]:
+        """The same handler, with an idle status at its end, also where it fails."""
+
+        def run(*args: Any) -> Iterator[dict[Any, Any]]:
+            try:
+                yield from handler(*args)
+            except Exception:
+                yield {status: html.idle()}
+                raise
+            yield {status: html.idle()}
+
+        return run
 
     def painted(analysis: Analysis, guide_key: str, label_id: int | None, gone: np.ndarray, through_time: bool) -> str:
         one = line.explain(analysis, guide_key, target=_target(label_id))
@@ -222,27 +232,29 @@ def build(page: Page, tab: gr.Tab) -> None:
 
     page.on_analysis(
         tab,
-        refresh,
+        restful(refresh),
         inputs=[methods, page.target, guide],
         outputs=[contest, contest_numbers, curves, judged, curve_numbers, share, removed, canvas, result, status],
         runs_model=True,
     )
     about = [page.analysis, page.target]
-    for happened in (methods.input, page.target.input):
+    working = [
         happened(
-            guarded(compare),
+            guarded(restful(compare)),
             [page.analysis, methods, page.target],
             [contest, contest_numbers, status],
             **LATEST,
         )
+        for happened in (methods.input, page.target.input)
+    ]
     testing = test.click(
-        guarded(put_to_test),
+        guarded(restful(put_to_test)),
         [page.analysis, methods, page.target],
         [curves, judged, curve_numbers, status],
         **QUIET,
         **MODEL_QUEUE,
     )
-    cancel.click(lambda: html.idle(), None, status, cancels=[testing], **QUIET)
+    cancel.click(lambda: html.idle(), None, status, cancels=[*working, testing], **QUIET)
     canvas.input(guarded(paint), about, [result, removed], **LATEST)
     for happened in (share.input, order.input):
         happened(guarded(choose), [*about, guide, share, order, through], [canvas, result, removed], **LATEST)
