@@ -53,7 +53,7 @@ def serve(hub: FakeHub) -> Iterator[FakeHub]:
 
         def answer(self) -> None:
             time.sleep(hub.delay_seconds)
-            match = re.fullmatch(r"/([^/]+/[^/]+)/resolve/([^/]+)/(.+)", self.path)
+            match = re.fullmatch(r"/(?:datasets/)?([^/]+/[^/]+)/resolve/([^/]+)/(.+)", self.path)
             file = hub.repos[match[1]] / match[3] if match and match[1] in hub.repos else None
             asked_range = self.headers.get("Range", "")
             hub.requests.append(

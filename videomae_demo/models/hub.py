@@ -43,11 +43,18 @@ def find_in_cache(spec: ModelSpec) -> Path | None:
 
 
 def hub_is_reachable(spec: ModelSpec, *, timeout: float) -> bool:
+    """Whether the hub answers for this model within ``timeout`` seconds."""
+    from huggingface_hub import hf_hub_url
+
+    return answers(hf_hub_url(spec.id, CONFIG, revision=_revisions(spec)[0]), timeout=timeout)
+
+
+def answers(url: str, *, timeout: float) -> bool:
     """Whether the hub answers one request within ``timeout`` seconds, name look-up and all; no retries.
 
     The hub's own client tries for 20 s and more before it says that there is no network.
     """
-    from huggingface_hub import constants, hf_hub_url
+    from huggingface_hub import constants
     from huggingface_hub.utils import get_session
 
     if constants.is_offline_mode():
@@ -55,7 +62,6 @@ def hub_is_reachable(spec: ModelSpec, *, timeout: float) -> bool:
     answered = threading.Event()
 
     def ask() -> None:
-        url = hf_hub_url(spec.id, CONFIG, revision=_revisions(spec)[0])
         try:
             if get_session().head(url, timeout=timeout, follow_redirects=False).status_code < 500:
                 answered.set()

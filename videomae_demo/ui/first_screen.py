@@ -12,6 +12,7 @@ import gradio as gr
 
 from ..errors import BadRequestError
 from ..figures import overlay_figure, placeholder, probability_bars, timeline_figure
+from ..hub_clips import HUB_CLIPS
 from ..records import Analysis, Explanation, ModelIdentity, Target, Window
 from ..settings import Settings
 from . import html
@@ -31,6 +32,8 @@ CLIP_FILES = ["video", ".avi", ".flv", ".gif", ".m2ts", ".mkv", ".mov", ".mp4", 
 """What the file dialog offers; whether a file is a video is for ``video.probe`` to say."""
 SAMPLE_CLICK = """
 element.addEventListener('click', (event) => {
+  const fetched = event.target.closest('button[data-hub]');
+  if (fetched) trigger('select', { index: Number(fetched.dataset.hub) });
   const pressed = event.target.closest('button[data-sample]');
   if (!pressed) return;
   element.querySelectorAll('button[data-sample]').forEach((one) => one.setAttribute('aria-pressed', one === pressed));
@@ -227,6 +230,24 @@ def build_first_screen(line: Line, settings: Settings) -> Page:
         sample = line.samples[event.index]
         return ClipRequest(str(sample.path), sample.title, event.index), str(sample.path), 0, None
 
+    def pick_hub_clip(event: gr.EventData) -> Iterator[dict[Any, Any]]:
+        clip = HUB_CLIPS[event.index]
+        try:
+            path = yield from reported(
+                lambda tell: line.hub_clip(clip, on_progress=tell), status, "Asking the hub"
+            )
+        except Exception:
+            yield {status: html.idle()}
+            raise
+        yield {
+            request: ClipRequest(str(path), clip.title),
+            samples: html.sample_buttons(line.samples, None),
+            status: html.idle(),
+            video: str(path),
+            start: 0,
+            end: None,
+        }
+
     def first_sample() -> tuple[Any, ...]:
         if not line.samples:
             return tuple(gr.skip() for _ in range(3))
@@ -259,7 +280,12 @@ def build_first_screen(line: Line, settings: Settings) -> Page:
         **QUIET,
         **MODEL_QUEUE,
     )
-    cancel.click(lambda: (html.idle(), html.cancelled_answer()), None, [status, answer], cancels=[show], **QUIET)
+    fetching = samples.select(
+        guarded(pick_hub_clip), None, [status, request, samples, video, start, end], cancels=[show], **QUIET
+    )
+    cancel.click(
+        lambda: (html.idle(), html.cancelled_answer()), None, [status, answer], cancels=[show, fetching], **QUIET
+    )
     samples.click(guarded(pick_sample), None, [request, video, start, end], cancels=[show], **QUIET)
     for happened, clip in ((upload.upload, upload), (video.upload, video), (video.stop_recording, video)):
         happened(guarded(own_clip), clip, [request, samples, start, end], cancels=[show], **QUIET)

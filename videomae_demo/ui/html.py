@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..figures.scales import displayed, slice_importance
 from ..figures.words import answer_sentence, facts_line, importance_sentence, is_close_call, percent
+from ..hub_clips import HUB_CLIPS
 from ..records import Analysis, Explanation, ModelIdentity
 
 if TYPE_CHECKING:
@@ -84,14 +85,25 @@ def sample_picture(sample: Sample) -> str:
     return "data:image/webp;base64," + base64.b64encode(Path(sample.thumbnail).read_bytes()).decode("ascii")
 
 
+ARROW = (
+    '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M12 4v11m0 0-4.5-4.5M12 15l4.5-4.5M5 19.5h14" fill="none" '
+    'stroke="currentColor" stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round"/></svg>'
+)
+
+
 def sample_buttons(samples: Sequence[Sample], selected: int | None) -> str:
-    """The samples as real buttons with pictures: each can be reached and pressed by keyboard."""
+    """The samples as real buttons with pictures, then the clips to fetch; all are within reach of the keyboard."""
     buttons = (
         f'<button type="button" data-sample="{index}" aria-pressed="{"true" if index == selected else "false"}">'
         f'<img src="{sample_picture(sample)}" alt=""><span>{escape(sample.title)}</span></button>'
         for index, sample in enumerate(samples)
     )
-    return f'<div class="samples" role="group" aria-label="Sample clips">{"".join(buttons)}</div>'
+    fetched = (
+        f'<button type="button" data-hub="{index}"><i>{ARROW}</i>'
+        f"<span>{escape(clip.title)} (from the hub)</span></button>"
+        for index, clip in enumerate(HUB_CLIPS)
+    )
+    return f'<div class="samples" role="group" aria-label="Sample clips">{"".join((*buttons, *fetched))}</div>'
 
 
 def table(caption: str, head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

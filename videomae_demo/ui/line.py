@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from ..experiments import Film
     from ..explain import Method
     from ..explain.attention import LayerAttention
+    from ..hub_clips import HubClip
     from ..inspection import Anatomy, Passage
     from ..models import ModelSpec
     from ..pipeline import Prepared
@@ -68,6 +70,8 @@ class Line:
     """``trials.answer_without``: the probabilities with these tokens left out."""
     answers_without_random: Callable[[Analysis, int], np.ndarray]
     """``trials.answers_without_random``: the same with as many tokens drawn at random, a few times."""
+    hub_clip: Callable[..., Path]
+    """``hub_clips.fetch_clip``: a row of ``HUB_CLIPS`` -> where the page may show it from."""
     take_away: Callable[..., PrivateFolder]
     """``takeaway.pack``: an analysis and its maps -> a folder with all files of it."""
     samples: Sequence[Sample]
@@ -78,7 +82,7 @@ class Line:
 
 def real_line(settings: Settings) -> Line:
     """The line that this package is; the last few clips and their maps are remembered."""
-    from .. import experiments, inspection, pipeline, takeaway, trials, video
+    from .. import experiments, hub_clips, inspection, pipeline, takeaway, trials, video
     from ..explain import METHODS
     from ..models import MODELS, load_classifier
     from ..samples import SAMPLES
@@ -92,6 +96,7 @@ def real_line(settings: Settings) -> Line:
     films: WeakKeyDictionary[Analysis, Memory[Film]] = WeakKeyDictionary()
     painted: WeakKeyDictionary[Analysis, Memory[Reconstruction]] = WeakKeyDictionary()
     found: WeakKeyDictionary[Analysis, Memory[Any]] = WeakKeyDictionary()
+    fetched: Memory[PrivateFolder] = Memory()
     packed: WeakKeyDictionary[Analysis, Memory[PrivateFolder]] = WeakKeyDictionary()
 
     def prepare(path: Path, *, on_progress: OnProgress | None = None, **choices: Any) -> Prepared:
@@ -170,6 +175,16 @@ def real_line(settings: Settings) -> Line:
         make = partial(trials.sanity_checks, analysis, method, target=target)
         return remembered(analysis, "sanity", method, target, make=make)
 
+    def hub_clip(clip: HubClip, *, on_progress: OnProgress | None = None) -> Path:
+        cached = hub_clips.fetch_clip(clip, timeout=settings.hub_timeout, on_progress=on_progress)
+
+        def copied() -> PrivateFolder:
+            folder = takeaway.PrivateFolder()
+            shutil.copyfile(cached, folder.path / clip.file)
+            return folder
+
+        return fetched.get(clip, copied).path / clip.file  # the page may not show files from the hub's cache
+
     def take_away(
         analysis: Analysis, maps: tuple[Explanation, ...], *, on_progress: OnProgress | None = None
     ) -> PrivateFolder:
@@ -201,6 +216,7 @@ def real_line(settings: Settings) -> Line:
         sanity=sanity,
         answer_without=answer_without,
         answers_without_random=answers_without_random,
+        hub_clip=hub_clip,
         take_away=take_away,
         samples=SAMPLES,
         samplers=SAMPLERS,
