@@ -193,6 +193,21 @@ def test_a_target_is_a_label_whatever_the_case_or_a_number(shell, tmp_path):
     assert json.loads(out)["error"]["code"] == "bad_request"
 
 
+def test_a_folder_that_cannot_be_written_is_said(shell, tmp_path):
+    (tmp_path / "taken").write_text("a file")
+    status, out, _ = shell("explain", "up.mp4", "--out", str(tmp_path / "taken"), "--json")
+    assert status == 1
+    assert "--out" in json.loads(out)["error"]["message"]
+
+
+def test_a_progress_file_that_cannot_be_written_is_said(shell, folder, tmp_path):
+    manifest = tmp_path / "clips.csv"
+    manifest.write_text(f"path,label\n{folder / 'up.mp4'},0\n")
+    status, _, err = shell("evaluate", str(manifest), "--state", str(tmp_path / "gone" / "state"))
+    assert status == 1
+    assert "--state" in err and "Traceback" not in err
+
+
 def test_faithfulness_is_measured_on_demand(shell, tmp_path):
     shell("explain", "up.mp4", "--faithfulness", "--out", str(tmp_path))
     measured = json.loads((tmp_path / "analysis.json").read_text())["explanations"]["rollout"]["faithfulness"]

@@ -129,8 +129,11 @@ class ProgressFile:
         return left
 
     def _append(self, record: dict[str, object]) -> None:
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(record, ensure_ascii=False) + "\n")
+        try:
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(record, ensure_ascii=False) + "\n")
+        except OSError as error:
+            raise BadRequestError(f"{self.path} cannot be written: name a place that can with --state.") from error
 
 
 def _whole_lines(path: Path) -> Iterator[dict[str, Any]]:

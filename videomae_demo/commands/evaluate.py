@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
+import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -88,11 +90,12 @@ def default_state(manifest: Path, conditions: dict[str, Any]) -> Path:
     """Beside the manifest; a file for each combination of settings, so that two evaluations do not disturb each other.
 
     >>> default_state(Path("a/val.csv"), {"model": "m/x", "revision": None, "views": "5x3"}).name
-    'val.m-x-5x3.progress.jsonl'
+    'val.x-5x3-7864a1f7.progress.jsonl'
     """
-    parts = [str(value) for value in conditions.values() if value is not None]
-    name = "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in "-".join(parts))
-    return manifest.with_name(f"{manifest.stem}.{name.strip('-.')}.progress.jsonl")
+    told = hashlib.sha256(json.dumps(conditions, sort_keys=True).encode()).hexdigest()[:8]
+    return manifest.with_name(
+        f"{manifest.stem}.{Path(conditions['model']).name[:60]}-{conditions['views']}-{told}.progress.jsonl"
+    )
 
 
 def summary(outcomes: list[Outcome], conditions: dict[str, Any]) -> dict[str, Any]:

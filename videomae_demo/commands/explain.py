@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..errors import BadRequestError
 from ..explain import METHODS
 from ..records import OnProgress, Window
 from . import options
@@ -51,7 +52,6 @@ def run(args: argparse.Namespace) -> int:
     window = options.window_of(args, args.parser_error)
     from ..export import analysis_json, error_json
     from ..settings import Settings
-    from ..takeaway import write_folder
 
     settings, tell = Settings.from_environment(), options.progress_on_stderr()
     status = options.DONE
@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
         for clip, folder in zip(args.clips, folders(args.clips, args.out), strict=True):
             try:
                 analysis = explained(args, clip, window, settings, tell)
-                write_folder(analysis, folder, top_k=args.top_k)
+                _write(analysis, folder, top_k=args.top_k)
                 record = analysis_json(analysis, args.top_k)
             except Exception as error:  # one clip must not end the others
                 record = error_json(clip, error)
@@ -96,6 +96,17 @@ def explained(args: argparse.Namespace, clip: str, window: Window, settings: Set
     if args.faithfulness:
         explanations = list(pipeline.measure_faithfulness(analysis, explanations, target=target, on_progress=tell))
     return pipeline.with_explanations(analysis, explanations)
+
+
+def _write(analysis: Analysis, folder: Path, *, top_k: int) -> None:
+    from ..takeaway import write_folder
+
+    try:
+        write_folder(analysis, folder, top_k=top_k)
+    except OSError as error:
+        raise BadRequestError(
+            f"{folder} cannot be written ({error.strerror}): name another folder with --out."
+        ) from error
 
 
 def folders(clips: list[str], out: Path) -> list[Path]:
