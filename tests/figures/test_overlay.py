@@ -6,7 +6,7 @@ from made_records import KINETICS_GEOMETRY, SMALL_GEOMETRY, made_analysis, made_
 
 from videomae_demo.figures import overlay_figure
 from videomae_demo.figures.overlay import cut_off, map_over_frames
-from videomae_demo.figures.scales import displayed
+from videomae_demo.figures.scales import displayed, scale_of
 from videomae_demo.records import CropBox, Geometry
 
 WIDE = CropBox(0.125, 0.0, 0.875, 1.0)
@@ -23,7 +23,7 @@ def heatmap(figure):
 def test_every_frame_shows_its_own_slice_in_its_own_crop(geometry):
     explanation = made_map(geometry)
     trace = map_over_frames(explanation, num_frames=geometry.num_frames, crop=WIDE)
-    edges, z = np.asarray(trace.x), np.asarray(trace.z)
+    edges, z, numbers = np.asarray(trace.x), np.asarray(trace.z), np.asarray(trace.customdata)
     _, rows, columns = geometry.grid
     assert z.shape == (rows, len(edges) - 1)
     for frame in range(geometry.num_frames):
@@ -31,7 +31,9 @@ def test_every_frame_shows_its_own_slice_in_its_own_crop(geometry):
         np.testing.assert_allclose(edges[first], frame + WIDE.left, atol=1e-5)
         np.testing.assert_allclose(edges[first + columns], frame + WIDE.right, atol=1e-5)
         expected = displayed(explanation)[frame // geometry.tubelet_size]
-        np.testing.assert_array_equal(z[:, first : first + columns], expected)
+        np.testing.assert_array_equal(numbers[:, first : first + columns], expected)
+        placed = scale_of(explanation).position(expected)
+        np.testing.assert_array_equal(z[:, first : first + columns], placed)
 
 
 def test_nothing_is_drawn_over_the_cut_off_part():
@@ -66,7 +68,9 @@ def test_the_legend_has_the_maps_own_numbers():
     legend = next(trace for trace in figure.data if trace.name == "legend").marker
     trace = heatmap(figure)
     assert (legend.cmin, legend.cmax) == (trace.zmin, trace.zmax)
-    assert legend.colorbar.ticktext[0] == "1×"
+    scale = scale_of(made_map())
+    assert legend.colorbar.ticktext == scale.tick_labels and legend.colorbar.ticktext[0] == "1×"
+    np.testing.assert_allclose(legend.colorbar.tickvals, scale.position(scale.ticks))
 
 
 def test_smoothing_stays_within_a_frame_and_is_off_by_default():

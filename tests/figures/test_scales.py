@@ -71,8 +71,16 @@ def test_one_outlier_does_not_fade_the_others_and_the_legend_says_so():
     values[:, :2] = 3.0
     values[0, 0, 0] = 1000.0
     scale = scale_of(explanation(values))
-    assert scale.high < 10
+    assert scale.high == 2
     assert scale.tick_labels[-1].startswith("≥")
+
+
+def test_each_doubling_is_one_step_of_colour():
+    values = np.ones((4, 4, 4))
+    values[0] = 64.0
+    scale = scale_of(explanation(values))
+    assert scale.high == 4 and scale.tick_labels == ("1×", "2×", "4×")  # 64 of a mean of 16.75
+    np.testing.assert_allclose(scale.position([0.1, 1, 2, 4, 9]), [0, 0, 0.5, 1, 1], atol=1e-6)
 
 
 @pytest.mark.parametrize("signed", [False, True])

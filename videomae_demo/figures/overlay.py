@@ -163,26 +163,31 @@ def map_over_frames(
     """
     scale = scale_of(explanation)
     style = scale.heatmap_style()
-    values, gap = displayed(explanation), np.float32(np.nan)
+    values = displayed(explanation)
     per_slice = num_frames // len(values)
+    steps, gap = scale.position(values), np.float32(np.nan)
     if smooth:
         # Sixteen times the cells: as one byte each, the figure stays small. A byte has no NaN, so gaps are drawn clear.
-        values, gap = scale.quantised(np.stack([_smoothed(part) for part in values])), scale.quantised(scale.clear)
+        steps, gap = scale.quantised(np.stack([_smoothed(part) for part in values])), scale.quantised(scale.clear)
         style |= {"zmin": 0, "zmax": LEVELS, "hovertemplate": None, "hoverinfo": "skip"}
-    _, rows, columns = values.shape
+    _, rows, columns = steps.shape
     edges: list[float] = []
     parts: list[np.ndarray] = []
+    numbers: list[np.ndarray] = []
     for frame in range(num_frames):
         left, right = cell(frame, per_slice, gutters)
         inner = np.linspace(left + crop.left * (right - left), left + crop.right * (right - left), columns + 1)
         if edges and inner[0] - edges[-1] > 1e-9:
             parts.append(np.full((rows, 1), gap))  # the cut-off part and the gutter between two frames
+            numbers.append(np.full((rows, 1), np.nan, np.float32))
         elif edges:
             inner = inner[1:]
         edges.extend(float(edge) for edge in inner)
-        parts.append(values[frame // per_slice])
+        parts.append(steps[frame // per_slice])
+        numbers.append(values[frame // per_slice])
     return go.Heatmap(
         z=np.concatenate(parts, axis=1),
+        customdata=None if smooth else np.concatenate(numbers, axis=1),
         x=np.array(edges, np.float32),
         y=np.linspace(crop.top, crop.bottom, rows + 1, dtype=np.float32),
         zsmooth=False,
@@ -212,9 +217,9 @@ def _legend(scale: MapScale) -> dict[str, Any]:
     """The marker of an unseen point whose colour bar is the map's legend, drawn even where the map is quantised."""
     return {
         "opacity": 0,
-        "color": [scale.low],
-        "cmin": scale.low,
-        "cmax": scale.high,
+        "color": [0],
+        "cmin": 0,
+        "cmax": 1,
         "colorscale": [list(stop) for stop in scale.colours],
         "showscale": True,
         "colorbar": {
@@ -227,7 +232,7 @@ def _legend(scale: MapScale) -> dict[str, Any]:
             "len": 0.86,
             "thickness": 8,
             "outlinewidth": 0,
-            "tickvals": scale.ticks,
+            "tickvals": scale.position(scale.ticks),
             "ticktext": scale.tick_labels,
             "tickfont": {"size": 12},
             "ticks": "",

@@ -1,7 +1,9 @@
 """How a map's numbers become colours: one range for the whole clip, with numbers on its legend.
 
 An unsigned map is shown as a multiple of the uniform share: 1 is what every token would get if all got the same. At and
-below 1 the picture stays clear. A signed map is clear at zero and has one colour for each sign.
+below 1 the picture stays clear; above, each doubling is one step of colour, because a few tokens often have thirty
+times their share while the interesting rest has two or four. A signed map is clear at zero and has one colour for
+each sign.
 """
 
 from __future__ import annotations
@@ -41,21 +43,28 @@ class MapScale:
     """Plotly's format of one value, with its unit."""
     clear: float
     """The value where the picture stays as it is."""
+    logarithmic: bool
+    """Whether equal steps of colour are equal ratios; else they are equal differences."""
 
     def heatmap_style(self) -> dict[str, Any]:
-        """Arguments of ``go.Heatmap`` that draw values on this scale."""
+        """Arguments of a ``go.Heatmap`` whose ``z`` is ``position`` of the values; its customdata are the values."""
         return {
-            "zmin": self.low,
-            "zmax": self.high,
+            "zmin": 0.0,
+            "zmax": 1.0,
             "colorscale": [list(stop) for stop in self.colours],
             "hovertemplate": self.hover + "<extra></extra>",
         }
 
+    def position(self, values: np.ndarray | float) -> np.ndarray:
+        """Where on the scale values stand, as float32 in [0, 1]: 0 at ``low``, 1 at ``high``, and clipped there."""
+        values = np.clip(np.asarray(values, np.float32), self.low, self.high)
+        if self.logarithmic:
+            return np.log(values / self.low) / np.float32(np.log(self.high / self.low))
+        return (values - self.low) / np.float32(self.high - self.low)
+
     def quantised(self, values: np.ndarray | float) -> np.ndarray:
-        """Values as uint8 steps of this range, 0 at ``low`` and ``LEVELS`` at ``high``: an even number, so that the
-        middle of a signed scale is a step of its own."""
-        shares = (np.asarray(values, np.float32) - self.low) / (self.high - self.low)
-        return np.rint(np.clip(shares, 0, 1) * LEVELS).astype(np.uint8)
+        """``position`` as uint8 steps from 0 to ``LEVELS``: an even number, so that zero is a step of its own."""
+        return np.rint(self.position(values) * LEVELS).astype(np.uint8)
 
     def css_gradient(self) -> str:
         """The same colours as a CSS background, for a legend outside a figure."""
@@ -95,9 +104,15 @@ def scale_of(explanation: Explanation) -> MapScale:
 
 
 def _unsigned_scale(values: np.ndarray) -> MapScale:
-    high = _round_up(max(float(np.quantile(values, 1 - _CLIPPED_SHARE)), 1.5))
-    step = next(step for step in (0.25, 0.5, 1, 2, 5, 10, 20, 50, 100, 1000) if (high - 1) / step <= 4.5)
-    ticks = (1.0, *(float(tick) for tick in np.arange(1, high / step + 1e-6) * step if tick > 1))
+    peak = max(float(np.quantile(values, 1 - _CLIPPED_SHARE)), 1.5)
+    doublings = int(np.ceil(np.log2(peak) - 1e-6))
+    high = 2.0**doublings
+    step = 1 if doublings <= 6 else 2
+    ticks = (
+        (1.0, 1.5, 2.0)
+        if doublings == 1
+        else tuple(2.0**power for power in range(doublings % step, doublings + 1, step))
+    )
     labels = [f"{tick:g}×" for tick in ticks]
     if float(values.max()) > high:
         labels[-1] = "≥ " + labels[-1]
@@ -107,7 +122,9 @@ def _unsigned_scale(values: np.ndarray) -> MapScale:
         red, green, blue = unlabel_rgb(sample_colorscale(sequential.Inferno, 0.3 + 0.68 * position)[0])
         alpha = min(1.0, 0.35 + 1.1 * position) if position > 0 else 0.0
         colours.append((float(position), f"rgba({red:.0f},{green:.0f},{blue:.0f},{alpha:.2f})"))
-    return MapScale(1.0, high, ticks, tuple(labels), tuple(colours), UNSIGNED_TITLE, "%{z:.2f} × its share", 1.0)
+    return MapScale(
+        1.0, high, ticks, tuple(labels), tuple(colours), UNSIGNED_TITLE, "%{customdata:.2f} × its share", 1.0, True
+    )
 
 
 def _signed_scale(values: np.ndarray, unit: str) -> MapScale:
@@ -123,7 +140,9 @@ def _signed_scale(values: np.ndarray, unit: str) -> MapScale:
         red, green, blue = NEGATIVE if position < 0 else POSITIVE
         alpha = min(1.0, 1.15 * abs(position))
         colours.append((float((position + 1) / 2), f"rgba({red},{green},{blue},{alpha:.2f})"))
-    return MapScale(-extent, extent, ticks, tuple(labels), tuple(colours), title, "%{z:+.3g} " + unit, 0.0)
+    return MapScale(
+        -extent, extent, ticks, tuple(labels), tuple(colours), title, "%{customdata:+.3g} " + unit, 0.0, False
+    )
 
 
 def _round_up(value: float) -> float:

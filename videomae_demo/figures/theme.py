@@ -14,6 +14,8 @@ QUIET = "#9aa1ab"
 TEXT = "#7b818a"
 """Figure text where no page styles it (a report, a notebook): 4:1 or better on white and on black."""
 GRID = "rgba(128,128,128,0.28)"
+EMPTY = "rgba(128,128,128,0.07)"
+"""Where a figure will stand."""
 VEIL = "rgba(10,12,16,0.62)"
 """Laid over the part of a frame that the model does not get."""
 
@@ -46,7 +48,7 @@ def placeholder(text: str, *, height: int | None = None) -> go.Figure:
 
     The page draws it at load: Plotly's script then arrives before the first click, and no box is ever blank.
     """
-    figure = bare_figure(meta={"kind": "placeholder"}, height=height)
+    figure = bare_figure(meta={"kind": "placeholder"}, height=height, paper_bgcolor=EMPTY)
     figure.update_xaxes(visible=False, fixedrange=True)
     figure.update_yaxes(visible=False, fixedrange=True)
     figure.add_annotation(text=text, x=0.5, y=0.5, xref="paper", yref="paper", showarrow=False)

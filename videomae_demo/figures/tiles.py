@@ -113,10 +113,9 @@ def slice_name(analysis: Analysis, index: int) -> str:
 
 def legend(scale: MapScale) -> str:
     """The scale's colours with its numbers, as a line of HTML."""
-    span = scale.high - scale.low
     ticks = "".join(
-        f'<span style="left:{100 * (tick - scale.low) / span:.1f}%">{escape(text)}</span>'
-        for tick, text in zip(scale.ticks, scale.tick_labels, strict=True)
+        f'<span style="left:{100 * place:.1f}%">{escape(text)}</span>'
+        for place, text in zip(scale.position(scale.ticks), scale.tick_labels, strict=True)
     )
     return (
         f'<div class="legend"><div class="ramp" style="background:{scale.css_gradient()}"></div>'

@@ -78,7 +78,9 @@ def timeline_figure(
             bar_colours(explanation, index) for index in range(len(explanation.values))
         ]
         figure.add_trace(map_over_frames(explanation, num_frames=num_frames, crop=WHOLE, gutters=GUTTERS))
-        figure.update_traces(selector={"name": "map"}, opacity=opacity, hoverinfo="skip", hovertemplate=None)
+        figure.update_traces(
+            selector={"name": "map"}, opacity=opacity, hoverinfo="skip", hovertemplate=None, customdata=None
+        )
         _draw_importance(figure, explanation, per_slice=per_slice, current=frame // per_slice)
     _draw_clip(figure, analysis, moments)
     for shape in frame_marks(frame, per_slice, float(moments[frame])):

@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from ..errors import BadRequestError
+from ..errors import BadRequestError, DemoError
 from ..figures import overlay_figure, placeholder, probability_bars, timeline_figure
 from ..hub_clips import HUB_CLIPS
 from ..records import Analysis, Explanation, ModelIdentity, Target, Window
@@ -24,6 +25,7 @@ from .progress import reported
 log = logging.getLogger(__name__)
 
 AUTO = "auto"
+BARS_HEIGHT = 216
 FIRST_FRAME = 8
 """The frame shown at first: the middle of sixteen says more about a clip than its first."""
 OPACITY = 0.8
@@ -71,8 +73,14 @@ def build_first_screen(line: Line, settings: Settings) -> Page:
                 upload = gr.UploadButton("Upload a clip", file_types=CLIP_FILES, size="sm", elem_id="upload")
                 record = gr.Button("Record one", size="sm", elem_id="record")
         with gr.Column(scale=3, min_width=320):
-            answer = gr.HTML(html.empty_answer(), elem_id="answer")
-            bars = gr.Plot(placeholder("", height=216), show_label=False, label="The likeliest classes", elem_id="bars")
+            first = html.waiting_answer(line.samples[0].title) if line.samples else html.empty_answer()
+            answer = gr.HTML(first, elem_id="answer")
+            bars = gr.Plot(
+                placeholder("The likeliest classes appear here.", height=BARS_HEIGHT),
+                show_label=False,
+                label="The likeliest classes",
+                elem_id="bars",
+            )
             with gr.Row(elem_classes="doing"):
                 facts = gr.HTML(elem_id="facts")
                 status = gr.HTML(html.idle(), elem_id="status")
@@ -88,7 +96,12 @@ def build_first_screen(line: Line, settings: Settings) -> Page:
                 play = gr.Button("▶ Play", size="sm", elem_id="play")
                 forth = gr.Button("▶", size="sm", elem_id="forth")
         with gr.Column(scale=3, min_width=320):
-            timeline = gr.Plot(placeholder(""), show_label=False, label="One axis of time", elem_id="timeline")
+            timeline = gr.Plot(
+                placeholder("Frames, importance and time appear here."),
+                show_label=False,
+                label="One axis of time",
+                elem_id="timeline",
+            )
             gr.HTML('<p id="frame-caption">&nbsp;</p>')
             with gr.Row(elem_id="controls"):
                 method = gr.Dropdown(
@@ -149,12 +162,15 @@ def build_first_screen(line: Line, settings: Settings) -> Page:
         if wish is None:
             return
         yield {status: html.status("Reading the clip")}
+        shown = wish.in_player or wish.sample is not None
         try:
             path = Path(wish.path)
             choices = _choices(wish.name, model, sampler, start, end)
             ready = yield from reported(
                 lambda tell: line.prepare(path, on_progress=tell, **choices), status, "Decoding the clip"
             )
+            if not shown and ready.clip.browser_playable:
+                yield {video: wish.path}
             yield {
                 stage: draw_stage(ready, None, *looks),
                 timeline: draw_timeline(ready, None, *looks),
@@ -189,9 +205,10 @@ def build_first_screen(line: Line, settings: Settings) -> Page:
         except Exception as error:
             yield {
                 answer: html.failed_answer(sentence_for(error)),
-                bars: placeholder("", height=216),
+                bars: placeholder("No answer.", height=BARS_HEIGHT),
                 stage: placeholder("No frames to show."),
-                timeline: placeholder(""),
+                timeline: placeholder("Upload another clip, or choose a sample."),
+                **({} if shown else {video: None}),
                 facts: "",
                 numbers: "",
                 map_numbers: "",
@@ -219,6 +236,16 @@ def build_first_screen(line: Line, settings: Settings) -> Page:
             map_numbers: html.map_table(done, seen),
             status: html.idle(),
         }
+
+    def show_preview(done: Analysis | None) -> Any:
+        """What was decoded, in place of a file that the browser cannot show; without it the page is still whole."""
+        if done is None or done.clip.browser_playable:
+            return gr.skip()
+        try:
+            return str(line.preview(done))
+        except DemoError as error:
+            log.info("no preview of %s: %s", done.clip_name, error)
+            return gr.skip()
 
     def redraw_stage(done: Analysis | None, method: str, label_id: int | None, *looks: Any) -> Any:
         if done is None:
@@ -254,28 +281,30 @@ def build_first_screen(line: Line, settings: Settings) -> Page:
         sample = line.samples[0]
         return ClipRequest(str(sample.path), sample.title, 0), str(sample.path), html.sample_buttons(line.samples, 0)
 
-    def own_clip(path: str | None) -> tuple[Any, ...]:
+    def own_clip(path: str | None, *, in_player: bool) -> tuple[Any, ...]:
         if path is None:
             return tuple(gr.skip() for _ in range(4))
-        return ClipRequest(path, Path(path).name), html.sample_buttons(line.samples, None), 0, None
+        return ClipRequest(path, Path(path).name, None, in_player), html.sample_buttons(line.samples, None), 0, None
 
     def look_again(wish: ClipRequest | None) -> ClipRequest | None:
-        return wish and ClipRequest(wish.path, wish.name, wish.sample)
+        return wish and ClipRequest(wish.path, wish.name, wish.sample, wish.in_player)
 
     def ask_hub(wish: ClipRequest | None) -> Iterator[dict[Any, Any]]:
         yield {status: html.status("Asking the hub")}
         try:
             identity = yield from reported(lambda tell: line.retry_hub(on_progress=tell), status, "Asking the hub")
-        finally:
+        except Exception:
             yield {status: html.idle()}
-        yield {model: AUTO, model_card: html.model_card(identity), request: look_again(wish)}
+            raise
+        wished = look_again(wish)
+        yield {model: AUTO, model_card: html.model_card(identity), request: wished, status: html.idle()}
 
     looks = [model_view, smooth, opacity, frame]
     drawn = [stage, timeline, map_numbers, status]
     show = request.change(
         show_clip,
         [request, model, sampler, start, end, method, *looks],
-        [*drawn, answer, bars, facts, numbers, frame, model_fold, model_card, model_view, target, analysis],
+        [*drawn, video, answer, bars, facts, numbers, frame, model_fold, model_card, model_view, target, analysis],
         trigger_mode="multiple",
         **QUIET,
         **MODEL_QUEUE,
@@ -288,7 +317,8 @@ def build_first_screen(line: Line, settings: Settings) -> Page:
     )
     samples.click(guarded(pick_sample), None, [request, video, start, end], cancels=[show], **QUIET)
     for happened, clip in ((upload.upload, upload), (video.upload, video), (video.stop_recording, video)):
-        happened(guarded(own_clip), clip, [request, samples, start, end], cancels=[show], **QUIET)
+        handler = guarded(partial(own_clip, in_player=clip is video))
+        happened(handler, clip, [request, samples, start, end], cancels=[show], **QUIET)
     record.click(None, None, None, js="() => window.videomae.record()", **QUIET)
     for happened in (model.input, sampler.input, start.submit, end.submit, again.click):
         happened(look_again, request, request, cancels=[show], **QUIET)
@@ -305,6 +335,7 @@ def build_first_screen(line: Line, settings: Settings) -> Page:
     for happened in (model_view.input, smooth.input):
         happened(guarded(redraw_stage), [analysis, method, target, *looks], stage, trigger_mode="always_last", **QUIET)
 
+    analysis.change(show_preview, analysis, video, **QUIET)
     frame.change(None, frame, None, js="(frame) => window.videomae?.show(frame - 1)", **QUIET)
     opacity.change(None, opacity, None, js="(opacity) => window.videomae?.setOpacity(opacity)", **QUIET)
     for button, call in ((play, "play()"), (back, "step(-1)"), (forth, "step(1)")):

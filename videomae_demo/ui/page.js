@@ -122,6 +122,7 @@
   function adopt(id, figure) {
     if (kind(figure) !== "stage" && kind(figure) !== "time") {
       delete figures[id];
+      if (id === "stage" && kind(figure) === "placeholder") document.getElementById("frame-caption").textContent = "\u00a0";
       return;
     }
     figures[id] = figure;

@@ -31,6 +31,8 @@ class ClipRequest:
     """The file's name as the visitor knows it."""
     sample: int | None = None
     """Position in ``Line.samples``; None for the visitor's own clip."""
+    in_player: bool = False
+    """Whether ``Page.video`` shows the visitor's own clip already, because it was dropped or recorded there."""
     attempt: int = field(default_factory=lambda: next(_attempts))
     """Makes every wish a new one, also for the same clip under other settings."""
 
