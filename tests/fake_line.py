@@ -20,6 +20,7 @@ from videomae_demo.models import MODELS
 from videomae_demo.reconstruction import Reconstruction, compare, draw_mask
 from videomae_demo.records import Analysis, Explanation, ModelIdentity, OnProgress, Target
 from videomae_demo.sampling import SAMPLERS
+from videomae_demo.takeaway import PrivateFolder, pack
 from videomae_demo.ui.line import Line
 
 
@@ -46,7 +47,8 @@ def playable_clip(path: Path) -> bytes:
 
 
 class FakeLine:
-    """Answers by the file's name: ``slow`` takes its time and says so, ``broken`` fails, ``unsure`` is a close call."""
+    """Answers by the file's name: ``slow`` takes its time and says so, ``broken`` fails, ``unsure`` is a close call,
+    and no browser plays ``unplayable``."""
 
     def __init__(self, folder: Path) -> None:
         self.calls: list[str] = []
@@ -85,10 +87,13 @@ class FakeLine:
         label = path.stem.replace("-", " ")
         probability = 0.41 if "unsure" in path.name else 0.93
         first = LABELS.index(label) if label in LABELS else 0
-        return replace(
-            made_analysis(clip_name=clip_name, prediction=made_prediction(first=first, probability=probability)),
-            window=choices["window"],
-        )
+        made = made_analysis(clip_name=clip_name, prediction=made_prediction(first=first, probability=probability))
+        clip = replace(made.clip, browser_playable="unplayable" not in path.name)
+        return replace(made, clip=clip, window=choices["window"])
+
+    def preview(self, analysis: Analysis) -> Path:
+        self.calls.append(f"preview {analysis.clip_name}")
+        return self.samples[1].path
 
     def classify(self, ready: Analysis) -> Analysis:
         self.calls.append(f"classify {ready.clip_name}")
@@ -110,6 +115,12 @@ class FakeLine:
         hidden = draw_mask(mask, geometry, ratio=ratio, seed=seed)
         grey = np.full((hidden.sum(), geometry.tubelet_size * geometry.patch_size**2 * 3), 0.5, np.float32)
         return compare(analysis.model_input.view_rgb, hidden, grey, geometry, normalised_targets=False)
+
+    def take_away(
+        self, analysis: Analysis, maps: tuple[Explanation, ...], *, on_progress: OnProgress
+    ) -> PrivateFolder:
+        self.calls.append(f"take_away {analysis.clip_name} {' '.join(one.method for one in maps)}")
+        return pack(analysis, maps, on_progress=on_progress)
 
     def retry_hub(self, *, on_progress: OnProgress) -> ModelIdentity:
         self.calls.append("retry_hub")

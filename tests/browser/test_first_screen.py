@@ -283,7 +283,7 @@ def test_nothing_is_cut_at_any_width_in_light_and_dark(visit, served, width, dar
 def test_the_layout_does_not_jump_when_results_arrive(visit, served):
     page = visit(served)
     settled(page, "move left, 93 %")
-    places = """() => ['#bars', '#stage', '#timeline', '#controls', '#tabs']
+    places = """() => ['#bars', '#stage', '#timeline', '#controls', '#window-fold']
         .map((id) => document.querySelector(id).getBoundingClientRect().top)"""
     before = page.evaluate(places)
     page.evaluate(
@@ -324,3 +324,16 @@ def test_the_visitor_sees_a_figure_or_a_line_of_words_from_the_first_moment(visi
     page.wait_for_selector("#stage")
     expect(page.locator("#answer h2")).not_to_be_empty()
     settled(page, "move left, 93 %")
+
+
+def test_a_clip_that_no_browser_plays_is_shown_as_the_apps_own_film(visit, served, tmp_path):
+    clip = tmp_path / "unplayable.avi"
+    clip.write_bytes(b"stands for an AVI file")
+    page = visit(served)
+    settled(page, "move left, 93 %")
+    upload(page, clip)
+    page.wait_for_function(
+        "() => document.querySelector('#clip video')?.src.endsWith('move-right.mp4')"
+        " && document.querySelector('#clip video').readyState > 0"
+    )
+    assert "preview unplayable.avi" in served.fake.calls

@@ -1,6 +1,7 @@
 """The film that stands in for a clip which the browser does not play."""
 
 import os
+from dataclasses import replace
 
 import pytest
 
@@ -38,6 +39,15 @@ def test_a_large_clip_becomes_a_small_film(tmp_path):
     write_clip(tmp_path / "large.avi", codec="mpeg4", size=(1280, 720), numbers=range(10))
     film = video.probe(video.preview_mp4(video.probe(tmp_path / "large.avi"), folder=tmp_path))
     assert (film.width, film.height) == (640, 360)
+
+
+def test_frames_that_come_out_of_order_do_not_stop_the_film(tmp_path):
+    write_clip(tmp_path / "clip.avi", codec="mpeg4")
+    clip = video.probe(tmp_path / "clip.avi")
+    moments = clip.frame_pts_seconds.copy()
+    moments[20] = moments[10]
+    film = video.probe(video.preview_mp4(replace(clip, frame_pts_seconds=moments), folder=tmp_path))
+    assert film.num_frames == clip.num_frames - 1
 
 
 def test_odd_sides_become_even(tmp_path):

@@ -62,7 +62,7 @@ def decode(clip: ClipInfo, indices: Sequence[int], *, settings: Settings = Setti
     if not len(indices) or min(indices) < 0 or max(indices) >= clip.num_frames:
         raise ValueError(f"indices {list(indices)!r} of a clip of {clip.num_frames} frames")
     numbers, places = np.unique(np.asarray(indices, np.int64), return_inverse=True)
-    request = {"job": "decode", "numbers": numbers, **wire.clip_to_message(clip)}
+    request = {"job": "decode", "numbers": numbers, "num_shown": len(indices), **wire.clip_to_message(clip)}
     decoder, reply = _decode_by_best(request, settings, plain=clip.scan.plain)
     found, rgb = reply["found"], reply["rgb"]
     readable = int((found == numbers).sum())

@@ -17,8 +17,8 @@ from .scan import decoded, readable_packets
 WORTH_A_SEEK = 8
 """Frames: a key frame nearer ahead than this is reached faster by decoding on."""
 
-MAX_REPLY_PIXELS = 200_000_000
-"""All frames of one request together: 600 MB of RGB, more than 80 frames of 16:9 at the largest size."""
+MAX_REPLY_PIXELS = 100_000_000
+"""All frames of one request together, repeats included: 300 MB of RGB, three times 80 frames of 16:9 at 480 lines."""
 
 
 def output_size(clip: ClipInfo, num_frames: int, settings: Settings) -> tuple[int, int]:

@@ -40,7 +40,7 @@ def encode_preview(name: str, clip: ClipInfo, first: int, last: int, settings: S
     width, height = _size(clip, settings)
     give_up = time.monotonic() + SHARE_OF_TIME * settings.decode_timeout
     memory = io.BytesIO()
-    started: float | None = None
+    started, latest = None, -1
     waiting = set(wanted)
     with av.open(memory, "w", format="mp4") as output:  # in memory: a worker may not write files
         stream: Any = output.add_stream("libx264", rate=Fraction(clip.fps).limit_denominator(1000))
@@ -53,8 +53,12 @@ def encode_preview(name: str, clip: ClipInfo, first: int, last: int, settings: S
             waiting.remove(number)
             seconds = float(clip.frame_pts_seconds[number])
             started = seconds if started is None else started
+            at = round((seconds - started) / CLOCK)
+            if at <= latest:  # out of order, in a damaged clip
+                continue
+            latest = at
             picture = VideoFrame.from_ndarray(np.ascontiguousarray(upright_rgb(frame, (width, height), clip.scan)))
-            picture.pts, picture.time_base = round((seconds - started) / CLOCK), CLOCK
+            picture.pts, picture.time_base = at, CLOCK
             output.mux(stream.encode(picture))
             if time.monotonic() > give_up:
                 break

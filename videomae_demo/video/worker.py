@@ -67,7 +67,7 @@ def _decode(request: wire.Message, settings: Settings) -> wire.Message:
     clip = wire.clip_from_message(request)
     assert clip.scan is not None
     numbers = request["numbers"].tolist()
-    size = frames.output_size(clip, len(numbers), settings)
+    size = frames.output_size(clip, request["num_shown"], settings)
     with checked_file(clip.path, settings, expected=clip.scan.file_identity) as (name, _):
         if request["decoder"] == "decord":
             found, rgb = decord_reader.read_frames(name, clip, numbers, size)
