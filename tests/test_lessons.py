@@ -1,6 +1,8 @@
 import pytest
 
 from videomae_demo.lessons import LESSONS
+from videomae_demo.samples import SAMPLES
+from videomae_demo.ui.tabs import TABS
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.key)
@@ -12,6 +14,12 @@ def test_a_lesson_is_short_asks_and_names_its_sources(lesson):
     assert lesson.reveal
     assert lesson.sources
     assert all(source.url.startswith("https://") for source in lesson.sources)
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.key)
+def test_a_lessons_clip_and_tab_are_there(lesson):
+    assert lesson.sample in {sample.label for sample in SAMPLES}
+    assert lesson.tab in set(TABS) - {"lessons"}
 
 
 def test_the_tour_is_ordered_and_every_lesson_has_its_own_key():
