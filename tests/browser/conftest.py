@@ -9,19 +9,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import gradio as gr
 import pytest
 from fake_line import FakeLine
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from serving import TIMEOUT_MS, Served, serve
 from two_way_model import save_two_way_model
 
 from videomae_demo.settings import Settings
-from videomae_demo.ui import build_demo, launch_options
+from videomae_demo.ui import build_demo
 from videomae_demo.ui.line import real_line
 from videomae_demo.ui.tabs import TABS
-
-TIMEOUT_MS = int(os.environ.get("BROWSER_TIMEOUT_MS", "30000"))
-"""A busy machine needs more."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -31,28 +28,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @dataclass
-class Served:
-    """A running page."""
-
-    url: str
-    demo: gr.Blocks
-    fake: FakeLine | None = None
-
-
-@dataclass
 class Visitor:
     """A browser tab, and what it asked for that is not on this machine."""
 
     page: Page
     outside: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
-
-
-def serve(demo: gr.Blocks, settings: Settings, **options: object) -> str:
-    _, url, _ = demo.launch(
-        prevent_thread_lock=True, quiet=True, **{**launch_options(settings), "mcp_server": False, **options}
-    )
-    return url
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from conftest import Served, serve
 from fake_line import FakeLine
 from playwright.sync_api import Page, expect
+from serving import Served, serve
 from test_first_screen import settled
 
 from videomae_demo.reconstruction import Reconstruction

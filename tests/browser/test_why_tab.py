@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from conftest import Served, serve
 from playwright.sync_api import Page, expect
+from serving import Served, serve
 from test_first_screen import settled
 from two_way_model import LABELS, save_two_way_model
 
