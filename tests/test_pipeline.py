@@ -120,7 +120,7 @@ def test_faithfulness_is_measured_for_the_explained_class(clip, model):
     assert measured is not None
     target = pipeline.answer_target(analysis.prediction).label_id
     assert measured.deletion[0] == pytest.approx(analysis.prediction.probabilities[target], abs=1e-5)
-    assert len(measured.random) == 2
+    assert len(measured.random) == 2 * 2  # each random order forwards and backwards
     np.testing.assert_array_equal(ledger.faithfulness.random, measured.random)
     replaced = pipeline.with_explanations(analysis, [rollout, ledger]).explanations
     assert replaced["rollout"].faithfulness is measured
