@@ -44,6 +44,8 @@ A file ``tabs/NAME.py`` with one function, and a row ``"NAME": TabRow("Title", N
   any other whose ``layout.meta`` has their entries) follows it without the server, wherever it stands on the page.
 - Figures: start from ``figures.bare_figure(height=...)``; always a height; colours from ``figures.theme`` and
   ``figures.scales``; drawn in ``figures/``, not here. Every control has a label; every figure a table or a sentence.
+- A lesson may set a tab's controls before it opens it: those that have an ``elem_id``. ``refresh`` is then called
+  again, with their new values among its ``inputs``.
 - Put a clip on the page: write a new ``ClipRequest(path, name, sample_index)`` into ``page.request``, and the path into
   ``page.video``.
 """
