@@ -50,7 +50,7 @@ LARGE_MODEL_TOKENS = 1024
 def choose_dtype(device: str, geometry: Geometry) -> torch.dtype:
     """What ``auto`` means: half precision on a GPU, and for large models on a CPU that multiplies in bfloat16 itself.
 
-    Measured on two cores with AMX: ViT-B runs 3.7 times as fast as in float32. On the bundled model's sample clips the
+    Measured on one core with AMX: ViT-B runs 3.7 times as fast as in float32. On the bundled model's sample clips the
     five likeliest classes are the same on 16 of 16, their probabilities within 0.4 points.
     """
     if device == "cuda":
