@@ -20,6 +20,8 @@ SIDE = 100
 """Units of a matrix's drawing."""
 DISTANCE_HEIGHT = 250
 ANSWERS_HEIGHT = 210
+_DASHES = ("solid", "solid", "dot", "dash", "dashdot")
+"""By rank: told apart without another colour."""
 NAME_SPACE = 0.12
 """Least distance of two names beside their lines' ends, in probability."""
 
@@ -156,20 +158,20 @@ def answers_figure(answers: np.ndarray, labels: Sequence[str], *, top_k: int = 3
 
     Args:
         answers: (L + 1, num_labels) probabilities, after 0 to L layers.
-        top_k: how many classes, likeliest after the last layer first.
+        top_k: how many classes, likeliest after the last layer first; at most five.
     """
     figure = bare_figure(meta={"kind": "answers"}, height=ANSWERS_HEIGHT, margin={"l": 40, "r": 150, "t": 8, "b": 40})
     after = list(range(len(answers)))
     best = np.argsort(-answers[-1], kind="stable")[:top_k]
     taken: list[float] = []
     for rank, label_id in enumerate(int(number) for number in best):
-        colour = (ACCENT, QUIET, GRID)[min(rank, 2)]
+        line = {"color": ACCENT, "width": 3} if rank == 0 else {"color": QUIET, "width": 2, "dash": _DASHES[rank]}
         figure.add_trace(
             go.Scatter(
                 x=after,
                 y=answers[:, label_id].astype(float),
                 mode="lines+markers",
-                line={"color": colour, "width": 3 if rank == 0 else 2},
+                line=line,
                 hovertemplate=f"{labels[label_id]} after %{{x}} layers: %{{y:.1%}}<extra></extra>",
                 name=labels[label_id],
             )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 LINES = (ACCENT, "#d66018", "#7b61c9", "#c2408a", "#4b8fd6", "#8a8f2a", "#b07a3c", "#5fa35f", "#a05a5a")
 """A colour a method, told apart on white and on black; with the line's own name at its side."""
-CURVES_HEIGHT = 320
+CURVES_HEIGHT = 340
 BARS = (100, 30)
 """Width and height of a row's small time curve, in its own units."""
 
@@ -69,7 +69,7 @@ def faithfulness_figure(measured: Mapping[str, Faithfulness]) -> go.Figure:
     figure = bare_figure(
         meta={"kind": "faithfulness"},
         height=CURVES_HEIGHT,
-        margin={"l": 44, "r": 8, "t": 24, "b": 84},
+        margin={"l": 44, "r": 8, "t": 42, "b": 84},
         xaxis={"domain": [0, 0.48], "anchor": "y"},
         xaxis2={"domain": [0.52, 1], "anchor": "y2"},
         yaxis2={"anchor": "x2", "showticklabels": False},
@@ -79,8 +79,8 @@ def faithfulness_figure(measured: Mapping[str, Faithfulness]) -> go.Figure:
     first = next(iter(measured.values()))
     removed = (1 - first.kept_shares).astype(float)
     panels = (
-        ("", "Without its strongest patches", "deletion", "should fall below the band"),
-        ("2", "Without its weakest patches", "insertion", "should stay above the band"),
+        ("", "Strongest patches first", "deletion", "a good map falls below the grey"),
+        ("2", "Weakest patches first", "insertion", "a good map stays above it"),
     )
     for axis, heading, field, aim in panels:
         at = {"xaxis": f"x{axis}", "yaxis": f"y{axis}"}
@@ -114,7 +114,8 @@ def faithfulness_figure(measured: Mapping[str, Faithfulness]) -> go.Figure:
                 )
             )
         figure.add_annotation(
-            text=f"<b>{heading}</b> {aim}",
+            text=f"<b>{heading}</b><br>{aim}",
+            align="left",
             xref=f"x{axis} domain",
             yref=f"y{axis} domain",
             x=0,
@@ -126,7 +127,7 @@ def faithfulness_figure(measured: Mapping[str, Faithfulness]) -> go.Figure:
         )
     figure.update_xaxes(
         range=[0, 1.01],
-        tickvals=[0, 0.25, 0.5, 0.75, 1],
+        tickvals=[0, 0.5, 1],
         tickformat=".0%",
         showgrid=False,
         zeroline=False,
@@ -181,6 +182,12 @@ def removal_result(
         at_random: the same for as many tokens drawn at random; None while they are computed.
         answer_now: the likeliest class without the removed tokens, and its probability.
     """
+    said = "All patches are there: nothing is removed yet."
+    if removed:
+        said = (
+            f"Without {removed} of {num_tokens} patches ({percent(removed / num_tokens)}). The answer is now "
+            f"{answer_now[0]}, {percent(answer_now[1])}."
+        )
     chance = ""
     if at_random is not None:
         low, high = min(at_random), max(at_random)
@@ -188,8 +195,7 @@ def removal_result(
     return (
         f'<div class="removal"><p class="headline"><b>{escape(label)}</b> {percent(before)} → '
         f"<strong>{percent(after)}</strong></p>"
-        f'<p class="words">Without {removed} of {num_tokens} patches ({percent(removed / num_tokens)}). The answer is '
-        f"now {escape(answer_now[0])}, {percent(answer_now[1])}.</p>"
+        f'<p class="words">{escape(said)}</p>'
         + _bar("Whole clip", before, percent(before))
         + _bar("Without your patches", after, percent(after), accent=True)
         + f'<div class="chance">{chance}</div></div>'
