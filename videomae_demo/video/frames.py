@@ -112,7 +112,7 @@ def walk(
                 if packet is None:
                     break
                 for frame in decoded(track, packet):
-                    if landing and frame.pict_type is not PictureType.I:
+                    if landing and frame.pict_type != PictureType.I:
                         return  # no picture of its own: a stream that refreshes by stripes, right only from its start
                     landing = False
                     number = number_of.get(frame.pts) if scan.timestamped else shown + 1
