@@ -7,8 +7,6 @@ from tiny import tiny_classifier
 from videomae_demo.errors import BadRequestError
 from videomae_demo.explain import METHODS
 from videomae_demo.study import (
-    BEGIN,
-    END,
     ClipRow,
     MapRow,
     as_markdown,
@@ -16,7 +14,6 @@ from videomae_demo.study import (
     study,
     study_clip,
     summarise,
-    write_into_readme,
 )
 
 SETTINGS = {"model": "tiny", "seed": 1}
@@ -61,16 +58,6 @@ def test_the_table_has_a_line_a_method():
 def test_a_study_without_right_answers_says_so():
     with pytest.raises(BadRequestError, match="No clip was answered rightly"):
         as_markdown(ROWS[3:], "tiny")
-
-
-def test_the_table_goes_between_the_marks(tmp_path):
-    readme = tmp_path / "README.md"
-    readme.write_text(f"above\n{BEGIN}\nold\n{END}\nbelow\n", encoding="utf-8")
-    write_into_readme(readme, "new")
-    assert readme.read_text(encoding="utf-8") == f"above\n{BEGIN}\nnew\n{END}\nbelow\n"
-    readme.write_text("no marks", encoding="utf-8")
-    with pytest.raises(BadRequestError, match="no lines"):
-        write_into_readme(readme, "new")
 
 
 def test_an_interrupted_study_goes_on(tmp_path):

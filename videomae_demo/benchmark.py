@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 import numpy as np
 
 from .commands import options
+from .readme import write_section
 from .records import Device, DType, Geometry, ModelIdentity, OnProgress, Preprocessing, SampledFrames, Target
 from .settings import Settings
 
@@ -397,6 +398,7 @@ def add_benchmark_arguments(parser: argparse.ArgumentParser) -> None:
         "--repeats", metavar="R", type=options.whole_number, default=5, help="rounds (default: %(default)s)"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--readme", metavar="FILE", type=Path, help="put the report into this README")
 
 
 def run_benchmark(args: argparse.Namespace) -> int:
@@ -419,6 +421,8 @@ def run_benchmark(args: argparse.Namespace) -> int:
         report["preprocess_seconds"] = seconds_to_preprocess(classifiers["float32"], args.repeats)
         # Without the deadline that visitors' clips get: a busy machine is measured, too.
         report["decode"] = measure_decode(settings=Settings(decode_timeout=600))
+        if args.readme:
+            write_section(args.readme, "benchmark", f"```\n{as_text(report)}\n```")
         print(json.dumps(report) if args.json else as_text(report), file=stdout)
     return options.DONE
 

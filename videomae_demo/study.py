@@ -22,6 +22,7 @@ from .commands import options
 from .errors import BadRequestError
 from .evaluation import Proportion
 from .explain import METHODS, explain
+from .readme import write_section
 from .records import OnProgress, SampledFrames, Target
 
 if TYPE_CHECKING:
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 SEED = 3_000_017
 """Of the clips: neither training nor the model's own test has seen them."""
 SANITY_EVERY = 10
-BEGIN, END = "<!-- study: begin -->", "<!-- study: end -->"
-"""Between these two lines a README gets the table."""
 
 
 @dataclass(frozen=True)
@@ -216,19 +215,6 @@ def _number(value: float) -> str:
     return "" if np.isnan(value) else f"{value:.2f}"
 
 
-def write_into_readme(readme: Path, text: str) -> None:
-    """Replace what stands between the two marks.
-
-    Raises:
-        BadRequestError: the marks are not there.
-    """
-    before, begin, rest = readme.read_text(encoding="utf-8").partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise BadRequestError(f"{readme} has no lines {BEGIN} and {END} for the table to stand between.")
-    readme.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
-
-
 def read_rows(path: Path, settings: Mapping[str, object]) -> list[ClipRow]:
     """The clips that an earlier, interrupted study has measured under the same settings.
 
@@ -258,7 +244,7 @@ def add_study_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", metavar="FILE", type=Path, help="JSON lines, one a clip; an interrupted study of this file goes on"
     )
-    parser.add_argument("--readme", metavar="FILE", type=Path, help=f"put the table between {BEGIN} and {END}")
+    parser.add_argument("--readme", metavar="FILE", type=Path, help="put the table into this README")
 
 
 def run_study(args: argparse.Namespace) -> int:
@@ -281,7 +267,7 @@ def run_study(args: argparse.Namespace) -> int:
                 file.write(json.dumps(asdict(row)) + "\n")
     text = as_markdown(rows, classifier.identity.id)
     if args.readme:
-        write_into_readme(args.readme, text)
+        write_section(args.readme, "study", text)
     print(text)
     return options.DONE
 
