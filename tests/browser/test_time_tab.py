@@ -92,7 +92,7 @@ def test_a_region_is_painted_by_keyboard_and_by_pointer(lab, analysis):
     hidden[4, 2:6] = True
     expect_hidden(lab, analysis, hidden)
 
-    lab.get_by_role("button", name="Clear").click()
+    lab.locator("#pad [data-clear]").click()
     expect(lab.locator("[data-film='hide']")).to_have_class("film film-empty")
 
 
