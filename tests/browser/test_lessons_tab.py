@@ -1,0 +1,77 @@
+"""Lessons: a step puts its clip on the page, takes a guess, answers in the pipeline's own numbers, and opens a tab."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+from test_first_screen import settled
+
+from videomae_demo import findings, pipeline
+from videomae_demo.lessons import LESSONS
+from videomae_demo.settings import Settings
+from videomae_demo.ui.line import real_line
+from videomae_demo.ui.tabs import TABS
+
+NUMBER, LESSON = next((number, lesson) for number, lesson in enumerate(LESSONS) if lesson.key == "time")
+"""The one whose sample the small page has."""
+
+
+@pytest.fixture
+def tour(visit, real) -> Page:
+    page = visit(real.served)
+    settled(page, "forwards, 67 %")
+    page.get_by_role("tab", name="Lessons").click()
+    expect(page.locator("#lesson-words")).to_contain_text(f"{len(LESSONS)} short lessons")
+    return page
+
+
+def test_a_lesson_from_its_step_to_the_tab_that_it_opens(tour, real):
+    step = tour.get_by_role("button", name=LESSON.title)
+    step.focus()
+    tour.keyboard.press("Enter")
+    expect(step).to_have_attribute("aria-current", "step")
+    expect(tour.locator("#lesson-words h3")).to_have_text(LESSON.title)
+    expect(tour.locator("#lesson-clip b")).to_have_text("move left: forwards, 67 %")
+    expect(tour.get_by_role("button", name="move left")).to_have_attribute("aria-pressed", "true")
+
+    reveal = tour.get_by_role("button", name="Reveal")
+    expect(reveal).to_be_disabled()
+    expect(tour.locator("#lesson-found .found")).to_have_count(0)
+    tour.get_by_label(LESSON.guesses[0]).check()
+    reveal.click()
+
+    analysis = pipeline.analyse(real.clip, model=real.model, methods=())
+    finding = LESSON.finding(real_line(Settings(model=real.model)), analysis, lambda text, share: None)
+    assert finding == findings.Finding(1, finding.sentence)
+    assert finding.sentence.startswith("Forwards: forwards, 67 %. Backwards: backwards, 67 %.")
+    expect(tour.locator("#lesson-found .finding")).to_have_text(finding.sentence)
+    expect(tour.locator("#lesson-found h4")).to_have_text(f"Not on this clip: {LESSON.guesses[1]}")
+    tour.get_by_label(LESSON.guesses[1]).check()
+    reveal.click()
+    expect(tour.locator("#lesson-found h4")).to_have_text("Your guess held")
+
+    tour.get_by_role("button", name=f"See it: {TABS[LESSON.tab].title}").click()
+    expect(tour.get_by_role("tab", name=TABS[LESSON.tab].title)).to_have_attribute("aria-selected", "true")
+    for name in LESSON.controls["edits"]:
+        expect(tour.locator(f"#edited-films [data-film='{name}']")).to_be_visible()
+    expect(tour.locator("#edited-films .film")).to_have_count(2 + len(LESSON.controls["edits"]))
+
+
+def test_the_lessons_settings_reach_a_tab_that_was_open_before(tour):
+    tour.get_by_role("tab", name="What if").click()
+    expect(tour.locator("#edited-films .film")).to_have_count(9)
+    tour.get_by_role("tab", name="Lessons").click()
+    tour.get_by_role("button", name=LESSON.title).click()
+    tour.get_by_label(LESSON.guesses[0]).check()
+    tour.get_by_role("button", name="Reveal").click()
+    tour.get_by_role("button", name="See it: What if").click()
+    expect(tour.locator("#edited-films .film")).to_have_count(5)
+
+
+def test_a_lesson_fits_a_phone(visit, real):
+    page = visit(real.served, width=390)
+    settled(page, "forwards, 67 %")
+    page.get_by_role("tab", name="Lessons").click()
+    page.get_by_role("button", name=LESSON.title).click()
+    expect(page.locator("#lesson-words h3")).to_have_text(LESSON.title)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
