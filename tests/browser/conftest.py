@@ -18,7 +18,6 @@ from two_way_model import save_two_way_model
 from videomae_demo.settings import Settings
 from videomae_demo.ui import build_demo
 from videomae_demo.ui.line import real_line
-from videomae_demo.ui.tabs import TABS
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -62,11 +61,11 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """The first screen and its example tab, on a fake line."""
+    """The first screen alone, on a fake line."""
     folder = tmp_path_factory.mktemp("clips")
     fake = FakeLine(folder)
     settings = Settings()
-    demo = build_demo(fake.line(), settings, tabs={"sampling": TABS["sampling"]})
+    demo = build_demo(fake.line(), settings, tabs={})
     yield Served(serve(demo, settings, allowed_paths=[str(folder)]), demo, fake)
     demo.close()
 

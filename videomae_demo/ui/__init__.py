@@ -88,10 +88,11 @@ def build_demo(
         title="VideoMAE, explained", analytics_enabled=False, delete_cache=(SECONDS_KEPT, SECONDS_KEPT)
     ) as demo:
         page = build_first_screen(line, settings)
-        with gr.Tabs(elem_id="tabs"):
-            for key, row in tabs.items():
-                with gr.Tab(row.title, id=key) as tab:
-                    row.build(page, tab)
+        if tabs:  # Gradio's script fails on a row without tabs
+            with gr.Tabs(elem_id="tabs"):
+                for key, row in tabs.items():
+                    with gr.Tab(row.title, id=key) as tab:
+                        row.build(page, tab)
         build_endpoints(settings)
     return demo.queue(max_size=settings.queue_size)
 
