@@ -301,8 +301,9 @@ writes anew, and this card with it.
   hidden. The encoder sees the visible tokens; the decoder predicts a quarter of the hidden ones in each step, all of
   them in the last tenth of the run.
 - Loss: the mean over clips of log(mse + 0.0005), which is PSNR but for the floor.
-- Start: patch embedding and head from principal components, and the queries and keys of three layers fitted so that
-  tokens look at what is visible near them. Without that, training stays at the mean colour for long.
+- Start: as a simple fill. What a patch looks like and where it is live in different subspaces; the decoder's first
+  layer looks at the nearest visible tokens and copies them, the other layers start at zero, and the head is a linear
+  fit. Without that, training stays at the mean colour for long.
 - Muon ({recipe["muon_lr"]}) for the matrices, AdamW ({recipe["adamw_lr"]}) for the rest, one cosine, moving average
   {recipe["ema_decay"]}, bfloat16.
 

@@ -138,7 +138,8 @@ def logits_of(model: VideoMAEForVideoClassification, hidden: torch.Tensor) -> to
 class ClassifierRun:
     """A training run: the model, its optimisers, the moving average and the clips."""
 
-    def __init__(self, recipe: ClassifierRecipe, device: torch.device, workers: int) -> None:
+    def __init__(self, recipe: ClassifierRecipe, device: torch.device, workers: int, *, fresh: bool = True) -> None:
+        """A run whose state is loaded anyway needs no start from data: `fresh` says whether it does."""
         torch.manual_seed(recipe.seed)
         self.recipe = recipe
         self.device = device
@@ -154,7 +155,7 @@ class ClassifierRun:
             labels=tuple(range(recipe.num_labels)),
         )
         self.pool = ClipPool(stream, recipe.pool_size, workers)
-        if recipe.pca_start:
+        if recipe.pca_start and fresh:
             self._start_from_pca(stream)
         self.optimisers = Optimisers(
             [self.model, self.auxiliary],

@@ -12,12 +12,12 @@ import torch
 
 from videomae_demo.errors import BadRequestError
 from videomae_demo.training.classifier import ClassifierRecipe, ClassifierRun
-from videomae_demo.training.loop import train
+from videomae_demo.training.loop import STATE_FILE, train
 from videomae_demo.training.pretrain import PretrainRecipe, PretrainRun
 
 _RUNS = {
     "classifier": (ClassifierRecipe, ClassifierRun, 7000),
-    "pretrain": (PretrainRecipe, PretrainRun, 6000),
+    "pretrain": (PretrainRecipe, PretrainRun, 2000),
 }
 """Kind -> recipe, run, steps of the bundled checkpoint."""
 
@@ -116,7 +116,7 @@ def run_train(args: argparse.Namespace) -> int:
     recipe_type, run_type, _ = _RUNS[args.kind]
     recipe = recipe_type(steps=args.steps, seed=args.seed, **overrides(args.kind, args.set))
     train(
-        run_type(recipe, device, workers),
+        run_type(recipe, device, workers, fresh=not (args.resume and (args.out / STATE_FILE).exists())),
         args.out,
         steps=args.steps,
         resume=args.resume,

@@ -16,6 +16,9 @@ from videomae_demo.training.checkpoint import load_run, save_run
 
 log = logging.getLogger(__name__)
 
+STATE_FILE = "state.pt"
+"""What an interrupted run goes on from, in its folder."""
+
 
 class Run(Protocol):
     """A model in training."""
@@ -67,7 +70,7 @@ def train(
         device: where to load a state to.
     """
     out.mkdir(parents=True, exist_ok=True)
-    state_file = out / "state.pt"
+    state_file = out / STATE_FILE
     start, spent = 0, {"cpu_seconds": 0.0, "wall_seconds": 0.0}
     if resume and state_file.exists():
         start, state = load_run(state_file, device)

@@ -15,9 +15,17 @@ from videomae_demo.reconstruction import psnr_db
 from videomae_demo.training.attention import use_training_attention
 from videomae_demo.training.checkpoint import export
 from videomae_demo.training.classifier import NUM_FRAMES, VALIDATION_SEED, encode
-from videomae_demo.training.gaussian_start import Sample, fit_attention
+from videomae_demo.training.gaussian_start import (
+    COPYING_RADII,
+    Sample,
+    copy_values,
+    fit_attention,
+    fit_head,
+    free_directions,
+    silence,
+)
 from videomae_demo.training.optimiser import Ema, Optimisers
-from videomae_demo.training.pca import principal_components, start_patch_embedding
+from videomae_demo.training.pca import whitened_components
 from videomae_demo.training.pool import ClipPool, ClipStream
 from videomae_demo.training.render import render_clip
 from videomae_demo.training.schedule import learning_rate_factor
@@ -29,8 +37,10 @@ DECODED_SHARE = 0.25
 """Share of the hidden tokens that are decoded in each step; a sample of them gives the same gradient on average."""
 ALL_DECODED = 0.1
 """Final share of the run in which all of them are, as in use."""
-HEAD_SCALE = 0.3
-"""Size of the head's principal components at the start, in their standard deviations."""
+CONTENT = 0.5
+"""Share of the width that starts as what a patch looks like; the rest is left to where it is."""
+MASK_SIZE = 6.0
+"""Length of the mask token at the start, about that of a token's content."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +59,7 @@ class PretrainRecipe:
     decoder_num_attention_heads: int = 5
     clips_per_step: int = 8
     new_clips_per_step: int = 2
-    pool_size: int = 3000
+    pool_size: int = 1000
     first_clips: int = 512
     muon_lr: float = 3e-3
     adamw_lr: float = 1e-3
@@ -116,7 +126,8 @@ def predict(
 class PretrainRun:
     """A pre-training run: encoder and decoder, optimisers, the moving average and the clips."""
 
-    def __init__(self, recipe: PretrainRecipe, device: torch.device, workers: int) -> None:
+    def __init__(self, recipe: PretrainRecipe, device: torch.device, workers: int, *, fresh: bool = True) -> None:
+        """A run whose state is loaded anyway needs no start from data: `fresh` says whether it does."""
         torch.manual_seed(recipe.seed)
         self.recipe = recipe
         self.device = device
@@ -130,7 +141,8 @@ class PretrainRun:
             calm_floor=recipe.calm_floor,
         )
         self.pool = ClipPool(stream, recipe.pool_size, workers)
-        start_from_data(self.model, np.stack([stream.clip(i).rgb for i in range(64)]))
+        if fresh:
+            start_from_data(self.model, np.stack([stream.clip(i).rgb for i in range(64)]))
         self.optimisers = Optimisers(
             [self.model], muon_lr=recipe.muon_lr, adamw_lr=recipe.adamw_lr, weight_decay=recipe.weight_decay
         )
@@ -235,7 +247,7 @@ def flipped(rgb: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def start_from_data(model: VideoMAEForPreTraining, rgb: np.ndarray) -> None:
-    """Start where the mean-colour plateau is already left behind: PCA at both ends, Gaussian attention between.
+    """Start as a simple fill: see `gaussian_start`.
 
     Args:
         model: freshly made; changed in place.
@@ -244,23 +256,54 @@ def start_from_data(model: VideoMAEForPreTraining, rgb: np.ndarray) -> None:
     config = model.config
     patches = all_patches(torch.from_numpy(rgb), config.patch_size)  # (B, N, 2, p, p, 3)
     tubelets = normalised(patches)
-    with torch.no_grad():
-        start_patch_embedding(model.videomae.embeddings.patch_embeddings.projection, tubelets.flatten(0, 1))
-        _start_head(model.decoder.head, patches.flatten(0, 1).flatten(1).float() / 255)
-        model.mask_token.normal_()
     side = config.image_size // config.patch_size
+    layers = [*model.videomae.encoder.layer, *model.decoder.decoder_layers]
+    first, second = model.decoder.decoder_layers[:2]
+    seen = free_directions(model.videomae.embeddings.position_embeddings[0], round(CONTENT * config.hidden_size))
+    shown = free_directions(model.position_embeddings[0], round(CONTENT * config.decoder_hidden_size))
+    with torch.no_grad():
+        for layer in layers:
+            silence(layer)
+        _embed_into(model.videomae.embeddings.patch_embeddings.projection, seen, tubelets.flatten(0, 1))
+        both = min(seen.shape[1], shown.shape[1])
+        model.encoder_to_decoder.weight.copy_(shown[:, :both] @ seen[:, :both].mT)
+        copy_values(first, shown)
+        # The mask token lies where neither content nor position is large: the layers can tell it from both.
+        model.mask_token.copy_(free_directions(model.position_embeddings[0], shown.shape[1] + 1)[:, -1] * MASK_SIZE)
     fit_attention(model.videomae.encoder.layer[0], _encoder_inputs(model, tubelets), side)
-    for layer in model.decoder.decoder_layers[:2]:
-        fit_attention(layer, _decoder_inputs(model), side)
+    fit_attention(first, _decoder_inputs(model), side, radii=COPYING_RADII)
+    fit_attention(second, _decoder_inputs(model), side)
+    fit_head(model.decoder.head, *_arriving(model, patches))
 
 
-def _start_head(head: nn.Linear, pixels: torch.Tensor) -> None:
-    """Make the decoder's channels principal components of patches around the mean patch; pixels (n, 2·p·p·3)."""
-    directions, deviations = principal_components(pixels)
-    count = min(head.in_features, len(directions))
-    head.weight.zero_()
-    head.weight[:, :count] = (HEAD_SCALE * deviations[:count, None] * directions[:count]).T
-    head.bias.copy_(pixels.mean(dim=0))
+@torch.no_grad()
+def _embed_into(projection: nn.Conv3d, directions: torch.Tensor, tubelets: torch.Tensor) -> None:
+    """A patch embedding whose answers, whitened components of a tubelet, lie in the given directions (D, C)."""
+    weights, bias = whitened_components(tubelets, directions.shape[1])
+    projection.weight.copy_((directions @ weights).view_as(projection.weight))
+    projection.bias.copy_(directions @ bias)
+
+
+@torch.no_grad()
+def _arriving(model: VideoMAEForPreTraining, patches: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """What arrives at the head for hidden tokens under all kinds of mask, (n, D), and their pixels, (n, F)."""
+    config = model.config
+    side = config.image_size // config.patch_size
+    grid = (NUM_FRAMES // TUBELET_SIZE, side, side)
+    rng = np.random.default_rng(0)
+    caught: list[torch.Tensor] = []
+    handle = model.decoder.norm.register_forward_hook(lambda module, inputs, output: caught.append(output))
+    truth = []
+    try:
+        for number, clip in enumerate(patches):
+            mask = list(MASKS)[number % len(MASKS)]
+            hidden = MASKS[mask].draw(grid, float(rng.uniform(0.5, 0.9)), rng)
+            visible_ids, hidden_ids = split_ids(hidden[None])
+            predict(model, clip[None], visible_ids, hidden_ids)
+            truth.append(clip[hidden_ids[0]].flatten(1).float() / 255)
+    finally:
+        handle.remove()
+    return torch.cat([output[0].float() for output in caught]), torch.cat(truth)
 
 
 def _encoder_inputs(model: VideoMAEForPreTraining, tubelets: torch.Tensor) -> Sample:
@@ -280,15 +323,16 @@ def _encoder_inputs(model: VideoMAEForPreTraining, tubelets: torch.Tensor) -> Sa
 
 
 def _decoder_inputs(model: VideoMAEForPreTraining) -> Sample:
-    """Inputs of the decoder's first layers: noise for what the encoder will say, mask tokens for the rest."""
+    """Inputs of the decoder's first layers: noise for what the patches look like, mask tokens for the hidden ones."""
 
     def sample(generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         positions = model.position_embeddings[0]
         num_tokens, width = positions.shape
         ids = torch.stack([torch.randperm(num_tokens, generator=generator)[: num_tokens // 2] for _ in range(2)])
         visible = torch.arange(ids.shape[1]).expand_as(ids) < ids.shape[1] // 2
-        content = 0.5 * torch.randn(*ids.shape, width, generator=generator)
-        content = torch.where(visible[..., None], content, model.mask_token.detach())
+        directions = model.encoder_to_decoder.weight.detach()
+        content = torch.randn(*ids.shape, directions.shape[1], generator=generator) @ directions.mT
+        content = torch.where(visible[..., None], content, model.mask_token.detach().expand(1, 1, width))
         return content + positions[ids], ids, visible
 
     return sample
