@@ -13,7 +13,7 @@ from videomae_demo.settings import Settings
 from videomae_demo.video import decode, probe
 from videomae_demo.video.corpus import _GROUPS, read_number, write_clip
 
-SETTINGS = Settings(decode_timeout=10)
+SETTINGS = Settings()
 CODES = {"unreadable", "no_video", "too_long", "too_many_pixels", "empty"}
 KINDS = {
     "mp4": {"options": _GROUPS, "sound": True},

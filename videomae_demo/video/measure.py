@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ def measure_decode(*, runs: int = 5, settings: Settings = Settings()) -> dict[st
         ``plain_seconds`` and ``worker_seconds`` (the best of ``runs`` alternating runs), ``ratio``, ``decoder`` (which
         one served in the worker) and ``same_frames`` (whether both gave the same frames, up to scaling).
     """
+    settings = replace(settings, decode_timeout=600.0)  # a busy machine is measured, too
     with tempfile.TemporaryDirectory(prefix="videomae-measure-") as folder:
         path = Path(folder) / "clip.mp4"
         write_scene(path)
