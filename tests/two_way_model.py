@@ -15,7 +15,7 @@ MARGIN = 3.0
 """Logit of ``forwards`` minus that of ``backwards`` for the clip; the opposite for its reversal."""
 
 
-def save_two_way_model(folder: Path, clip: Path, **options: int) -> Path:
+def save_two_way_model(folder: Path, clip: Path) -> Path:
     """Write the model in the hub's layout: 16 frames of 64 x 64 pixels, 512 tokens.
 
     With f and r the head's inputs for the clip and its reversal, the first row of weights is along f - r and the bias
@@ -23,9 +23,8 @@ def save_two_way_model(folder: Path, clip: Path, **options: int) -> Path:
 
     Args:
         clip: the video that it shall know.
-        options: of ``tiny.tiny_model``.
     """
-    model = tiny_model(num_frames=16, image_size=64, patch_size=8, hidden_size=32, num_labels=len(LABELS), **options)
+    model = tiny_model(num_frames=16, image_size=64, patch_size=8, hidden_size=32, num_labels=len(LABELS))
     model.config.id2label = dict(enumerate(LABELS))
     model.config.label2id = {label: number for number, label in enumerate(LABELS)}
     save_hub_layout(model, folder)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from fake_line import FakeLine
 from playwright.sync_api import Page, expect
 from serving import Served, serve
 from test_first_screen import settled
-from two_way_model import LABELS, save_two_way_model
+from tiny import save_hub_layout, tiny_model
+from two_way_model import LABELS
 
 from videomae_demo import pipeline
 from videomae_demo.figures.verdicts import sides, signed
@@ -15,17 +19,14 @@ from videomae_demo.records import Target
 from videomae_demo.settings import Settings
 from videomae_demo.ui import build_demo
 from videomae_demo.ui.line import real_line
-
-
-def open_tab(page: Page) -> Page:
-    settled(page, "forwards, 67 %")
-    page.get_by_role("tab", name="Why not …").click()
-    return page
+from videomae_demo.ui.tabs import TABS
 
 
 @pytest.fixture
 def why(visit, real) -> Page:
-    page = open_tab(visit(real.served))
+    page = visit(real.served)
+    settled(page, "forwards, 67 %")
+    page.get_by_role("tab", name=TABS["why"].title).click()
     expect(page.locator(".equation")).to_be_visible()
     return page
 
@@ -97,10 +98,12 @@ def test_the_figures_follow_the_frame(why):
         )
 
 
-def test_a_model_that_reads_one_token_is_told_why_it_has_no_sum(visit, real, tmp_path):
-    model = str(save_two_way_model(tmp_path / "model", real.clip, readout="token_0"))
-    settings = Settings(model=model)
-    demo = build_demo(real_line(settings), settings)
-    page = open_tab(visit(Served(serve(demo, settings), demo)))
+def test_a_model_that_reads_one_token_is_told_why_it_has_no_sum(visit, tmp_path):
+    model = tiny_model("token_0", num_frames=16, image_size=64, patch_size=8, hidden_size=32)
+    settings = Settings(model=str(save_hub_layout(model, tmp_path / "model")))
+    samples = FakeLine(tmp_path).samples[:1]
+    demo = build_demo(replace(real_line(settings), samples=samples), settings, tabs={"why": TABS["why"]})
+    page = visit(Served(serve(demo, settings, allowed_paths=[str(tmp_path)]), demo))
+    page.get_by_role("tab", name=TABS["why"].title).click()
     expect(page.locator("#why-equation .finding")).to_contain_text("The ledger does not apply to this model")
     demo.close()
