@@ -81,6 +81,14 @@ def test_a_worker_is_held_to_its_limits(clip):
         assert [file for file in process.open_files() if "w" in file.mode] == []
 
 
+def test_warming_up_from_several_threads_at_once_ends():
+    close_pools()
+    with ThreadPoolExecutor(4) as threads:
+        for ready in [threads.submit(video.warm_up) for _ in range(4)]:
+            ready.result(timeout=30)
+    assert len(pids()) == SETTINGS.decode_workers
+
+
 def test_a_worker_serves_many_requests(clip):
     before = pids()
     for index in range(5):

@@ -30,7 +30,7 @@ DECORD_SHARE = 0.3
 
 def warm_up(*, settings: Settings = Settings()) -> None:
     """Start the decode workers, so that the first visitor does not wait for them."""
-    pool.pool(settings.decode_workers, settings.decode_memory_mb).warm_up(settings.decode_timeout)
+    _pool_of(settings).warm_up()
 
 
 def probe(path: Path, *, settings: Settings = Settings()) -> ClipInfo:

@@ -140,14 +140,15 @@ class Pool:
         finally:
             self._give_back(worker)
 
-    def warm_up(self, seconds: float) -> None:
-        """Return when every worker has started."""
-        workers = [self._take(seconds) for _ in range(len(self._all))]
-        for worker in workers:
-            try:
+    def warm_up(self) -> None:
+        """Return when every worker that is idle now has started; those at work have, or say so to their visitors."""
+        with self._changed:
+            workers, self._idle = self._idle, []
+        with contextlib.ExitStack() as stack:
+            for worker in workers:
+                stack.callback(self._give_back, worker)
+            for worker in workers:
                 worker.wait_until_ready()
-            finally:
-                self._give_back(worker)
 
     def close(self) -> None:
         with self._changed:
