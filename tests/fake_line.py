@@ -116,9 +116,7 @@ class FakeLine:
         grey = np.full((hidden.sum(), geometry.tubelet_size * geometry.patch_size**2 * 3), 0.5, np.float32)
         return compare(analysis.model_input.view_rgb, hidden, grey, geometry, normalised_targets=False)
 
-    def take_away(
-        self, analysis: Analysis, maps: tuple[Explanation, ...], *, on_progress: OnProgress
-    ) -> PrivateFolder:
+    def take_away(self, analysis: Analysis, maps: tuple[Explanation, ...], *, on_progress: OnProgress) -> PrivateFolder:
         self.calls.append(f"take_away {analysis.clip_name} {' '.join(one.method for one in maps)}")
         return pack(analysis, maps, on_progress=on_progress)
 

@@ -64,9 +64,7 @@ def test_the_page_gets_a_copy_under_the_clips_own_name(fake_hub, tmp_path):
 def test_an_unreachable_hub_is_one_sentence_and_soon(monkeypatch):
     point_to(NOBODY, monkeypatch)
     start = time.monotonic()
-    with pytest.raises(
-        ClipError, match=r"“Eating spaghetti” cannot be fetched: the hub .* did not answer"
-    ):
+    with pytest.raises(ClipError, match=r"“Eating spaghetti” cannot be fetched: the hub .* did not answer"):
         fetch_clip(CLIP, timeout=0.4)
     assert time.monotonic() - start < 2
 

@@ -32,7 +32,7 @@ def test_gradient_x_input_equals_the_gradient_by_pixels(readout, target):
 def test_integrated_gradients_add_up():
     classifier = tiny_classifier(sharpness=1.0)
     clip = random_clip(classifier.model)
-    explanation = explain("integrated_gradients", classifier, clip, target=Target(2), steps=64)
+    explanation = explain("integrated_gradients", classifier, clip, target=Target(2), steps=16)
     figures = explanation.figures
     grey = classifier.logits(np.zeros_like(clip)[None])[0, 2]
     assert figures["grey_logit"] == pytest.approx(grey, abs=1e-5)

@@ -69,12 +69,15 @@ def _positive_part(
 ) -> torch.Tensor:
     """(N,): ``weights`` @ mean over heads of (∇A · A)⁺, block by block; see ``rows.factors``."""
     value = value.transpose(-1, -2)
-    total = torch.zeros_like(weights)
-    for group in rows.head_groups(left):
+
+    def of_heads(heads: slice) -> torch.Tensor:
+        total = torch.zeros_like(weights)
         for block in rows.row_blocks(left):
-            attention = rows.attention_rows(left[group, block], right[group])
+            attention = rows.attention_rows(left[heads, block], right[heads])
             # Attention is positive, so the positive part of the product is the product with the positive part.
-            positive = torch.bmm(gradient[group, block], value[group]).clamp_min_(0).mul_(attention)
+            positive = torch.bmm(gradient[heads, block], value[heads]).clamp_min_(0).mul_(attention)
             seed = weights[block].to(positive.dtype).expand(len(positive), 1, -1)
             total += torch.bmm(seed, positive).sum(dim=(0, 1), dtype=total.dtype)
-    return total / (len(left) * GRADIENT_SCALE)
+        return total
+
+    return rows.sum_over_heads(of_heads, left) / (len(left) * GRADIENT_SCALE)

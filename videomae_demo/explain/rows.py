@@ -10,7 +10,11 @@ so that a block costs one product and one exponential in place, both in the proc
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from threading import Barrier
 
 import torch
 
@@ -71,9 +75,43 @@ def head_groups(left: torch.Tensor) -> Iterator[slice]:
         yield slice(start, start + step)
 
 
-def attention_rows(left: torch.Tensor, right: torch.Tensor, out: torch.Tensor | None = None) -> torch.Tensor:
+@torch.no_grad()
+def sum_over_heads(work: Callable[[slice], torch.Tensor], left: torch.Tensor) -> torch.Tensor:
+    """The sum of ``work(heads)`` over all heads; on a CPU, several heads at a time, each in one thread.
+
+    A head's blocks are small, so letting torch spread each single operation over the cores means thousands of moments
+    in which all cores wait for the slowest, and on a busy machine the slowest is one that does not run. A thread a head
+    waits once.
+    """
+    groups = list(head_groups(left))
+    threads = min(torch.get_num_threads(), len(groups))
+    results = [work(group) for group in groups] if threads == 1 else list(_single_threads(threads).map(work, groups))
+    return torch.stack(results).sum(dim=0)
+
+
+@lru_cache(maxsize=1)
+def _single_threads(count: int) -> ThreadPoolExecutor:
+    """Threads in each of which torch uses that thread alone."""
+    all_threads = torch.get_num_threads()
+
+    def alone() -> None:
+        torch.get_num_threads()  # torch gives a thread the default at its first use, which would undo the next line
+        torch.set_num_threads(1)  # of this thread; and, alas, the default of threads that torch has not met yet
+        torch.set_grad_enabled(False)
+
+    pool = ThreadPoolExecutor(count, "videomae-heads", initializer=alone)
+    started = Barrier(count)
+    list(pool.map(lambda _: started.wait(), range(count)))
+    torch.set_num_threads(all_threads)  # the default again, as soon as all of the pool's threads have their own
+    return pool
+
+
+os.register_at_fork(after_in_child=_single_threads.cache_clear)  # threads do not live on in a forked process
+
+
+def attention_rows(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
     """(heads, rows, d + c) and (heads, d + c, N) -> (heads, rows, N) attention weights; each row sums to 1."""
-    return torch.bmm(left, right, out=out).exp_()
+    return torch.bmm(left, right).exp_()
 
 
 def weighted_rows(left: torch.Tensor, right: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
@@ -86,12 +124,15 @@ def weighted_rows(left: torch.Tensor, right: torch.Tensor, weights: torch.Tensor
     Returns:
         (N,) float32.
     """
-    total = torch.zeros_like(weights)
-    for group in head_groups(left):
+
+    def of_heads(heads: slice) -> torch.Tensor:
+        total = torch.zeros_like(weights)
         for rows in row_blocks(left):
-            block = attention_rows(left[group, rows], right[group])
+            block = attention_rows(left[heads, rows], right[heads])
             seed = weights[rows].to(block.dtype).expand(len(block), 1, -1)
             total += torch.bmm(seed, block).sum(dim=(0, 1), dtype=total.dtype)
-    total /= len(left)
+        return total
+
+    total = sum_over_heads(of_heads, left) / len(left)
     # Rows of attention sum to 1, so nothing is gained or lost on the way; half precision needs the reminder.
     return total * (weights.sum() / total.sum())

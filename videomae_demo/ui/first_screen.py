@@ -260,9 +260,7 @@ def build_first_screen(line: Line, settings: Settings) -> Page:
     def pick_hub_clip(event: gr.EventData) -> Iterator[dict[Any, Any]]:
         clip = HUB_CLIPS[event.index]
         try:
-            path = yield from reported(
-                lambda tell: line.hub_clip(clip, on_progress=tell), status, "Asking the hub"
-            )
+            path = yield from reported(lambda tell: line.hub_clip(clip, on_progress=tell), status, "Asking the hub")
         except Exception:
             yield {status: html.idle()}
             raise
