@@ -125,7 +125,8 @@ def faithful(line: Line, analysis: Analysis, tell: OnProgress) -> Finding:
     target = Target(analysis.prediction.top(1)[0][0])
     methods = ("rollout", "relevance", "center")
     maps = tuple(line.explain(analysis, method, target=target) for method in methods)
-    measured = [one.faithfulness for one in line.measure(analysis, maps, target=target, on_progress=tell)]
+    explained = line.measure(analysis, maps, target=target, on_progress=tell)
+    measured = [one.faithfulness for one in explained if one.faithfulness is not None]
     areas = [one.deletion_auc for one in measured]
     chance = measured[0].random_auc
     sentence = (

@@ -165,7 +165,7 @@ def map_over_frames(
     style = scale.heatmap_style()
     values = displayed(explanation)
     per_slice = num_frames // len(values)
-    steps, gap = scale.position(values), np.float32(np.nan)
+    steps, gap = scale.position(values), np.array(np.nan, np.float32)
     if smooth:
         # Sixteen times the cells: as one byte each, the figure stays small. A byte has no NaN, so gaps are drawn clear.
         steps, gap = scale.quantised(np.stack([_smoothed(part) for part in values])), scale.quantised(scale.clear)
@@ -254,4 +254,4 @@ def _smoothed(part: np.ndarray) -> np.ndarray:
     """(H', W') -> (4H', 4W') float32, bilinear between the blocks' centres."""
     rows, columns = part.shape
     picture = Image.fromarray(part.astype(np.float32), mode="F")
-    return np.asarray(picture.resize((columns * _SMOOTH, rows * _SMOOTH), Image.BILINEAR))
+    return np.asarray(picture.resize((columns * _SMOOTH, rows * _SMOOTH), Image.Resampling.BILINEAR))

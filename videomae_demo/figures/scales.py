@@ -8,6 +8,7 @@ each sign.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,7 +56,7 @@ class MapScale:
             "hovertemplate": self.hover + "<extra></extra>",
         }
 
-    def position(self, values: np.ndarray | float) -> np.ndarray:
+    def position(self, values: np.ndarray | Sequence[float] | float) -> np.ndarray:
         """Where on the scale values stand, as float32 in [0, 1]: 0 at ``low``, 1 at ``high``, and clipped there."""
         values = np.clip(np.asarray(values, np.float32), self.low, self.high)
         if self.logarithmic:

@@ -29,7 +29,9 @@ def resized(frames: np.ndarray, height: int) -> np.ndarray:
     if source_height <= height:
         return frames
     width = max(1, round(source_width * height / source_height))
-    return np.stack([np.asarray(Image.fromarray(frame).resize((width, height), Image.LANCZOS)) for frame in frames])
+    return np.stack(
+        [np.asarray(Image.fromarray(frame).resize((width, height), Image.Resampling.LANCZOS)) for frame in frames]
+    )
 
 
 def enlarged(frames: np.ndarray, height: int) -> np.ndarray:

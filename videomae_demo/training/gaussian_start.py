@@ -18,6 +18,7 @@ from collections.abc import Callable
 
 import torch
 from torch import nn
+from transformers.models.videomae.modeling_videomae import VideoMAELayer
 
 RADII = ((0.6, 0.6), (1.0, 0.8), (1.0, 2.5), (1.8, 1.2), (0.8, 4.0), (3.0, 2.0))
 """Standard deviations of the Gaussians, in patches and in slices; heads beyond the list begin it anew."""
@@ -67,7 +68,7 @@ def target_attention(ids: torch.Tensor, visible: torch.Tensor, side: int, num_he
 
 
 def fit_attention(
-    layer: nn.Module, sample: Sample, side: int, *, radii: Radii = RADII, steps: int = 400, seed: int = 0
+    layer: VideoMAELayer, sample: Sample, side: int, *, radii: Radii = RADII, steps: int = 400, seed: int = 0
 ) -> float:
     """Fit the query and key projections of a VideoMAE layer to `target_attention`; returns the last divergence."""
     attention = layer.attention.attention
@@ -98,7 +99,7 @@ def fit_attention(
 
 
 @torch.no_grad()
-def silence(layer: nn.Module) -> None:
+def silence(layer: VideoMAELayer) -> None:
     """Make a layer pass its input on: what its attention and its MLP add starts at zero."""
     for projection in (layer.attention.output.dense, layer.output.dense):
         projection.weight.zero_()
@@ -106,7 +107,7 @@ def silence(layer: nn.Module) -> None:
 
 
 @torch.no_grad()
-def copy_values(layer: nn.Module, content: torch.Tensor) -> None:
+def copy_values(layer: VideoMAELayer, content: torch.Tensor) -> None:
     """Make a layer's attention hand on what lies in the given directions, and nothing else.
 
     Args:

@@ -281,6 +281,7 @@ def _embed_into(projection: nn.Conv3d, directions: torch.Tensor, tubelets: torch
     """A patch embedding whose answers, whitened components of a tubelet, lie in the given directions (D, C)."""
     weights, bias = whitened_components(tubelets, directions.shape[1])
     projection.weight.copy_((directions @ weights).view_as(projection.weight))
+    assert projection.bias is not None  # VideoMAE's patch embedding has one
     projection.bias.copy_(directions @ bias)
 
 

@@ -254,7 +254,7 @@ class Memory(Generic[Value]):
             known = {key: self._values[key] for key in keys if key in self._values}
         missing = [key for key in keys if key not in known]
         known |= zip(missing, make(missing) if missing else (), strict=True)
-        return [self.get(key, lambda key=key: known[key]) for key in keys]
+        return [self.get(key, partial(known.__getitem__, key)) for key in keys]
 
     def clear(self) -> None:
         with self._lock:

@@ -66,7 +66,8 @@ def build(page: Page, tab: gr.Tab) -> None:
         """Show a lesson and put its clip on the page."""
         lesson = LESSONS[number]
         index, sample = sample_of(lesson, samples)
-        known = analysis is not None and analysis.clip_name == sample.title  # then nothing new comes to ``follow``
+        # Is it on the page already? Then nothing new comes to ``follow``.
+        known = analysis if analysis is not None and analysis.clip_name == sample.title else None
         return {
             step: number,
             steps: steps_html(number),
@@ -74,7 +75,7 @@ def build(page: Page, tab: gr.Tab) -> None:
             back: gr.update(interactive=number > 0),
             forth: gr.update(value="Next lesson ▶", interactive=number + 1 < len(LESSONS)),
             task: gr.update(visible=True),
-            clip: clip_html(sample, _answer(analysis) if known else f"{sample.title} …"),
+            clip: clip_html(sample, _answer(known) if known else f"{sample.title} …"),
             guess: gr.update(
                 label=lesson.question, choices=[(text, place) for place, text in enumerate(lesson.guesses)], value=None
             ),

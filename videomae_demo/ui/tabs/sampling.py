@@ -77,7 +77,9 @@ def build(page: Page, tab: gr.Tab) -> None:
                 if key == SLOW and not all_rules:
                     continue
                 answers[key] = yield from reported(
-                    lambda tell, key=key: page.line.by_rule(analysis, key, window, on_progress=tell), status, rule.title
+                    lambda tell, key=key: page.line.by_rule(analysis, key, window, on_progress=tell),  # type: ignore[misc]
+                    status,
+                    rule.title,
                 )
         except Exception:  # not in a finally: a generator that is closed must not yield
             yield {status: html.idle()}
