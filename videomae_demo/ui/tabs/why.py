@@ -127,7 +127,7 @@ def equation_html(difference: Explanation, logit: float, labels: tuple[str, str]
         ("−", f"{other:.2f}" if other >= 0 else f"({signed(other)})", f"logit of {against}", ""),
     )
     words = "".join(
-        f'<span class="sign">{sign}</span><span class="term {kind}"><b>{value}</b><small>{what}</small></span>'
+        f'<span class="term {kind}"><i>{sign}</i><b>{value}</b><small>{what}</small></span>'
         for sign, value, what, kind in parts
     )
     difference_of_logits = difference.figures["logit"]
