@@ -69,7 +69,7 @@ LESSONS: tuple[Lesson, ...] = (
     Lesson(
         key="sampling",
         title="Sixteen frames are all it gets",
-        sample="bounce",
+        sample="open a door",
         tab="sampling",
         text=(
             "A clip holds dozens or thousands of frames; this model takes sixteen. Some rule has to choose them. "
