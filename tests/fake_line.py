@@ -85,7 +85,7 @@ class FakeLine:
                 if self.release.wait(0.05):
                     break
         label = path.stem.replace("-", " ")
-        probability = 0.41 if "unsure" in path.name else 0.93
+        probability = 0.36 if "unsure" in path.name else 0.93
         first = LABELS.index(label) if label in LABELS else 0
         made = made_analysis(clip_name=clip_name, prediction=made_prediction(first=first, probability=probability))
         clip = replace(made.clip, browser_playable="unplayable" not in path.name)
