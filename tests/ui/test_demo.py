@@ -1,0 +1,43 @@
+"""How the page is built and served: private events, limits from the settings, no request to anywhere."""
+
+import pytest
+from fake_line import FakeLine
+
+from videomae_demo.settings import Settings
+from videomae_demo.ui import build_demo, launch_options
+from videomae_demo.ui.tabs import TABS
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    return build_demo(FakeLine(tmp_path_factory.mktemp("clips")).line(), Settings(queue_size=7))
+
+
+def test_only_the_documented_endpoints_are_public(demo):
+    named = demo.get_api_info()["named_endpoints"]
+    assert {"/predict", "/explain"} <= set(named) <= {"/predict", "/explain", "/classify_video"}
+    assert not demo.get_api_info()["unnamed_endpoints"]
+
+
+def test_the_queue_and_the_upload_limit_come_from_the_settings(demo):
+    assert demo._queue.max_size == 7
+    assert launch_options(Settings(max_upload_mb=3.5))["max_file_size"] == "3.5mb"
+
+
+def test_nothing_is_asked_of_other_machines(demo):
+    options = launch_options(Settings())
+    assert demo.analytics_enabled is False
+    assert options["ssr_mode"] is False and options["run_history"] is False
+    for text in (options["css"], options["js"]):
+        assert "http://" not in text and "https://" not in text.replace("http://www.w3.org", "")
+
+
+def test_the_fonts_are_the_visitors_own():
+    style = launch_options(Settings())["theme"]._get_theme_css()
+    assert "@font-face" not in style
+    assert all(address.lstrip("'\"").startswith("data:") for address in style.split("url(")[1:])
+
+
+def test_every_tab_is_on_the_page(demo):
+    titles = {block.label for block in demo.blocks.values() if type(block).__name__ == "Tab"}
+    assert titles == {row.title for row in TABS.values()}
