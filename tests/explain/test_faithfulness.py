@@ -119,13 +119,14 @@ def test_a_map_that_knows_beats_chance_and_others_do_not():
         (0.1, 0.9, True, "longer."),
         (0.1, 0.5, True, "no longer than random"),
         (0.5, 0.9, True, "falls no earlier"),
+        (0.455, 0.545, True, "neither of them alone"),
         (0.48, 0.52, False, "Not distinguishable"),
         (0.9, 0.5, False, "Worse than chance"),
     ],
 )
 def test_the_verdict_says_which_curve_won(deletion, insertion, better, words):
     shares = np.linspace(1, 0, 5, dtype=np.float32)
-    band = np.repeat([[0.45], [0.55], [0.52], [0.48]], 5, axis=1)
+    band = np.repeat([[0.45], [0.48], [0.55], [0.52]], 5, axis=1)
     judged = _judge(shares, deletion=np.full(5, deletion), insertion=np.full(5, insertion), band=band)
     assert (judged.deletion_auc, judged.insertion_auc) == pytest.approx((deletion, insertion))
     assert judged.better_than_chance == better

@@ -189,8 +189,10 @@ _BETTER = {
     "in any random order; those patches alone, though, keep it up no longer than random ones.",
     (False, True): "Better than chance on this clip: the map's best patches alone keep the probability up longer than "
     "any random ones; without them, though, it falls no earlier.",
+    (False, False): "Better than chance on this clip: the two curves are wider apart than any random order's, though "
+    "neither of them alone is beyond all of those.",
 }
-"""By whether the deletion curve, and whether the insertion curve, is beyond every random order; one of them must be."""
+"""By whether the deletion curve, and whether the insertion curve, is beyond every random order's."""
 
 
 def _area(shares: np.ndarray, curves: np.ndarray) -> np.ndarray:
