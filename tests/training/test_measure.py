@@ -90,10 +90,10 @@ def test_the_classifiers_card_says_what_was_measured():
     card = classifier_card(CONFIG, training, evaluation, 4_000_000)
     assert "87.6 % (86.6 to 88.6; n = 1234)" in card
     assert "3.21 (3.00 to 3.40)" in card
-    assert "interim" in card
+    assert "Stopped early" in card
     assert "    the command\n" in card
     assert "12 pairs" in card
-    assert "interim" not in classifier_card(CONFIG, training | {"steps_done": 100}, evaluation, 4_000_000)
+    assert "Stopped early" not in classifier_card(CONFIG, training | {"steps_done": 100}, evaluation, 4_000_000)
     arms = [{"what": "without it", "top1": _share(0.3), "cpu_seconds": 60.0, "steps": 7}]
     ablation = {"note": "once each", "command": "ablate", "arms": arms}
     assert "| without it | 30.0 %" in classifier_card(CONFIG, training, evaluation, 4_000_000, ablation)

@@ -64,7 +64,7 @@ def _shape(config: Json) -> dict[str, str]:
 def _interim(training: Json) -> str:
     """A sentence where training has not ended."""
     done, total = training["steps_done"], training["recipe"]["steps"]
-    return "" if done >= total else f"\n\n**An interim checkpoint**: step {done} of {total}, training goes on."
+    return "" if done >= total else f"\n\n**Stopped early**: after step {done} of a schedule of {total}."
 
 
 def _note(training: Json) -> str:
