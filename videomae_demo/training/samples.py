@@ -113,19 +113,19 @@ def _windmill(t: np.ndarray) -> list[Layer]:
         art.poly(art.CORAL, (-0.1, -0.1), (0.1, -0.1), (0.045, -0.19), (-0.045, -0.19)),
         art.block(mix(art.WOOD, art.NAVY, 0.4), -0.035, 0.33, 0.035, 0.44),
     ]
-    sails = art.on_track(objects.sails(0.36), _track(t, y=-0.09, angle=-np.radians(215) * _gently(t)))
+    sails = art.on_track(objects.sails(0.36), _track(t, y=-0.09, angle=-np.radians(120) * _gently(t)))
     return [Layer([*tower, *sails])]
 
 
 def _bounce(t: np.ndarray) -> list[Layer]:
     lift = 1 - (2 * ((2.5 * t + 0.5) % 1.0) - 1) ** 2
-    radius, floor = 0.095, 0.375
+    radius, height, floor = 0.15, 0.3, 0.375
     rug = mix(art.TEAL, art.CREAM, 0.7)
     shadow = art.on_track(
-        [art.oval(shade(rug, 0.82), 0.0, 0.0, 0.085, 0.014)], _track(t, x=0.02, y=floor, scale=1 - 0.45 * lift)
+        [art.oval(shade(rug, 0.82), 0.0, 0.0, 0.9 * radius, 0.018)], _track(t, x=0.02, y=floor, scale=1 - 0.45 * lift)
     )
     ball = objects.beach_ball(radius, (art.CORAL, art.CREAM, art.CORAL, art.CREAM))
-    return [Layer(shadow), *_objects((ball, _track(t, x=0.02, y=floor - radius - 0.38 * lift, angle=0.5)))]
+    return [Layer(shadow), *_objects((ball, _track(t, x=0.02, y=floor - radius - height * lift, angle=0.5)))]
 
 
 def _nothing(t: np.ndarray) -> list[Layer]:
