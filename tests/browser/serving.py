@@ -11,7 +11,7 @@ from fake_line import FakeLine
 from videomae_demo.settings import Settings
 from videomae_demo.ui import launch_options
 
-TIMEOUT_MS = int(os.environ.get("BROWSER_TIMEOUT_MS", "30000"))
+TIMEOUT_MS = int(os.environ.get("BROWSER_TIMEOUT_MS", "90000"))
 """A busy machine needs more."""
 
 

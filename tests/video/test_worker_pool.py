@@ -125,7 +125,7 @@ def test_a_hanging_worker_is_killed_at_the_deadline_and_the_next_visitor_is_serv
     assert time.monotonic() - start < seconds + 0.5 + slack()
     start = time.monotonic()
     assert video.probe(clip, settings=settings).num_frames == 40
-    assert time.monotonic() - start < 1.0 + slack()
+    assert time.monotonic() - start < 1.0 + 3 * slack()
     assert not psutil.pid_exists(pid)
 
 
@@ -164,7 +164,7 @@ def test_sigkill_in_mid_decode_is_a_silent_retry_and_the_next_is_served_within_a
             os.kill(pid, signal.SIGKILL)
         start = time.monotonic()
         assert numbers_of(video.decode(video.probe(clip), [3])) == [3]
-        assert time.monotonic() - start < 1.0 + slack()
+        assert time.monotonic() - start < 1.0 + 3 * slack()
         assert numbers_of(answer.result()) == [299]
     assert not any(psutil.pid_exists(pid) for pid in killed)  # dead and reaped
 
