@@ -150,7 +150,7 @@ def _importance_axis(explanation: Explanation | None) -> dict[str, object]:
 
 def _draw_importance(figure: go.Figure, explanation: Explanation, *, per_slice: int, current: int) -> None:
     importance = slice_importance(explanation)
-    text = [f"{value:+.2g}".replace("-", "−") if explanation.signed else f"{value:.2f}×" for value in importance]
+    text = _signed_texts(importance) if explanation.signed else [f"{value:.2f}×" for value in importance]
     figure.add_trace(
         go.Bar(
             x=[(index + 0.5) * per_slice for index in range(len(importance))],
@@ -177,6 +177,17 @@ def _draw_importance(figure: go.Figure, explanation: Explanation, *, per_slice: 
         y1=0 if explanation.signed else 1,
         line={"color": QUIET, "width": 1, "dash": "dot"},
     )
+
+
+def _signed_texts(values: np.ndarray) -> list[str]:
+    """All with the same number of decimals, three digits for the largest.
+
+    >>> _signed_texts(np.array([0.9, -0.063]))
+    ['+0.900', '−0.063']
+    """
+    largest = float(np.abs(values).max()) or 1.0
+    decimals = max(0, 2 - int(np.floor(np.log10(largest))))
+    return [f"{value:+.{decimals}f}".replace("-", "−") for value in values]
 
 
 def bar_colours(explanation: Explanation, current: int) -> list[str]:

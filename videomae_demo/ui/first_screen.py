@@ -65,7 +65,7 @@ def build_first_screen(line: Line, settings: Settings) -> Page:
                 show_label=False,
                 sources=["upload", "webcam"],
                 include_audio=True,  # False would re-encode the file, and need ffmpeg on the server
-                height=268,
+                height=300,
                 elem_id="clip",
                 buttons=[],
             )
