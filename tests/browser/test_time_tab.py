@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
@@ -111,4 +113,5 @@ def test_films_follow_the_frame_and_the_reversed_one_runs_backwards(lab):
         place = f"{100 * (number - 1) / 15:.3f}".rstrip("0").rstrip(".")
         for name in ("original", "reverse"):
             player = lab.locator(f"[data-film='{name}'] .film-player")
-            expect(player).to_have_css("background-position-x", f"{place}%")
+            # Chromium's versions print another number of digits.
+            expect(player).to_have_css("background-position-x", re.compile(rf"^{re.escape(place)}\d*%$"))
