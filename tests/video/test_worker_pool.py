@@ -125,7 +125,7 @@ def test_a_hanging_worker_is_killed_at_the_deadline_and_the_next_visitor_is_serv
     assert time.monotonic() - start < seconds + 0.5 + slack()
     start = time.monotonic()
     assert video.probe(clip, settings=settings).num_frames == 40
-    assert time.monotonic() - start < 1.0 + 3 * slack()
+    assert time.monotonic() - start < 1.0 + slack()
     assert not psutil.pid_exists(pid)
 
 
@@ -157,14 +157,14 @@ def test_sigkill_in_mid_decode_is_a_silent_retry_and_the_next_is_served_within_a
     info = replace(info, scan=replace(info.scan, plain=False))
     with ThreadPoolExecutor(1) as visitor:
         answer = visitor.submit(video.decode, info, [299])
-        time.sleep(0.1)
+        stop_in_mid_decode()
         assert not answer.done()
         killed = pids()
         for pid in killed:
             os.kill(pid, signal.SIGKILL)
         start = time.monotonic()
         assert numbers_of(video.decode(video.probe(clip), [3])) == [3]
-        assert time.monotonic() - start < 1.0 + 3 * slack()
+        assert time.monotonic() - start < 1.0 + slack()
         assert numbers_of(answer.result()) == [299]
     assert not any(psutil.pid_exists(pid) for pid in killed)  # dead and reaped
 
@@ -180,7 +180,7 @@ def test_a_clip_that_crashes_every_worker_is_unreadable(slow_clip, clip):
         while not ended.is_set():
             for pid in pids(settings):
                 with contextlib.suppress(psutil.NoSuchProcess):
-                    if psutil.Process(pid).num_threads() > 1:  # FFmpeg's: it is decoding
+                    if is_decoding(pid):
                         psutil.Process(pid).kill()
             time.sleep(0.005)
 
@@ -340,6 +340,22 @@ def test_sixty_mixed_files_leave_nothing_behind(tmp_path):
     after = app.memory_info().rss, app.num_fds(), app.num_threads(), len(app.children(recursive=True))
     assert after[0] - before[0] < 20e6
     assert after[1:] == before[1:]
+
+
+def is_decoding(pid):
+    return psutil.Process(pid).num_threads() > 1  # FFmpeg's own
+
+
+def stop_in_mid_decode():
+    """Halt a worker that is at a clip, however fast the machine is; the clip's answer cannot come any more."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        for pid in filter(is_decoding, pids()):
+            os.kill(pid, signal.SIGSTOP)
+            if is_decoding(pid):
+                return
+            os.kill(pid, signal.SIGCONT)  # it had just come to the end
+    raise AssertionError("no worker was seen decoding")
 
 
 def slack():
