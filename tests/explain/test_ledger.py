@@ -51,8 +51,7 @@ def test_half_precision_sums_up_too():
     assert figures["sum"] == pytest.approx(figures["logit"], abs=1e-4)
 
 
-@pytest.mark.parametrize("method", ["ledger", "class_rollout"])
-def test_a_head_that_reads_token_0_is_told_why(method):
+def test_a_head_that_reads_token_0_is_told_why():
     classifier = tiny_classifier("token_0")
     with pytest.raises(BadRequestError, match="token 0 alone"):
-        explain(method, classifier, random_clip(classifier.model))
+        explain("ledger", classifier, random_clip(classifier.model))

@@ -94,17 +94,6 @@ METHODS: Mapping[str, Method] = MappingProxyType(
             "1512.04150, through the LayerNorm",
             file="ledger",
         ),
-        "class_rollout": Method(
-            title="Rollout for the class",
-            unit=SHARE,
-            signed=False,
-            class_specific=True,
-            how_to_read="Rollout that starts from the final tokens that speak for this class: where they got what they "
-            "hold, against the uniform share.",
-            cannot_tell="What speaks against the class, and all that rollout ignores: values, MLPs and signs.",
-            source="This project: rollout (arXiv 2005.00928) started from the ledger's positive part",
-            file="class_rollout",
-        ),
         "gradient_x_input": Method(
             title="Gradient x input",
             unit=LOGIT,

@@ -46,7 +46,6 @@ def rollout(
     discard_ratio: float = 0.0,
     first_layer: int = 0,
     last_layer: int | None = None,
-    start: torch.Tensor | None = None,
 ) -> torch.Tensor:
     """(N,) float32, sums to 1: the share of the readout that attention carries up from each token.
 
@@ -55,7 +54,6 @@ def rollout(
         head_fusion: a key of ``FUSIONS``.
         discard_ratio: in [0, 1): this share of a layer's fused weights, the smallest ones, is set to zero first.
         first_layer, last_layer: the layers [first_layer, last_layer) only; None is the last one's end.
-        start: (N,) float32, sums to 1: starts the vector from these shares of the last layer's tokens instead.
 
     Raises:
         BadRequestError: an option is out of range.
@@ -71,7 +69,7 @@ def rollout(
             f"Layers {first_layer} to {last_layer} are empty or do not exist: this model has {num_layers} layers."
         )
     queries = trace.queries[0]
-    relevance = rows.readout_row(queries.shape[-2], readout, device=queries.device) if start is None else start
+    relevance = rows.readout_row(queries.shape[-2], readout, device=queries.device)
     for layer in reversed(range(first_layer, last_layer)):
         if head_fusion == "mean" and discard_ratio == 0:  # rows of (A + I) / 2 sum to 1 as they are
             relevance = 0.5 * relevance + 0.5 * rows.weighted_rows(*rows.layer_factors(trace, layer), relevance)

@@ -39,7 +39,7 @@ FILE_FRAMES = 32
 FILE_FPS = 16
 FILE_CRF = 23
 """x264's own default."""
-METHODS = ("rollout", "relevance", "class_rollout", "attention")
+METHODS = ("rollout", "relevance", "attention")
 """Maps that are shares of attention, so that the part of them inside a box means something."""
 
 Numbers = dict[str, object]

@@ -48,6 +48,11 @@ def page_theme() -> gr.themes.Base:
         block_title_text_weight="500",
         body_text_color_subdued="#5b6470",
         body_text_color_subdued_dark="#9aa5b1",
+        # White on the accent, and the accent on white, read well only one shade darker (WCAG: 4.5 to 1).
+        color_accent="*primary_600",
+        button_primary_background_fill="*primary_600",
+        button_primary_background_fill_hover="*primary_700",
+        button_primary_border_color="*primary_600",
         slider_color=ACCENT,
         layout_gap="18px",
         button_secondary_background_fill="transparent",
