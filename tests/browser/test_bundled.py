@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from statistics import median
 
 import pytest
 from playwright.sync_api import expect
-from serving import TIMEOUT_MS, Served, serve
+from serving import Served, serve
 
 from videomae_demo.settings import Settings
 from videomae_demo.ui import build_demo
 from videomae_demo.ui.line import real_line
 
-LIMIT_SECONDS = 2.0 * TIMEOUT_MS / 30_000
-"""From click to painted map, median of five clips that were not seen before, weights warm; more on a busy machine."""
+LIMIT_SECONDS = 2.0
+"""From click to painted map, median of five clips that were not seen before, weights warm, on two cores of its own."""
 CLICK_TO_PAINT = """async (index) => {
     const before = document.querySelector('#stage .js-plotly-plot');
     const start = performance.now();
@@ -48,4 +49,5 @@ def test_a_sample_is_answered_rightly_and_soon(visit, shipped, capsys):
     seconds = [page.evaluate(CLICK_TO_PAINT, index) for index in range(1, 6)]
     with capsys.disabled():
         print(f"\nclick to painted map: median {median(seconds):.2f} s of {', '.join(f'{one:.2f}' for one in seconds)}")
-    assert median(seconds) <= LIMIT_SECONDS
+    busy = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)) if hasattr(os, "getloadavg") else 1.0
+    assert median(seconds) <= LIMIT_SECONDS * busy

@@ -29,15 +29,11 @@ def run(args: argparse.Namespace) -> int:
                 analysis = pipeline.analyse(
                     Path(clip),
                     clip_name=clip,
-                    model=args.model,
-                    device=args.device,
-                    dtype=args.dtype,
-                    sampling=args.sampling,
                     window=window,
-                    views=args.views,
                     methods=(),
                     settings=settings,
                     on_progress=tell,
+                    **options.line_arguments(args),
                 )
                 record = analysis_json(analysis, args.top_k)
             except Exception as error:  # one clip must not end the others

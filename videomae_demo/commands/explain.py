@@ -79,18 +79,13 @@ def explained(args: argparse.Namespace, clip: str, window: Window, settings: Set
     prepared = pipeline.prepare(
         Path(clip),
         clip_name=clip,
-        model=args.model,
-        device=args.device,
-        dtype=args.dtype,
-        sampling=args.sampling,
         window=window,
-        views=args.views,
         settings=settings,
         on_progress=tell,
+        **options.line_arguments(args),
     )
-    target = find_target(
-        prepared.labels, args.target, args.against
-    )  # before the model runs: a wrong name fails at once
+    # Before the model runs: a wrong name fails at once.
+    target = find_target(prepared.labels, args.target, args.against)
     analysis = pipeline.classify(prepared)
     explanations = [pipeline.explain(analysis, method, target=target) for method in args.method]
     if args.faithfulness:

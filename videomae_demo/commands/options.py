@@ -49,6 +49,11 @@ def add_view_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def line_arguments(args: argparse.Namespace) -> dict[str, Any]:
+    """What ``add_model_options`` and ``add_view_options`` asked for, as ``pipeline.prepare`` takes it."""
+    return {name: getattr(args, name) for name in ("model", "device", "dtype", "sampling", "views")}
+
+
 def add_clip_options(parser: argparse.ArgumentParser) -> None:
     """The clips, and everything about how to look at them."""
     parser.add_argument("clips", metavar="CLIP", nargs="+", help="video files")

@@ -10,7 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.colors import sample_colorscale, sequential
 
-from .theme import ACCENT, GRID, QUIET, bare_figure
+from .theme import ACCENT, GRID, QUIET, add_panel_title, bare_figure
 from .words import percent
 
 if TYPE_CHECKING:
@@ -102,17 +102,7 @@ def distance_figure(atlas: Sequence[LayerAttention], uniform: tuple[float, float
             y1=expected,
             line={"color": QUIET, "width": 1, "dash": "dot"},
         )
-        figure.add_annotation(
-            text=title,
-            xref=f"x{axis} domain",
-            yref=f"y{axis} domain",
-            x=0,
-            y=1,
-            xanchor="left",
-            yanchor="bottom",
-            showarrow=False,
-            borderpad=0,
-        )
+        add_panel_title(figure, axis, title)
         top = 1.12 * max(expected, *(float(layer.max()) for layer in distances))
         figure.update_layout(
             {

@@ -43,6 +43,26 @@ def bare_figure(*, meta: dict[str, Any] | None = None, **layout: Any) -> go.Figu
     return figure
 
 
+def add_panel_title(figure: go.Figure, axis: str, text: str) -> None:
+    """A heading above one of a figure's panels, from its left edge on.
+
+    Args:
+        axis: the panel's axes, as in "x2" and "y2": ``""``, ``"2"`` ...
+    """
+    figure.add_annotation(
+        text=text,
+        align="left",
+        xref=f"x{axis} domain",
+        yref=f"y{axis} domain",
+        x=0,
+        y=1,
+        xanchor="left",
+        yanchor="bottom",
+        showarrow=False,
+        borderpad=2,
+    )
+
+
 def placeholder(text: str, *, height: int | None = None) -> go.Figure:
     """An empty figure that says in one line what will stand here.
 

@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 
 from ..records import Analysis, Explanation, Faithfulness, SanityCheck
 from .scales import NEGATIVE, POSITIVE, MapScale, displayed, scale_of, slice_importance
-from .theme import ACCENT, GRID, QUIET, bare_figure
+from .theme import ACCENT, GRID, QUIET, add_panel_title, bare_figure
 from .tiles import legend, map_picture, slice_pictures
 from .words import percent
 
@@ -113,18 +113,7 @@ def faithfulness_figure(measured: Mapping[str, Faithfulness]) -> go.Figure:
                     **at,
                 )
             )
-        figure.add_annotation(
-            text=f"<b>{heading}</b><br>{aim}",
-            align="left",
-            xref=f"x{axis} domain",
-            yref=f"y{axis} domain",
-            x=0,
-            y=1,
-            xanchor="left",
-            yanchor="bottom",
-            showarrow=False,
-            borderpad=2,
-        )
+        add_panel_title(figure, axis, f"<b>{heading}</b><br>{aim}")
     figure.update_xaxes(
         range=[0, 1.01],
         tickvals=[0, 0.5, 1],
