@@ -15,7 +15,10 @@ def parser() -> argparse.ArgumentParser:
 
 
 def test_recipes_can_be_changed_by_name():
-    assert overrides("classifier", ["muon_lr=none", "guided=false", "hidden_size=64", "adamw_lr=2e-3"]) == {
+    assert overrides(
+        "classifier", ["muon_lr=none", "guided=false", "hidden_size=64", "adamw_lr=2e-3", "start_from=a/b"]
+    ) == {
+        "start_from": "a/b",
         "muon_lr": None,
         "guided": False,
         "hidden_size": 64,

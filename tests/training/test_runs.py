@@ -8,6 +8,7 @@ import pytest
 import torch
 from transformers import VideoMAEForPreTraining, VideoMAEForVideoClassification
 
+from videomae_demo.errors import BadRequestError
 from videomae_demo.training import pretrain
 from videomae_demo.training.classifier import ClassifierRecipe, ClassifierRun
 from videomae_demo.training.gaussian_start import fit_attention
@@ -74,6 +75,26 @@ def test_the_exported_classifier_answers_as_the_average_does(tmp_path):
         torch.testing.assert_close(loaded(clip).logits, expected, atol=1e-5, rtol=1e-4)
     biases = [p for name, p in loaded.named_parameters() if name.endswith("query.bias")]
     assert biases and all(p.abs().sum() > 0 for p in biases)
+
+
+def test_a_classifier_starts_from_a_pre_trained_encoder(tmp_path):
+    first = _autoencoder(1)
+    first.export(tmp_path)
+    pretrained = VideoMAEForPreTraining.from_pretrained(tmp_path).videomae
+    small = {**SMALL, "start_from": str(tmp_path)}
+    run = ClassifierRun(ClassifierRecipe(steps=1, **small), CPU, workers=0)
+    for part in ("embeddings", "encoder"):
+        for name, parameter in getattr(pretrained, part).named_parameters():
+            started = dict(getattr(run.model.videomae, part).named_parameters())[name]
+            assert torch.equal(parameter, started), name
+    assert np.isfinite(run.step(0)["loss"])
+
+
+def test_a_pre_trained_encoder_of_another_size_is_refused(tmp_path):
+    _autoencoder(1).export(tmp_path)
+    recipe = ClassifierRecipe(steps=1, **{**SMALL, "num_attention_heads": 4, "start_from": str(tmp_path)})
+    with pytest.raises(BadRequestError, match="num_attention_heads"):
+        ClassifierRun(recipe, CPU, workers=0)
 
 
 def test_subset_prediction_is_what_transformers_predicts():

@@ -17,6 +17,8 @@ from videomae_demo.training.loop import train
 log = logging.getLogger(__name__)
 
 TEST_CLIPS_PER_CLASS = 20
+PRETRAINED = "assets/models/videomae-motion-pretrained"
+"""Where the project is the working directory."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,11 @@ ARMS = {
     "blind": Arm("places kept at random, not the mover's first", {"guided": False}),
     "no-auxiliary": Arm("without the auxiliary head per token", {"auxiliary_weight": 0.0}),
     "no-pca": Arm("patch embedding started at random, not from PCA", {"pca_start": False}),
+    # The pre-trained encoder has six heads, so it is compared with six.
+    "six-heads": Arm("six heads instead of three", {"num_attention_heads": 6}),
+    "pretrained": Arm(
+        "six heads, encoder started from the pre-trained one", {"num_attention_heads": 6, "start_from": PRETRAINED}
+    ),
 }
 
 

@@ -9,8 +9,9 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
-from transformers import VideoMAEConfig, VideoMAEForVideoClassification, VideoMAEModel
+from transformers import VideoMAEConfig, VideoMAEForPreTraining, VideoMAEForVideoClassification, VideoMAEModel
 
+from videomae_demo.errors import BadRequestError
 from videomae_demo.training.attention import use_training_attention
 from videomae_demo.training.checkpoint import export
 from videomae_demo.training.optimiser import Ema, Optimisers
@@ -64,6 +65,8 @@ class ClassifierRecipe:
     last_kept: float = 0.8
     kept_ramp: float = 0.22
     pca_start: bool = True
+    start_from: str | None = None
+    """A folder with a pre-trained model whose encoder the run starts from, patch embedding and all."""
     calm_until: float = 0.15
     """The share of the run over which calm clips give way to full difficulty."""
 
@@ -135,6 +138,22 @@ def logits_of(model: VideoMAEForVideoClassification, hidden: torch.Tensor) -> to
     return model.classifier(model.fc_norm(hidden.float().mean(dim=1)))
 
 
+def start_from_pretrained(model: VideoMAEForVideoClassification, folder: str) -> None:
+    """Copy a masked autoencoder's patch embedding and encoder layers into the classifier.
+
+    Raises:
+        BadRequestError: the two encoders differ in size, heads included.
+    """
+    pretrained = VideoMAEForPreTraining.from_pretrained(folder, dtype=torch.float32)
+    mine, theirs = model.config, pretrained.config
+    sizes = ("image_size", "patch_size", "hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size")
+    different = [name for name in sizes if getattr(mine, name) != getattr(theirs, name)]
+    if different:
+        raise BadRequestError(f"The encoder in {folder} differs from the recipe's in {', '.join(different)}.")
+    model.videomae.embeddings.load_state_dict(pretrained.videomae.embeddings.state_dict())
+    model.videomae.encoder.load_state_dict(pretrained.videomae.encoder.state_dict())
+
+
 class ClassifierRun:
     """A training run: the model, its optimisers, the moving average and the clips."""
 
@@ -155,7 +174,9 @@ class ClassifierRun:
             labels=tuple(range(recipe.num_labels)),
         )
         self.pool = ClipPool(stream, recipe.pool_size, workers)
-        if recipe.pca_start and fresh:
+        if recipe.start_from and fresh:
+            start_from_pretrained(self.model, recipe.start_from)
+        elif recipe.pca_start and fresh:
             self._start_from_pca(stream)
         self.optimisers = Optimisers(
             [self.model, self.auxiliary],

@@ -83,6 +83,8 @@ def overrides(kind: str, pairs: list[str]) -> dict[str, object]:
             raise BadRequestError(f"{pair!r}: expected NAME=VALUE with one of {', '.join(_settable(kind))}")
         if text.lower() == "none" and "None" in types[name]:
             values[name] = None
+        elif "str" in types[name]:
+            values[name] = text
         elif types[name] == "bool":
             values[name] = {"true": True, "false": False}[text.lower()]
         else:
