@@ -8,7 +8,7 @@ and one exponential away (``explain/rows.py``).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -35,25 +35,22 @@ class RecordedLayer:
     scale: float
 
 
-@dataclass(frozen=True, eq=False)
-class RecordedFlow:
-    """What one layer's attention moved."""
-
-    value: torch.Tensor
-    """(B, heads, N, d)."""
-    output: torch.Tensor
-    """(B, heads, N, d) softmax(scale · Q Kᵀ) V; part of the autograd graph."""
+Attend = Callable[[torch.Tensor, torch.Tensor, torch.Tensor, float], torch.Tensor]
+"""query, key, value, each (B, heads, N, d), and the scale -> softmax(scale · Q Kᵀ) V, (B, heads, N, d)."""
 
 
 @dataclass
 class AttentionRecorder:
     """Collects the layers of the forward passes that run inside ``with record_attention() as recorder``."""
 
-    outputs: bool
     layers: list[RecordedLayer] = field(default_factory=list)
     """First layer first."""
-    flows: list[RecordedFlow] = field(default_factory=list)
-    """One a layer where ``outputs``, else none."""
+
+    def attend(self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, scale: float) -> torch.Tensor:
+        """Fused attention; an ``Attend``."""
+        output, logsumexp = fused_attention(query, key, value, scale)
+        self.layers.append(RecordedLayer(query.detach(), key.detach(), logsumexp, scale))
+        return output
 
     def trace(self, *, expected_layers: int, item: int = 0) -> AttentionTrace:
         """What explanations need of the one forward pass that was recorded, for clip ``item`` of its batch.
@@ -81,22 +78,23 @@ def _one_clip(tensor: torch.Tensor, item: int) -> torch.Tensor:
 
 
 # A context variable, not a global: two visitors' forward passes run in two threads and must not mix.
-_active: ContextVar[AttentionRecorder | None] = ContextVar("videomae_attention_recorder", default=None)
+_active: ContextVar[Attend | None] = ContextVar("videomae_attend", default=None)
 
 
 @contextmanager
-def record_attention(*, outputs: bool = False) -> Iterator[AttentionRecorder]:
-    """Record every attention layer that runs in this thread inside the block.
-
-    Args:
-        outputs: keep values and outputs too, and start an autograd graph at the first layer's output, so that
-            ``torch.autograd.grad(score, [flow.output for flow in recorder.flows])`` gives the gradient of a score by
-            each layer's attention output although no parameter requires one.
-    """
-    recorder = AttentionRecorder(outputs=outputs)
-    token = _active.set(recorder)
-    try:
+def record_attention() -> Iterator[AttentionRecorder]:
+    """Record every attention layer that runs in this thread inside the block."""
+    recorder = AttentionRecorder()
+    with attending(recorder.attend):
         yield recorder
+
+
+@contextmanager
+def attending(attend: Attend) -> Iterator[None]:
+    """Let this function answer for every attention layer that runs in this thread inside the block."""
+    token = _active.set(attend)
+    try:
+        yield
     finally:
         _active.reset(token)
 
@@ -112,8 +110,8 @@ def recording_attention(
     **_: object,
 ) -> tuple[torch.Tensor, None]:
     """The attention function that transformers calls: (B, heads, N, d) each -> (B, N, heads, d), and no weights."""
-    recorder = _active.get()
-    if recorder is None:
+    attend = _active.get()
+    if attend is None:
         output = functional.scaled_dot_product_attention(
             query, key, value, attn_mask=attention_mask, dropout_p=dropout, scale=scaling
         )
@@ -121,13 +119,7 @@ def recording_attention(
     if attention_mask is not None or dropout:
         raise ValueError(f"cannot record attention with a mask or with dropout ({dropout = }): use model.eval()")
     scale = query.shape[-1] ** -0.5 if scaling is None else scaling
-    output, logsumexp = fused_attention(query, key, value, scale)
-    recorder.layers.append(RecordedLayer(query.detach(), key.detach(), logsumexp, scale))
-    if recorder.outputs:
-        if not output.requires_grad:
-            output.requires_grad_()
-        recorder.flows.append(RecordedFlow(value.detach(), output))
-    return output.transpose(1, 2), None
+    return attend(query, key, value, scale).transpose(1, 2), None
 
 
 def fused_attention(

@@ -3,7 +3,8 @@ import pytest
 import torch
 from tiny import VIT_B, eager, random_clip, tiny_classifier
 
-from videomae_demo.explain import explain
+from videomae_demo.explain import explain, rows
+from videomae_demo.explain.relevance import RelevanceSweep
 from videomae_demo.records import Target
 
 
@@ -45,6 +46,20 @@ def test_at_the_size_of_vit_b():
     ours = torch.from_numpy(explain("relevance", classifier, clip, target=Target(1)).values).double()
     expected = slow_relevance(classifier, clip, Target(1))
     torch.testing.assert_close(ours, expected, rtol=1e-5, atol=0)
+
+
+@pytest.mark.parametrize("readout", ["mean", "token_0"])
+def test_the_gradient_that_rides_along_is_the_kernel_s(readout):
+    """What the sweep hands on to the layer below, against autograd through the plain definition, in float64."""
+    generator = torch.Generator().manual_seed(0)
+    query, key, value, weight = (torch.randn(1, 2, 24, 8, generator=generator, dtype=torch.float64) for _ in range(4))
+    inputs = [tensor.requires_grad_() for tensor in (query, key, value)]
+    sweep = RelevanceSweep(rows.readout_row(24, readout, device="cpu"))
+    ours = torch.autograd.grad((sweep.attend(*inputs, 0.3) * weight).sum(), inputs)
+    plain = torch.softmax(0.3 * query @ key.mT, dim=-1) @ value
+    expected = torch.autograd.grad((plain * weight).sum(), inputs)
+    for mine, reference in zip(ours, expected, strict=True):
+        torch.testing.assert_close(mine, reference, rtol=1e-5, atol=1e-6)
 
 
 def test_it_depends_on_the_class():
