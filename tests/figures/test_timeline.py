@@ -1,5 +1,7 @@
 """One axis of time: frames, slices and moments stand under each other, and a mark moves in all of them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from made_records import KINETICS_GEOMETRY, SMALL_GEOMETRY, made_analysis, made_clip, made_map
@@ -26,6 +28,22 @@ def test_there_are_eight_bars_never_sixteen_with_the_slices_numbers():
     np.testing.assert_allclose(bars.y, slice_importance(made_map()))
     assert list(bars.x) == [1, 3, 5, 7, 9, 11, 13, 15]
     assert bars.text[2] == "1.78×"
+
+
+def test_no_number_stands_on_the_line_of_the_uniform_share():
+    values = np.ones((8, 8, 8), np.float32) * np.array([0.3, 0.9, 1.3, 0.95, 1.08, 0.85, 1.5, 1.02])[:, None, None]
+    explanation = replace(made_map(), values=(values / values.sum()).astype(np.float32))
+    bars = trace(timeline_figure(made_analysis(), explanation), "importance")
+    assert list(bars.textposition) == [
+        "outside",
+        "inside",
+        "outside",
+        "inside",
+        "outside",
+        "inside",
+        "outside",
+        "outside",
+    ]
 
 
 def test_a_slices_bar_stands_under_its_own_frames():

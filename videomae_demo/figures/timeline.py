@@ -160,8 +160,11 @@ def _draw_importance(figure: go.Figure, explanation: Explanation, *, per_slice: 
             name="importance",
             marker={"color": bar_colours(explanation, current), "line_width": 0},
             text=text,
-            textposition="outside",
+            textposition=_text_positions(explanation, importance),
             textfont={"size": 12},
+            insidetextfont={"size": 12, "color": "#10161d"},
+            insidetextanchor="end",
+            textangle=0,
             cliponaxis=False,
             hoverinfo="skip",
         )
@@ -177,6 +180,14 @@ def _draw_importance(figure: go.Figure, explanation: Explanation, *, per_slice: 
         y1=0 if explanation.signed else 1,
         line={"color": QUIET, "width": 1, "dash": "dot"},
     )
+
+
+def _text_positions(explanation: Explanation, importance: np.ndarray) -> list[str]:
+    """Above the bar, but inside where the line at 1× would run through the number."""
+    if explanation.signed:
+        return ["outside"] * len(importance)
+    height = 0.2 * _importance_axis(explanation)["range"][1]  # type: ignore[index]  # of a number, generously
+    return ["inside" if 1 - height < value < 1 else "outside" for value in importance]
 
 
 def _signed_texts(values: np.ndarray) -> list[str]:
