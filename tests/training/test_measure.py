@@ -54,7 +54,7 @@ CONFIG = {
 def test_the_classifiers_card_says_what_was_measured():
     by_class = {name: _share(0.5) for name in CLASSES}
     accuracies = {"top1": _share(0.876), "top5": _share(0.99), "by_class": by_class, "confusions": []}
-    lift = {"lift": 3.21, "low": 3.0, "high": 3.4, "median_of_ratios": 3.3}
+    lift = {"lift": 3.21, "low": 3.0, "high": 3.4, "mean_of_ratios": 3.5, "median_of_ratios": 3.3}
     evaluation = {
         "command": "the command",
         "fresh": accuracies,

@@ -114,7 +114,7 @@ def classifier_card(
     if "samples" in evaluation:
         main_rows.append(("the app's drawn sample clips", percent(evaluation["samples"]["top1"])))
     map_rows = [
-        (method.replace("_", " "), _ratio(numbers), f"{numbers['median_of_ratios']:.2f}")
+        (method, _ratio(numbers), f"{numbers['mean_of_ratios']:.2f}", f"{numbers['median_of_ratios']:.2f}")
         for method, numbers in places["methods"].items()
     ]
     class_rows = [
@@ -164,7 +164,7 @@ How much of each map falls into the mover's box, as a multiple of the box's shar
 (mean {100 * places["mean_area_share"]:.0f} %), over {places["clips"]} rightly answered clips in which something, but
 not everything, moves:
 
-{_table(("map", "ratio of means", "median of ratios"), map_rows)}
+{_table(("map", "mean share over mean area", "mean of the clips' ratios", "their median"), map_rows)}
 
 By class, top-1:
 
