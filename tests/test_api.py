@@ -58,6 +58,13 @@ def test_explain_adds_the_maps(clip, settings):
         ({"methods": "rollout,ledger,relevance,random,center"}, "bad_request"),
         ({"target": "nonsense"}, "bad_request"),
         ({"clip": "/no/such/file.mp4"}, "not_found"),
+        ({"clip": None}, "bad_request"),
+        ({"top_k": None}, "bad_request"),
+        ({"top_k": 2.5}, "bad_request"),
+        ({"model": None}, "bad_request"),
+        ({"sampling": None}, "bad_request"),
+        ({"methods": None}, "bad_request"),
+        ({"target": None}, "bad_request"),
     ],
 )
 def test_what_cannot_be_answered_is_an_error_object(clip, settings, request_, code):

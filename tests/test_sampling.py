@@ -134,6 +134,16 @@ def test_a_varying_frame_rate_is_sampled_by_time():
     assert [clip.frame_pts_seconds[index] for index in plan.indices] == list(plan.pts_seconds)
 
 
+def test_a_window_gives_only_frames_that_lie_in_it_however_they_are_spaced():
+    pts = np.array([0.0, 0.5, 0.97, 4.0, 4.5, 10.0])
+    clip = clip_of(pts, 11.0, variable_frame_rate=True)
+    for sampler in SAMPLERS:
+        (plan,) = plan_views(clip, sampler=sampler, num_frames=16, window=Window(3, 8))
+        assert set(plan.pts_seconds) <= {4.0, 4.5}
+    with pytest.raises(BadRequestError, match="holds no frame"):
+        plan_views(clip, sampler="uniform", num_frames=16, window=Window(5, 9))
+
+
 @given(gaps=st.lists(st.floats(0.001, 2), min_size=1, max_size=60), sampler=st.sampled_from(sorted(SAMPLERS)))
 def test_any_varying_frame_rate_gives_real_frames_in_order(gaps, sampler):
     pts = np.concatenate([[0.0], np.cumsum(gaps)[:-1]])

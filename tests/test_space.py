@@ -150,3 +150,17 @@ def test_the_app_starts_as_a_space_starts_it(tmp_path, front_matter, with_spaces
     finally:
         process.terminate()
         process.wait(timeout=30)
+
+
+def test_a_bad_value_in_the_environment_stops_the_start_with_one_line():
+    done = subprocess.run(
+        [sys.executable, "app.py"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "VIDEOMAE_MAX_SECONDS": "soon"},
+        timeout=120,
+    )
+    assert done.returncode != 0
+    (line,) = done.stderr.strip().splitlines()
+    assert "VIDEOMAE_MAX_SECONDS='soon'" in line

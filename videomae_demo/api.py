@@ -34,7 +34,7 @@ def predict_api(
     Returns:
         The object that ``classify --json`` prints: ``ok`` is true, or false with ``error.code`` and ``error.message``.
     """
-    return _answer(clip, model, sampling, top_k, (), None, settings)
+    return _answer(clip, model, sampling, top_k, "", "", settings)
 
 
 def explain_api(
@@ -61,8 +61,7 @@ def explain_api(
         As ``predict_api``, with ``explanations``: by method its ``unit``, ``target`` and ``values``, the map as nested
         lists over time, height and width.
     """
-    names = tuple(dict.fromkeys(name.strip() for name in methods.split(",") if name.strip()))
-    return _answer(clip, model, sampling, top_k, names, target.strip() or None, settings)
+    return _answer(clip, model, sampling, top_k, methods, target, settings)
 
 
 def _answer(
@@ -70,16 +69,18 @@ def _answer(
     model: str,
     sampling: str,
     top_k: int,
-    methods: tuple[str, ...],
-    target: str | None,
+    methods: str,
+    target: str,
     settings: Settings,
 ) -> dict[str, Any]:
     from . import pipeline
     from .prediction import find_target
 
-    name = Path(clip).name
+    name = Path(clip).name if clip else ""
     try:
-        _refuse_the_impossible(model, top_k, methods, settings)
+        _refuse_what_is_missing(clip=clip, model=model, sampling=sampling, top_k=top_k, methods=methods, target=target)
+        names = tuple(dict.fromkeys(one.strip() for one in methods.split(",") if one.strip()))
+        _refuse_the_impossible(model, top_k, names, settings)
         prepared = pipeline.prepare(
             Path(clip),
             clip_name=name,
@@ -89,12 +90,20 @@ def _answer(
             sampling=sampling,
             settings=settings,
         )
-        wanted = find_target(prepared.labels, target)
+        wanted = find_target(prepared.labels, target.strip() or None)
         analysis = pipeline.classify(prepared)
-        explanations = [pipeline.explain(analysis, method, target=wanted) for method in methods]
+        explanations = [pipeline.explain(analysis, method, target=wanted) for method in names]
         return analysis_json(pipeline.with_explanations(analysis, explanations), top_k, with_maps=True)
     except Exception as error:  # a program gets an object too, never a traceback
         return error_json(name, error)
+
+
+def _refuse_what_is_missing(**given: object) -> None:
+    # Over HTTP every value can be null, whatever the signature says.
+    if missing := [name for name, value in given.items() if value is None or (name == "clip" and not value)]:
+        raise BadRequestError(f"Nothing was given for {', '.join(missing)}.")
+    if not isinstance(given["top_k"], int):
+        raise BadRequestError(f"top_k {given['top_k']!r}: expected a whole number.")
 
 
 def _refuse_the_impossible(model: str, top_k: int, methods: tuple[str, ...], settings: Settings) -> None:

@@ -142,6 +142,6 @@ def _whole_lines(path: Path) -> Iterator[dict[str, Any]]:
     if whole != text:
         path.write_text(whole, encoding="utf-8")  # the run was ended in mid-line: that clip is done again
     try:
-        yield from map(json.loads, whole.splitlines())
+        yield from map(json.loads, filter(None, whole.split("\n")))
     except json.JSONDecodeError as error:
         raise BadRequestError(f"{path} is no progress file of an evaluation: name another with --state.") from error

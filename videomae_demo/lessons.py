@@ -195,7 +195,7 @@ LESSONS: tuple[Lesson, ...] = (
         finding=findings.faithful,
         reveal=(
             "Read the area under each curve against the random band, then the verdict. It is a verdict on this clip "
-            "alone; the README's table has two hundred."
+            "alone; the README's table has many."
         ),
         sources=(RISE, ERASER, SANITY),
         controls={"worth-methods": ["rollout", "relevance", "center"]},

@@ -82,12 +82,11 @@ def preprocess(frames: SampledFrames, recipe: Preprocessing, crop: str = "center
     else:
         left, top = (width - side) // 2, offset(height - side)
     filter_ = Image.Resampling(recipe.resample)
-    view_rgb = np.stack(
-        [
-            np.asarray(Image.fromarray(frame).resize((width, height), filter_))[top : top + side, left : left + side]
-            for frame in frames.rgb
+    view_rgb = np.empty((len(frames.rgb), side, side, 3), np.uint8)
+    for view, frame in zip(view_rgb, frames.rgb, strict=True):  # one resized frame at a time in memory
+        view[:] = np.asarray(Image.fromarray(frame).resize((width, height), filter_))[
+            top : top + side, left : left + side
         ]
-    )
     # One table of 256 entries a channel holds every value that can occur: exact, and faster than arithmetic on 2.4
     # million numbers. Scaling in float64 and the rest in float32 is what transformers does.
     scaled = (np.arange(256) * recipe.scale).astype(np.float32)

@@ -195,8 +195,12 @@ def plan_views(
     else:
         ticks = rule.clips(num_frames, first, stop, num_clips)
     plans = []
+    if clip.variable_frame_rate:  # the clock may tick in the window where no frame is
+        first, stop = _frame_range(clip.frame_pts_seconds, window, clip.duration_seconds)
     for chosen in ticks:
-        indices = _nearest(clip.frame_pts_seconds, clock[chosen]) if clip.variable_frame_rate else np.array(chosen)
+        indices = np.array(chosen)
+        if clip.variable_frame_rate:
+            indices = first + _nearest(clip.frame_pts_seconds[first:stop], clock[chosen])
         pts_seconds = tuple(clip.frame_pts_seconds[indices].tolist())
         plans += [
             SamplingPlan(sampler, tuple(indices.tolist()), pts_seconds, crop) for crop in CROPS_BY_COUNT[num_crops]

@@ -223,7 +223,7 @@ def read_rows(path: Path, settings: Mapping[str, object]) -> list[ClipRow]:
     """
     if not path.exists():
         return []
-    first, *others = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.endswith("}")]
+    first, *others = [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line.endswith("}")]
     if first != settings:
         raise BadRequestError(f"{path} is of a study under other settings. Remove it, or give another --out.")
     return [
@@ -254,7 +254,7 @@ def run_study(args: argparse.Namespace) -> int:
     tell = options.progress_on_stderr()
     classifier = load_classifier(args.model, dtype="float32", on_progress=tell)
     settings = {"model": classifier.identity.id, "methods": list(METHODS), "seed": SEED}
-    settings["weights"] = _fingerprint(classifier)
+    settings["weights"] = classifier.fingerprint()
     rows = read_rows(args.out, settings) if args.out else []
     if args.out:  # written anew, because an interruption may have cut the last line off
         args.out.parent.mkdir(parents=True, exist_ok=True)
@@ -270,13 +270,3 @@ def run_study(args: argparse.Namespace) -> int:
         write_section(args.readme, "study", text)
     print(text)
     return options.DONE
-
-
-def _fingerprint(classifier: VideoClassifier) -> str:
-    """Tells one checkpoint from the next one of the same name."""
-    import hashlib
-
-    digest = hashlib.blake2b(digest_size=8)
-    for parameter in classifier.model.parameters():
-        digest.update(parameter.cpu().numpy().tobytes())
-    return digest.hexdigest()

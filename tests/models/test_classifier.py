@@ -153,3 +153,13 @@ def test_many_views_are_cut_into_batches(monkeypatch):
 
 def test_no_view_gives_no_logits():
     assert tiny_classifier().logits(np.empty((0, 4, 3, 32, 32), np.float32)).shape == (0, 5)
+
+
+def test_the_fingerprint_tells_weights_apart():
+    first = tiny_classifier()
+    assert len(first.fingerprint()) == 16
+    assert first.fingerprint() == tiny_classifier().fingerprint()
+    with torch.no_grad():
+        first.model.classifier.bias[0] += 1e-3
+    assert first.fingerprint() != tiny_classifier().fingerprint()
+    assert len(tiny_classifier(dtype=torch.bfloat16).fingerprint()) == 16

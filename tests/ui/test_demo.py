@@ -21,7 +21,7 @@ def test_only_the_documented_endpoints_are_public(demo):
 
 def test_the_queue_and_the_upload_limit_come_from_the_settings(demo):
     assert demo._queue.max_size == 7
-    assert launch_options(Settings(max_upload_mb=3.5))["max_file_size"] == "3.5mb"
+    assert launch_options(Settings(max_upload_mb=3.5))["max_file_size"] == 3_500_000
 
 
 def test_nothing_is_asked_of_other_machines(demo):

@@ -40,6 +40,7 @@ def run(args: argparse.Namespace) -> int:
         conditions = {
             "model": classifier.identity.id,
             "revision": classifier.identity.revision,
+            "weights": classifier.fingerprint(),
             "sampling": classifier.default_sampling if args.sampling == "auto" else args.sampling,
             "views": args.views,
             "dtype": classifier.dtype,

@@ -52,7 +52,7 @@ def path_attribution(
     score = score_function(classifier, target)
     gradient = torch.zeros(clip.shape, device=clip.device)
     for position in positions:
-        with torch.enable_grad():
+        with classifier.lock, torch.enable_grad():  # taken anew for each step: nobody waits for all of them
             embeddings = torch.lerp(grey, clip, position).requires_grad_()
             gradient += torch.autograd.grad(score(embeddings), embeddings)[0]
     with torch.no_grad():

@@ -39,9 +39,10 @@ def compute(
     device = torch.device(classifier.device)
     start = rows.readout_row(classifier.geometry.num_tokens, classifier.head.readout, device=device)
     sweep = RelevanceSweep(start)
-    with torch.enable_grad(), attending(sweep.attend):
-        score = score_function(classifier, target)(embed(classifier, pixel_values))
-    torch.autograd.grad(score * GRADIENT_SCALE, sweep.anchor)
+    with classifier.lock:
+        with torch.enable_grad(), attending(sweep.attend):
+            score = score_function(classifier, target)(embed(classifier, pixel_values))
+        torch.autograd.grad(score * GRADIENT_SCALE, sweep.anchor)
     relevance = sweep.gathered
     return (relevance * (len(relevance) / relevance.sum())).cpu().numpy(), {}
 

@@ -106,7 +106,8 @@ def _single_threads(count: int) -> ThreadPoolExecutor:
     return pool
 
 
-os.register_at_fork(after_in_child=_single_threads.cache_clear)  # threads do not live on in a forked process
+if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork
+    os.register_at_fork(after_in_child=_single_threads.cache_clear)  # threads do not live on in a forked process
 
 
 def attention_rows(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:

@@ -54,7 +54,8 @@ class VideoClassifier:
         self.dtype = cast(DType, str(dtype).removeprefix("torch."))
         self.model = model.eval().requires_grad_(False).to(device=device, dtype=dtype)
         self._outputs: OrderedDict[bytes, ModelOutput] = OrderedDict()
-        self._lock = threading.Lock()
+        self.lock = threading.Lock()
+        """Held by whoever runs the encoder: two passes at once would fight for the same cores and the same memory."""
 
     def with_identity(self, identity: ModelIdentity) -> VideoClassifier:
         """The same weights, lock and kept outputs under another reason for answering."""
@@ -69,9 +70,7 @@ class VideoClassifier:
             pixel_values: (T, 3, S, S) float32.
         """
         key = hashlib.blake2b(np.ascontiguousarray(pixel_values).data, digest_size=16).digest()
-        # The lock makes the second of two equal requests wait for the first one's answer, and keeps two passes from
-        # fighting for the same cores.
-        with self._lock:
+        with self.lock:  # also makes the second of two equal requests wait for the first one's answer
             if key in self._outputs:
                 self._outputs.move_to_end(key)
                 return self._outputs[key]
@@ -116,7 +115,7 @@ class VideoClassifier:
         parts = []
         for start in range(0, batch, step):
             rows = slice(start, start + step)
-            with self._lock:
+            with self.lock:
                 embeddings = self._embed(pixel_values[rows]) if embedded is None else embedded
                 if keep is not None:
                     embeddings = _keep_tokens(embeddings, torch.from_numpy(keep[rows]).to(self.device))
@@ -147,6 +146,13 @@ class VideoClassifier:
             pooled, pooled.shape[-1:], self.head.norm_weight, self.head.norm_bias, self.head.norm_eps
         )
         return functional.linear(normed, self.head.weight, self.head.bias).numpy()
+
+    def fingerprint(self) -> str:
+        """16 hexadecimal digits that tell these weights from the next ones of the same name."""
+        digest = hashlib.blake2b(digest_size=8)
+        for parameter in self.model.parameters():
+            digest.update(parameter.cpu().contiguous().view(torch.uint8).numpy().data)
+        return digest.hexdigest()
 
     def _check_keep(self, keep: np.ndarray, batch: int) -> None:
         counts = keep.sum(axis=1) if keep.ndim == 2 else np.array([])

@@ -58,6 +58,7 @@ from typing import Any
 
 import gradio as gr
 
+from ..samples import CLIPS_DIR
 from ..settings import Settings
 from .endpoints import HAS_MCP, build_endpoints
 from .first_screen import build_first_screen, warm_up
@@ -69,6 +70,7 @@ __all__ = ["build_demo", "launch_options", "warm_up"]
 
 HERE = Path(__file__).parent
 SECONDS_KEPT = 3600
+SESSIONS_KEPT = 500
 """How long uploaded and generated files stay on the server."""
 
 
@@ -102,10 +104,12 @@ def launch_options(settings: Settings | None = None) -> dict[str, Any]:
     settings = settings or Settings.from_environment()
     return {
         "theme": page_theme(),
-        "css": "".join(path.read_text() for path in sorted(HERE.glob("*.css"))),
-        "js": (HERE / "page.js").read_text(),
+        "css": "".join(path.read_text(encoding="utf-8") for path in sorted(HERE.glob("*.css"))),
+        "js": (HERE / "page.js").read_text(encoding="utf-8"),
         "footer_links": ["api"],
-        "max_file_size": f"{settings.max_upload_mb:g}mb",
+        "max_file_size": int(settings.max_upload_mb * 1e6),  # bytes; of text, Gradio reads whole numbers only
+        "allowed_paths": [str(CLIPS_DIR)],  # samples are shown wherever the app was started from
+        "state_session_capacity": SESSIONS_KEPT,
         "mcp_server": HAS_MCP,
         "run_history": False,
         "ssr_mode": False,  # its Node child outlives the app

@@ -30,12 +30,12 @@ def build_endpoints(settings: Settings, *, mcp: bool = HAS_MCP) -> None:
     @_for_http_only
     def predict(clip: str, model: str, sampling: str, top_k: int) -> dict[str, Any]:
         """Say what happens in a video clip: the object that ``classify --json`` prints."""
-        return predict_api(clip, model, sampling, int(top_k), settings=settings)
+        return predict_api(clip, model, sampling, top_k, settings=settings)
 
     @_for_http_only
     def explain(clip: str, model: str, sampling: str, top_k: int, methods: str, target: str) -> dict[str, Any]:
         """As /predict, with each method's map as nested lists over time, height and width, its target and unit."""
-        return explain_api(clip, model, sampling, int(top_k), methods, target, settings=settings)
+        return explain_api(clip, model, sampling, top_k, methods, target, settings=settings)
 
     def classify_video(clip: str, model: str = "auto", sampling: str = "auto", top_k: int = 5) -> str:
         """Say what happens in a video clip: the likeliest classes, and which frames the answer rests on.
@@ -49,7 +49,7 @@ def build_endpoints(settings: Settings, *, mcp: bool = HAS_MCP) -> None:
         Returns:
             JSON: ok, predictions (rank, label_id, label, probability), sampling, clip_info, model; or ok false, error.
         """
-        return json.dumps(predict_api(clip, model, sampling, int(top_k), settings=settings), ensure_ascii=False)
+        return json.dumps(predict_api(clip, model, sampling, top_k, settings=settings), ensure_ascii=False)
 
     with gr.Row(visible=False):
         # format=None hands the file over as it came; anything else would need ffmpeg on the server.

@@ -625,6 +625,8 @@ def _hostile(address: str, neighbour: str) -> Iterator[Case]:
     yield Case("64 megapixels.mp4", partial(_write_blank, size=(8000, 8000)), ("too_many_pixels", "unreadable"), False)
     yield Case("64 megapixels.ts", partial(_write_blank, size=(8000, 8000)), ("too_many_pixels", "unreadable"), False)
     yield Case("60000 pixels.gif", _huge_gif, ("too_many_pixels", "unreadable"), False)
+    yield Case("a thread.gif", partial(_thread_gif, size=(30_000, 1)), ("too_many_pixels",), False)
+    yield Case("an upright thread.gif", partial(_thread_gif, size=(1, 30_000)), ("too_many_pixels",), False)
     yield Case(
         "stretched.mp4",
         partial(write_clip, size=(1920, 1080), numbers=range(3), stretch=Fraction(15)),
@@ -683,6 +685,17 @@ def _huge_gif(path: Path) -> None:
     head = b"GIF89a" + struct.pack("<HHBBB", 60_000, 60_000, 0x80, 0, 0) + bytes(6)
     frame = b"\x2c" + struct.pack("<HHHHB", 0, 0, 60_000, 60_000, 0) + b"\x02\x02\x4c\x01\x00"
     path.write_bytes(head + frame * 20 + b";")
+
+
+def _thread_gif(path: Path, size: tuple[int, int]) -> None:
+    """Few pixels, but a strip so narrow that bringing its short side to 224 would make it 7 million long."""
+    with av.open(str(path), "w") as output:
+        stream: Any = output.add_stream("gif", rate=RATE)
+        stream.width, stream.height, stream.pix_fmt = *size, "rgb8"
+        for shade in range(4):
+            picture = np.full((size[1], size[0], 3), 60 * shade, np.uint8)
+            output.mux(stream.encode(VideoFrame.from_ndarray(picture, "rgb24").reformat(format="rgb8")))
+        output.mux(stream.encode())
 
 
 def _many_packets(path: Path) -> None:

@@ -43,6 +43,8 @@ def _own_folder() -> Path:
 
 
 def _runs(pid: str) -> bool:
+    if os.name == "nt":  # signal 0 would be Ctrl-C there
+        return True
     try:
         os.kill(int(pid), 0)
     except ProcessLookupError:

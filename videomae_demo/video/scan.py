@@ -43,6 +43,8 @@ _BROWSER_PIXELS = {"yuv420p", "yuvj420p"}
 _DECORD_CONTAINERS = {"mov", "matroska"}
 _DECORD_CODECS = {"h264", "hevc", "vp8", "vp9", "mjpeg", "prores", "mpeg4", "h263"}
 _DECORD_SMALLEST_SIDE = 16
+LONGEST_TO_SHORTEST = 32
+"""Resizing brings the short side to 224 pixels, say, and the long one in proportion: 7168 at most."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,12 @@ def scan(name: str, *, shown_as: Path, file_identity: tuple[int, ...], settings:
         width, height = height, width
     if width * height > settings.max_pixels:
         raise too_many_pixels(width, height, settings)
+    if max(width, height) > LONGEST_TO_SHORTEST * min(width, height):
+        raise ClipError(
+            "too_many_pixels",
+            f"The picture has {width} x {height} pixels: enlarged to what a model takes, so narrow a strip would have "
+            f"far too many. One side may be {LONGEST_TO_SHORTEST} times the other.",
+        )
 
     ticks = _display_ticks(packets, missing_ticks)
     if len(ticks) == 1 and container_name in PICTURES:
