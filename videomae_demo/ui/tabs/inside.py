@@ -108,7 +108,7 @@ def build(page: Page, tab: gr.Tab) -> None:
         yield {
             inside: (anatomy, passage),
             layer: gr.update(maximum=anatomy.num_layers, value=at + 1),
-            head: gr.update(choices=[("Mean of all heads", MEAN), *heads], value=MEAN),
+            head: gr.update(choices=heads, value=MEAN),
             answers: answers_figure(passage.answers, analysis.prediction.labels),
             **_place_updates(analysis, token),
             **_looked(analysis, anatomy, passage, token, at, None),
