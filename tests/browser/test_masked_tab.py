@@ -13,21 +13,34 @@ from serving import TIMEOUT_MS, Served, serve
 from test_first_screen import settled
 
 from videomae_demo.reconstruction import Reconstruction
+from videomae_demo.records import Analysis, OnProgress
 from videomae_demo.settings import Settings
 from videomae_demo.ui import build_demo
+from videomae_demo.ui.progress import Cancelled
 from videomae_demo.ui.tabs import TABS
 
 PICTURES = "#masked-pictures .js-plotly-plot"
 
 
 class RememberingLine(FakeLine):
-    """Keeps what it reconstructed, so that a test can compare it with the page."""
+    """Keeps what it reconstructed, so that a test can compare it with the page; takes very long over ``shake``."""
 
     last: Reconstruction
 
-    def reconstruct(self, *args: object, **choices: object) -> Reconstruction:
-        self.last = super().reconstruct(*args, **choices)
+    def reconstruct(self, analysis: Analysis, *, on_progress: OnProgress, **choices: object) -> Reconstruction:
+        if analysis.clip_name == "shake":
+            self.paint_slowly(on_progress)
+        self.last = super().reconstruct(analysis, on_progress=on_progress, **choices)
         return self.last
+
+    def paint_slowly(self, on_progress: OnProgress) -> None:
+        try:
+            for step in range(1200):
+                on_progress("Painting slowly", step / 1200)
+                time.sleep(0.05)
+        except Cancelled:
+            self.calls.append("cancelled")
+            raise
 
 
 @pytest.fixture(scope="module")
@@ -91,3 +104,20 @@ def test_the_pictures_follow_the_current_frame(visit, lab):
     slider.focus()
     slider.press("End")
     page.wait_for_function(f"() => document.querySelector('{PICTURES}').layout.xaxis.range[0] === 15")
+
+
+def test_what_a_new_clip_started_can_be_cancelled(visit, lab):
+    page = visit(lab)
+    settled(page, "move left, 93 %")
+    page.wait_for_selector(f"{PICTURES} image")
+    page.get_by_role("button", name="shake").click()
+    doing = page.locator("#tabs .doing")
+    expect(doing.locator(".busy")).to_contain_text("Painting slowly")
+    doing.get_by_role("button", name="Cancel").click()
+    expect(doing.get_by_role("button", name="Cancel")).not_to_be_visible()
+    page.wait_for_timeout(500)  # what still runs would say so again
+    expect(doing.locator(".busy")).to_have_count(0)
+    assert "cancelled" in lab.fake.calls
+    page.get_by_role("button", name="bounce").click()
+    settled(page, "bounce, 93 %")
+    expect_reconstruction(page, lab, "reconstruct bundled tube 0.75 0")

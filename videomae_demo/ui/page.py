@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import inspect
 import itertools
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import gradio as gr
+from gradio.events import Dependency
 
 from ..records import Analysis
 from ..settings import Settings
+from . import html
 from .errors import guarded
 from .line import Line
 
@@ -20,6 +23,16 @@ MODEL_QUEUE: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 2
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 """Keywords of every event of the page: no part of the public API, and no spinner over what is already drawn."""
 _attempts = itertools.count()
+
+
+def cancelling(button: gr.Button, status: gr.HTML, events: Sequence[Dependency]) -> None:
+    """Let the button cancel the events, and the status line end with them.
+
+    It ends when an event is over, not when the button is pressed: what the event said last may come after the press.
+    """
+    button.click(None, None, None, cancels=[*events], **QUIET)
+    for event in events:
+        event.failure(html.idle, None, status, queue=False, **QUIET)  # Gradio counts a cancelled event as failed
 
 
 @dataclass(frozen=True)
@@ -72,11 +85,12 @@ class Page:
         tab: gr.Tab,
         refresh: Callable[..., Any],
         *,
+        about: Sequence[gr.Dropdown] = (),
         inputs: Sequence[gr.components.Component] = (),
         outputs: Sequence[gr.components.Component],
         runs_model: bool = False,
-    ) -> None:
-        """Call ``refresh(analysis, *inputs)`` when the tab is open and has not shown this analysis yet.
+    ) -> list[Dependency]:
+        """Call ``refresh(analysis, *about, *inputs)`` when the tab is open and has not shown this analysis yet.
 
         That is: when the tab is opened after a new analysis, or after the tour has set its controls, and when a new
         analysis arrives while it is open. A tab that nobody opens costs nothing.
@@ -84,19 +98,25 @@ class Page:
         Args:
             refresh: a function or a generator that returns (yields) the values of ``outputs``; its errors become
                 messages on the page. A generator may yield dicts, component to value.
+            about: controls whose change by the visitor counts like a new analysis: all that the tab shows is about
+                their values.
             runs_model: whether it waits in the model's queue.
+
+        Returns:
+            The events, for a Cancel button: see ``cancelling``.
         """
         key = tab.id
         seen = gr.State(None)
 
         def follow(
             selected: str,
-            shown: tuple[Analysis, int] | None,
+            shown: tuple[Any, ...] | None,
             set_up: dict[str, int],
             analysis: Analysis | None,
             *values: Any,
         ) -> Iterator[Any]:
-            wanted = (analysis, set_up.get(key, 0))
+            # Weak: what a tab has shown must not outlive the time that the page keeps an analysis.
+            wanted = analysis and (weakref.ref(analysis), set_up.get(key, 0), *values[: len(about)])
             if analysis is None or selected != key or shown == wanted:
                 yield tuple(gr.skip() for _ in range(len(outputs) + 1))
                 return
@@ -109,10 +129,12 @@ class Page:
 
         event: dict[str, Any] = {
             "fn": guarded(follow),
-            "inputs": [self.selected_tab, seen, self.set_up, self.analysis, *inputs],
+            "inputs": [self.selected_tab, seen, self.set_up, self.analysis, *about, *inputs],
             "outputs": [seen, *outputs],
             **QUIET,
             **(MODEL_QUEUE if runs_model else {}),
         }
-        tab.select(lambda: key, None, self.selected_tab, queue=False, **QUIET).then(**event)
-        self.analysis.change(**event)
+        return [
+            tab.select(lambda: key, None, self.selected_tab, queue=False, **QUIET).then(**event),
+            gr.on([self.analysis.change, *(control.input for control in about)], trigger_mode="always_last", **event),
+        ]

@@ -16,7 +16,7 @@ from ...lessons import LESSONS, Lesson
 from ...records import Analysis
 from .. import html
 from ..errors import guarded
-from ..page import MODEL_QUEUE, QUIET, ClipRequest, Page
+from ..page import MODEL_QUEUE, QUIET, ClipRequest, Page, cancelling
 from ..progress import reported
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def build(page: Page, tab: gr.Tab) -> None:
     revealing = ask.click(
         guarded(reveal), [page.analysis, page.request, step, guess], [found, see, status], **QUIET, **MODEL_QUEUE
     )
-    cancel.click(html.idle, None, status, cancels=[revealing], **QUIET)
+    cancelling(cancel, status, [revealing])
     see.click(set_up, [step, page.set_up], [*controls.values(), page.set_up], **QUIET).then(
         lambda number: gr.Tabs(selected=LESSONS[number].tab), step, tab.parent, **QUIET
     )

@@ -17,7 +17,7 @@ from ...reconstruction import Reconstruction
 from ...records import Analysis
 from .. import html
 from ..errors import guarded
-from ..page import MODEL_QUEUE, QUIET, Page
+from ..page import MODEL_QUEUE, QUIET, Page, cancelling
 from ..progress import reported
 
 CLEARLY_DB = 0.5
@@ -93,7 +93,7 @@ def build(page: Page, tab: gr.Tab) -> None:
         )
         yield {picture: figure, numbers: numbers_html(result), status: html.idle()}
 
-    page.on_analysis(tab, refresh, inputs=[*settings, page.frame], outputs=outputs, runs_model=True)
+    following = page.on_analysis(tab, refresh, inputs=[*settings, page.frame], outputs=outputs, runs_model=True)
     changed = gr.on(
         [mask.input, share.release, draw.change, model.input],
         guarded(refresh),
@@ -104,7 +104,7 @@ def build(page: Page, tab: gr.Tab) -> None:
         **MODEL_QUEUE,
     )
     again.click(lambda seed: seed + 1, draw, draw, **QUIET)
-    cancel.click(html.idle, None, status, cancels=[changed], **QUIET)
+    cancelling(cancel, status, [*following, changed])
 
 
 def numbers_html(result: Reconstruction) -> str:

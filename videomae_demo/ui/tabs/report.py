@@ -14,7 +14,7 @@ from ...records import Analysis, Target
 from ...takeaway import FILES
 from .. import html
 from ..errors import guarded
-from ..page import MODEL_QUEUE, QUIET, Page
+from ..page import MODEL_QUEUE, QUIET, Page, cancelling
 from ..progress import reported
 
 WORDS = "This clip, its answer and its maps as files: to hand in, to compare in class, to compute with."
@@ -89,7 +89,7 @@ def build(page: Page, tab: gr.Tab) -> None:
         **QUIET,
         **MODEL_QUEUE,
     )
-    cancel.click(html.idle, None, status, cancels=[making], **QUIET)
+    cancelling(cancel, status, [making])
 
 
 def _offer(path: Path) -> Any:

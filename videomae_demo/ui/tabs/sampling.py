@@ -18,7 +18,7 @@ from ...records import Analysis, SamplingPlan, Window
 from .. import html
 from ..errors import guarded
 from ..films import card, empty_card, film_list
-from ..page import MODEL_QUEUE, QUIET, Page
+from ..page import MODEL_QUEUE, QUIET, Page, cancelling
 from ..progress import reported
 
 WORDS = "Each rule takes other frames of the same clip, and the model never sees the rest."
@@ -99,7 +99,7 @@ def build(page: Page, tab: gr.Tab) -> None:
         }
         yield from ask(analysis, window.start_seconds, seconds, all_rules)
 
-    page.on_analysis(tab, refresh, inputs=[official], outputs=[*outputs, start, length], runs_model=True)
+    following = page.on_analysis(tab, refresh, inputs=[official], outputs=[*outputs, start, length], runs_model=True)
     asked = gr.on(
         [start.release, length.release, official.input],
         guarded(ask),
@@ -109,7 +109,7 @@ def build(page: Page, tab: gr.Tab) -> None:
         **QUIET,
         **MODEL_QUEUE,
     )
-    cancel.click(html.idle, None, status, cancels=[asked], **QUIET)
+    cancelling(cancel, status, [*following, asked])
 
 
 def chosen_window(start_seconds: float, seconds: float, duration_seconds: float) -> Window:

@@ -17,7 +17,7 @@ from ...whatif import EDITS, motion_score
 from .. import html
 from ..errors import guarded
 from ..films import card, empty_card, film_list, labels_to_compare, strip_style
-from ..page import MODEL_QUEUE, QUIET, Page
+from ..page import MODEL_QUEUE, QUIET, Page, cancelling
 from ..progress import reported
 
 WORDS = "Each film below has the same clip in it, changed in one way. The model was asked again about each of them."
@@ -94,7 +94,9 @@ def build(page: Page, tab: gr.Tab) -> None:
             return gr.skip()
         return painted_cells(event.cells, analysis.geometry.grid)
 
-    page.on_analysis(tab, refresh, inputs=[edits, page.frame], outputs=[*outputs, pad, hidden, frozen], runs_model=True)
+    following = page.on_analysis(
+        tab, refresh, inputs=[edits, page.frame], outputs=[*outputs, pad, hidden, frozen], runs_model=True
+    )
     again: dict[str, Any] = {
         "fn": guarded(ask),
         "inputs": [page.analysis, edits, frozen, hidden],
@@ -107,7 +109,7 @@ def build(page: Page, tab: gr.Tab) -> None:
         pad.click(guarded(paint), page.analysis, hidden, **QUIET).then(**again),
         freeze.click(lambda frame: int(frame) - 1, page.frame, frozen, **QUIET).then(**again),
     ]
-    cancel.click(html.idle, None, status, cancels=asked, **QUIET)
+    cancelling(cancel, status, [*following, *asked])
 
 
 def painted_cells(cells: str, grid: tuple[int, int, int]) -> np.ndarray | None:
