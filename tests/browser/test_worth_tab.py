@@ -13,7 +13,7 @@ from videomae_demo import pipeline, trials
 from videomae_demo.explain import METHODS
 from videomae_demo.figures.scales import slice_importance
 from videomae_demo.figures.words import percent
-from videomae_demo.records import Analysis
+from videomae_demo.records import Analysis, Target
 from videomae_demo.trials import most_relevant
 
 METHODS_SHOWN = ("rollout", "relevance", "ledger")
@@ -70,6 +70,48 @@ def test_curves_and_badges_are_the_pipelines(worth, analysis):
     expected = [one.faithfulness.deletion for one in measured] + [one.faithfulness.insertion for one in measured]
     np.testing.assert_allclose(drawn, expected, atol=1e-5)
     expect(worth.locator("#worth-cancel")).not_to_be_visible()
+
+
+def explain_class(page: Page, label: str) -> None:
+    page.get_by_label("Class to explain").click()
+    page.get_by_role("option", name=label).click()
+
+
+def expect_maps(page: Page, analysis: Analysis, label_id: int) -> None:
+    """The first slice's importance in each row is that of this class."""
+    rows = page.locator("table", has_text="Importance of each slice").locator("tbody tr")
+    for number, key in enumerate(METHODS_SHOWN):
+        of_class = pipeline.explain(analysis, key, target=Target(label_id))
+        expect(rows.nth(number).locator("td").nth(1)).to_have_text(f"{slice_importance(of_class)[0]:.2f}")
+
+
+def test_another_class_starts_the_tab_anew(worth, analysis):
+    worth.get_by_label("Method", exact=True).click()
+    worth.get_by_role("option", name=METHODS["ledger"].title).click()
+    worth.locator("#worth-test").click()
+    expect(worth.locator("#worth-verdicts")).to_contain_text("About “forwards”")
+    expect(worth.locator("#worth-verdicts .badge")).to_have_count(6)
+    share = worth.locator("#worth-share input[type=number]")
+    share.fill("30")
+    share.press("Enter")
+    expect(worth.locator("#worth-result .words")).to_contain_text("of 512 patches")
+
+    explain_class(worth, "backwards")
+    before = percent(float(analysis.prediction.probabilities[1]))
+    expect(worth.locator("#worth-result .headline")).to_have_text(f"backwards {before} → {before}")
+    expect(worth.locator("#worth-result .words")).to_have_text("All patches are there: nothing is removed yet.")
+    expect(worth.locator("#worth-verdicts .verdict-card")).to_have_count(0)
+    expect(worth.locator("#worth-curves")).to_contain_text("Press “Test these methods”")
+    expect(worth.locator("#worth-curves .trace")).to_have_count(0)
+    expect(share).to_have_value("0")
+    assert json.loads(worth.locator("#worth-canvas .tiles").get_attribute("data-tiles"))["removed"] == []
+    expect_maps(worth, analysis, 1)
+
+    worth.get_by_role("tab", name="Sampling").click()
+    explain_class(worth, "forwards")
+    worth.get_by_role("tab", name="Is the map any good?").click()
+    expect(worth.locator("#worth-result .headline")).to_have_text("forwards 67 % → 67 %")
+    expect_maps(worth, analysis, 0)
 
 
 def test_painted_patches_are_left_out(worth, analysis):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from ...records import Analysis, Explanation, OnProgress, Target
 from ...trials import Sanity, most_relevant
 from .. import html
 from ..errors import guarded
-from ..page import MODEL_QUEUE, QUIET, Page
+from ..page import MODEL_QUEUE, QUIET, Page, cancelling
 from ..progress import reported
 
 TILES_SCRIPT = Path(__file__).parents[1] / "tiles.js"
@@ -106,9 +107,9 @@ def build(page: Page, tab: gr.Tab) -> None:
         yield {contest: side_by_side(analysis, maps), contest_numbers: _map_table(maps)}
 
     def refresh(
-        analysis: Analysis, chosen: Sequence[str], label_id: int | None, guide_key: str
+        analysis: Analysis, label_id: int | None, chosen: Sequence[str], guide_key: str, tube: bool
     ) -> Iterator[dict[Any, Any]]:
-        """A new clip: maps side by side, no test yet, all patches there."""
+        """A new clip or class: maps side by side, no test yet, all patches there."""
         nothing = np.zeros(analysis.geometry.grid, bool)
         yield {
             curves: placeholder("Press “Test these methods”: the curves appear here.", height=CURVES_HEIGHT),
@@ -116,7 +117,7 @@ def build(page: Page, tab: gr.Tab) -> None:
             curve_numbers: "",
             share: 0,
             removed: nothing,
-            canvas: painted(analysis, guide_key, label_id, nothing, False),
+            canvas: painted(analysis, guide_key, label_id, nothing, tube),
             result: after_removal(analysis, label_id, nothing, None),
         }
         yield from compare(analysis, chosen, label_id)
@@ -134,9 +135,10 @@ def build(page: Page, tab: gr.Tab) -> None:
 
         done = yield from reported(measure, status, "Leaving patches out")
         measured = {titles[one.method]: one.faithfulness for one in done if one.faithfulness}
+        about = f'<p class="words">About “{escape(analysis.prediction.labels[target.label_id])}”</p>'
         yield {
             curves: faithfulness_figure(measured),
-            judged: verdicts(measured, {}),
+            judged: about + verdicts(measured, {}),
             curve_numbers: _curve_table(measured),
         }
         checks: dict[str, Sanity] = {}
@@ -147,7 +149,7 @@ def build(page: Page, tab: gr.Tab) -> None:
 
             title = titles[one.method]
             checks[title] = yield from reported(check, status, f"Checking {title}")
-            yield {judged: verdicts(measured, checks)}
+            yield {judged: about + verdicts(measured, checks)}
 
     def restful(handler: Callable[..., Iterator[dict[Any, Any]]]) -> Callable[..., Iterator[dict[Any, Any]]]:
         """The same handler, with an idle status at its end, also where it fails."""
@@ -230,23 +232,18 @@ def build(page: Page, tab: gr.Tab) -> None:
         yield {share: 0, canvas: painted(analysis, guide_key, label_id, nothing, tube)}
         yield from tell_result(analysis, label_id, nothing)
 
-    page.on_analysis(
+    following = page.on_analysis(
         tab,
         restful(refresh),
-        inputs=[methods, page.target, guide],
+        about=[page.target],
+        inputs=[methods, guide, through],
         outputs=[contest, contest_numbers, curves, judged, curve_numbers, share, removed, canvas, result, status],
         runs_model=True,
     )
     about = [page.analysis, page.target]
-    working = [
-        happened(
-            guarded(restful(compare)),
-            [page.analysis, methods, page.target],
-            [contest, contest_numbers, status],
-            **LATEST,
-        )
-        for happened in (methods.input, page.target.input)
-    ]
+    comparing = methods.input(
+        guarded(restful(compare)), [page.analysis, methods, page.target], [contest, contest_numbers, status], **LATEST
+    )
     testing = test.click(
         guarded(restful(put_to_test)),
         [page.analysis, methods, page.target],
@@ -254,7 +251,9 @@ def build(page: Page, tab: gr.Tab) -> None:
         **QUIET,
         **MODEL_QUEUE,
     )
-    cancel.click(lambda: html.idle(), None, status, cancels=[*working, testing], **QUIET)
+    # A test of what is no longer shown would write its curves under the new maps.
+    gr.on([page.analysis.change, page.target.input], None, cancels=[testing], **QUIET)
+    cancelling(cancel, status, [*following, comparing, testing])
     canvas.input(guarded(paint), about, [result, removed], **LATEST)
     for happened in (share.input, order.input):
         happened(guarded(choose), [*about, guide, share, order, through], [canvas, result, removed], **LATEST)
