@@ -21,6 +21,7 @@ def test_labels_names_and_errors_are_escaped():
         html.answer(made_analysis(prediction=made_prediction(labels=labels))),
         html.prediction_table(made_analysis(prediction=made_prediction(labels=labels))),
         html.failed_answer(bad),
+        html.failed_map(bad),
         html.waiting_answer(bad),
         html.status(bad),
         html.model_card(replace(made_analysis().model, reason=bad, knows=bad, licence=bad, revision=bad)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from ..settings import Settings
 from . import html
 from .errors import guarded, sentence_for
 from .line import Line
-from .page import MODEL_QUEUE, QUIET, ClipRequest, Page
+from .page import MODEL_QUEUE, QUIET, ClipRequest, Page, cancelling
 from .progress import reported
 
 log = logging.getLogger(__name__)
@@ -132,6 +132,7 @@ def build_first_screen(line: Line, settings: Settings) -> Page:
 
     request: gr.State = gr.State(None)
     analysis: gr.State = gr.State(None, time_to_live=3600)
+    answering = gr.State(False)
     page = Page(
         line=line,
         settings=settings,
@@ -161,7 +162,7 @@ def build_first_screen(line: Line, settings: Settings) -> Page:
         """The line, step by step: frames, answer, map, each as soon as it is there."""
         if wish is None:
             return
-        yield {status: html.status("Reading the clip")}
+        yield {status: html.status("Reading the clip"), answering: True}
         shown = wish.in_player or wish.sample is not None
         try:
             path = Path(wish.path)
@@ -172,8 +173,7 @@ def build_first_screen(line: Line, settings: Settings) -> Page:
             if not shown and ready.clip.browser_playable:
                 yield {video: wish.path}
             yield {
-                stage: draw_stage(ready, None, *looks),
-                timeline: draw_timeline(ready, None, *looks),
+                **figures(ready, None, looks),
                 frame: gr.update(maximum=ready.geometry.num_frames),
                 answer: html.waiting_answer(wish.name),
                 facts: "",
@@ -188,19 +188,9 @@ def build_first_screen(line: Line, settings: Settings) -> Page:
                 bars: probability_bars(done.prediction),
                 facts: html.facts(done),
                 numbers: html.prediction_table(done),
-                target: gr.update(choices=_class_choices(done), value=done.prediction.top(1)[0][0]),
+                target: gr.update(choices=_class_choices(done), value=_likeliest(done)),
                 status: html.status("Drawing the map"),
-            }
-            likeliest = Target(done.prediction.top(1)[0][0])
-            seen = yield from reported(
-                lambda tell: line.explain(done, method, target=likeliest), status, "Computing the map"
-            )
-            yield {
-                stage: draw_stage(done, seen, *looks),
-                timeline: draw_timeline(done, seen, *looks),
-                map_numbers: html.map_table(done, seen),
-                analysis: done,
-                status: html.idle(),
+                answering: False,
             }
         except Exception as error:
             yield {
@@ -214,28 +204,35 @@ def build_first_screen(line: Line, settings: Settings) -> Page:
                 map_numbers: "",
                 analysis: None,
                 status: html.idle(),
+                answering: False,
             }
-
-    def show_map(done: Analysis | None, method: str, label_id: int | None, *looks: Any) -> Iterator[dict[Any, Any]]:
-        """Another method or class: the model is not run again where the method needs only what was recorded."""
-        row = line.methods[method]
-        yield {map_words: html.method_words(row), target: gr.update(interactive=row.class_specific)}
-        if done is None:
             return
+        # With the answer, not with the map: a map may fail or be cancelled, and the answer stands without it. After the
+        # answer, not in one step with it: what follows the analysis reads the class that belongs to it.
+        yield {analysis: done}
+        yield from draw_map(done, method, _likeliest(done), looks)
+
+    def figures(framed: Any, seen: Explanation | None, looks: Sequence[Any]) -> dict[Any, Any]:
+        return {stage: draw_stage(framed, seen, *looks), timeline: draw_timeline(framed, seen, *looks)}
+
+    def draw_map(done: Analysis, method: str, label_id: int | None, looks: Sequence[Any]) -> Iterator[dict[Any, Any]]:
+        """The map over the frames; where there is none, the frames alone and the reason."""
         wanted = None if label_id is None else Target(label_id)
         try:
             seen = yield from reported(
                 lambda tell: line.explain(done, method, target=wanted), status, "Computing the map"
             )
-        except Exception:
-            yield {status: html.idle()}
-            raise
-        yield {
-            stage: draw_stage(done, seen, *looks),
-            timeline: draw_timeline(done, seen, *looks),
-            map_numbers: html.map_table(done, seen),
-            status: html.idle(),
-        }
+            update = {**figures(done, seen, looks), map_numbers: html.map_table(done, seen)}
+        except Exception as error:
+            update = {**figures(done, None, looks), map_numbers: html.failed_map(sentence_for(error))}
+        yield {**update, status: html.idle()}
+
+    def show_map(done: Analysis | None, method: str, label_id: int | None, *looks: Any) -> Iterator[dict[Any, Any]]:
+        """Another method or class: the model is not run again where the method needs only what was recorded."""
+        row = line.methods[method]
+        yield {map_words: html.method_words(row), target: gr.update(interactive=row.class_specific)}
+        if done is not None:
+            yield from draw_map(done, method, label_id, looks)
 
     def show_preview(done: Analysis | None) -> Any:
         """What was decoded, in place of a file that the browser cannot show; without it the page is still whole."""
@@ -251,7 +248,11 @@ def build_first_screen(line: Line, settings: Settings) -> Page:
         if done is None:
             return gr.skip()
         wanted = None if label_id is None else Target(label_id)
-        return draw_stage(done, line.explain(done, method, target=wanted), *looks)
+        try:
+            seen = line.explain(done, method, target=wanted)
+        except DemoError:  # why there is no map stands beside the frames already
+            seen = None
+        return draw_stage(done, seen, *looks)
 
     def pick_sample(event: gr.EventData) -> tuple[Any, ...]:
         sample = line.samples[event.index]
@@ -297,21 +298,25 @@ def build_first_screen(line: Line, settings: Settings) -> Page:
         wished = look_again(wish)
         yield {model: AUTO, model_card: html.model_card(identity), request: wished, status: html.idle()}
 
+    def stop(unanswered: bool) -> tuple[Any, bool]:
+        """An answer that is there already stays, whatever is cancelled after it."""
+        return html.cancelled_answer() if unanswered else gr.skip(), False
+
     looks = [model_view, smooth, opacity, frame]
     drawn = [stage, timeline, map_numbers, status]
     show = request.change(
         show_clip,
         [request, model, sampler, start, end, method, *looks],
-        [*drawn, video, answer, bars, facts, numbers, frame, model_fold, model_card, model_view, target, analysis],
+        [
+            *(*drawn, video, answer, bars, facts, numbers, frame, model_fold, model_card, model_view, target),
+            *(analysis, answering),
+        ],
         trigger_mode="multiple",
         **QUIET,
         **MODEL_QUEUE,
     )
     fetching = samples.select(
         guarded(pick_hub_clip), None, [status, request, samples, video, start, end], cancels=[show], **QUIET
-    )
-    cancel.click(
-        lambda: (html.idle(), html.cancelled_answer()), None, [status, answer], cancels=[show, fetching], **QUIET
     )
     samples.click(guarded(pick_sample), None, [request, video, start, end], cancels=[show], **QUIET)
     for happened, clip in ((upload.upload, upload), (video.upload, video), (video.stop_recording, video)):
@@ -320,8 +325,8 @@ def build_first_screen(line: Line, settings: Settings) -> Page:
     record.click(None, None, None, js="() => window.videomae.record()", **QUIET)
     for happened in (model.input, sampler.input, start.submit, end.submit, again.click):
         happened(look_again, request, request, cancels=[show], **QUIET)
-    retry.click(guarded(ask_hub), request, [status, model, model_card, request], **QUIET, **MODEL_QUEUE)
-    for happened in (method.input, target.input):
+    asking = retry.click(guarded(ask_hub), request, [status, model, model_card, request], **QUIET, **MODEL_QUEUE)
+    mapping = [
         happened(
             guarded(show_map),
             [analysis, method, target, *looks],
@@ -330,6 +335,10 @@ def build_first_screen(line: Line, settings: Settings) -> Page:
             **QUIET,
             **MODEL_QUEUE,
         )
+        for happened in (method.input, target.input)
+    ]
+    cancel.click(stop, answering, [answer, answering], **QUIET)
+    cancelling(cancel, status, [show, fetching, asking, *mapping])
     for happened in (model_view.input, smooth.input):
         happened(guarded(redraw_stage), [analysis, method, target, *looks], stage, trigger_mode="always_last", **QUIET)
 
@@ -374,7 +383,7 @@ def warm_up(line: Line, settings: Settings) -> None:
             for sample in line.samples[:1]:
                 ready = line.prepare(sample.path, **_choices(sample.title, settings.model, AUTO, 0, None))
                 answered = line.classify(ready)
-                line.explain(answered, next(iter(line.methods)), target=Target(answered.prediction.top(1)[0][0]))
+                line.explain(answered, next(iter(line.methods)), target=Target(_likeliest(answered)))
         except Exception as error:  # the visitor's own attempt says it on the page
             log.warning("the first sample could not be answered in advance: %s", error)
 
@@ -399,6 +408,10 @@ def _model_choices(line: Line, settings: Settings) -> list[tuple[str, str]]:
 
 def _model_title(line: Line, identity: ModelIdentity) -> str:
     return next((spec.title for spec in line.models.values() if spec.id == identity.id), identity.id)
+
+
+def _likeliest(analysis: Analysis) -> int:
+    return analysis.prediction.top(1)[0][0]
 
 
 def _class_choices(analysis: Analysis) -> list[tuple[str, int]]:

@@ -44,6 +44,11 @@ def failed_answer(sentence: str) -> str:
     return f'<div role="alert" class="failure">{words}</div>'
 
 
+def failed_map(sentence: str) -> str:
+    """Beside the frames, where a map has no numbers to tell: the answer above stands without it."""
+    return f'<div role="alert" class="failure"><p><b>No map</b> {escape(sentence)}</p></div>'
+
+
 def facts(analysis: Analysis) -> str:
     notice = f"<br>{escape(analysis.frames.notice)}" if analysis.frames.notice else ""
     return f'<p class="facts">{escape(facts_line(analysis))}{notice}</p>'
