@@ -28,7 +28,8 @@ A file ``tabs/NAME.py`` with one function, and a row ``"NAME": TabRow("Title", N
 ``tabs/sampling.py`` is the example.
 
 - ``page.on_analysis`` calls ``refresh`` when the tab is open and this analysis is new to it: on opening, and when
-  another clip arrives meanwhile. ``runs_model=True`` lets it wait in the model's queue. ``refresh`` may be a generator;
+  another clip arrives meanwhile; ``about=[control]`` adds: when the visitor changes that control. ``runs_model=True``
+  lets it wait in the model's queue. ``refresh`` may be a generator;
   then it yields as it goes. With one output, return (yield) the value itself.
 - Other events: ``button.click(guarded(handler), [page.analysis, page.frame, ...], outputs, **QUIET, **MODEL_QUEUE)``
   (``guarded`` from ``errors``, the others from ``page``; ``MODEL_QUEUE`` only where the model runs). ``guarded`` shows
@@ -38,7 +39,7 @@ A file ``tabs/NAME.py`` with one function, and a row ``"NAME": TabRow("Title", N
 - Long work: in a generator handler that yields dicts, ``value = yield from reported(step, status, "Computing")``: the
   step is called as ``step(tell)``, tells by ``tell(text, share)``, and runs in a thread; ``status`` is the tab's
   ``gr.HTML(html.idle())`` for what it tells. At the end yield ``{status: html.idle(), ...}``. Put a Cancel button
-  beside it with ``cancels=[event]``. Both appear only when the work takes longer than 300 ms, if they stand in a
+  beside it and wire it by ``cancelling(button, status, events)``, those of ``on_analysis`` among them. Both appear only when the work takes longer than 300 ms, if they stand in a
   ``gr.Row(elem_classes="doing")`` and the button has ``elem_classes="cancel"``.
 - The current frame is ``page.frame``, 1 to T. A figure made by ``figures.overlay_figure`` or ``timeline_figure`` (or
   any other whose ``layout.meta`` has their entries) follows it without the server, wherever it stands on the page.
@@ -70,8 +71,9 @@ __all__ = ["build_demo", "launch_options", "warm_up"]
 
 HERE = Path(__file__).parent
 SECONDS_KEPT = 3600
-SESSIONS_KEPT = 500
 """How long uploaded and generated files stay on the server."""
+SESSIONS_KEPT = 500
+"""Visitors whose page the server remembers; Gradio's own 10,000 would add up to gigabytes of figures."""
 
 
 def build_demo(
