@@ -39,8 +39,9 @@ A file ``tabs/NAME.py`` with one function, and a row ``"NAME": TabRow("Title", N
 - Long work: in a generator handler that yields dicts, ``value = yield from reported(step, status, "Computing")``: the
   step is called as ``step(tell)``, tells by ``tell(text, share)``, and runs in a thread; ``status`` is the tab's
   ``gr.HTML(html.idle())`` for what it tells. At the end yield ``{status: html.idle(), ...}``. Put a Cancel button
-  beside it and wire it by ``cancelling(button, status, events)``, those of ``on_analysis`` among them. Both appear only when the work takes longer than 300 ms, if they stand in a
-  ``gr.Row(elem_classes="doing")`` and the button has ``elem_classes="cancel"``.
+  beside it and wire it by ``cancelling(button, status, events)``, those of ``on_analysis`` among them. Both appear only
+  when the work takes longer than 300 ms, if they stand in a ``gr.Row(elem_classes="doing")`` and the button has
+  ``elem_classes="cancel"``.
 - The current frame is ``page.frame``, 1 to T. A figure made by ``figures.overlay_figure`` or ``timeline_figure`` (or
   any other whose ``layout.meta`` has their entries) follows it without the server, wherever it stands on the page.
 - Figures: start from ``figures.bare_figure(height=...)``; always a height; colours from ``figures.theme`` and
