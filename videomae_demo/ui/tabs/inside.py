@@ -42,7 +42,7 @@ LATER = {"show_progress": "hidden", "trigger_mode": "always_last", "api_visibili
 def build(page: Page, tab: gr.Tab) -> None:
     line = page.line
     gr.HTML('<h3 class="section">From clip to answer</h3>')
-    stages = gr.HTML(elem_id="stages", min_height=330, js_on_load=(SCRIPTS / "stages.js").read_text())
+    stages = gr.HTML(elem_id="stages", min_height=330, js_on_load=(SCRIPTS / "stages.js").read_text(encoding="utf-8"))
     gr.HTML(
         '<h3 class="section">When does the answer form?</h3>'
         '<p class="words"><b>How to read it</b> What the classifier would say if it read the tokens earlier, after 0, '
@@ -60,7 +60,9 @@ def build(page: Page, tab: gr.Tab) -> None:
     )
     with gr.Row(elem_classes="inside-look"):
         with gr.Column(scale=3, min_width=320):
-            picture = gr.HTML(elem_id="look", min_height=300, js_on_load=(SCRIPTS / "tiles.js").read_text())
+            picture = gr.HTML(
+                elem_id="look", min_height=300, js_on_load=(SCRIPTS / "tiles.js").read_text(encoding="utf-8")
+            )
         with gr.Column(scale=1, min_width=240):
             layer = gr.Slider(1, 2, value=1, step=1, label="Layer", elem_id="look-layer")
             head = gr.Dropdown([("Mean of all heads", MEAN)], value=MEAN, label="Head", elem_id="look-head")

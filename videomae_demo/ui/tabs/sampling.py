@@ -31,7 +31,7 @@ SLOW = "official"
 """The rule that asks the model fifteen times; it is asked only where it is wanted."""
 LISTED = 5
 STEP_SECONDS = 0.05
-DRAG = (Path(__file__).parents[1] / "window.js").read_text()
+DRAG = (Path(__file__).parents[1] / "window.js").read_text(encoding="utf-8")
 
 
 def build(page: Page, tab: gr.Tab) -> None:

@@ -34,7 +34,7 @@ PAD_SIDE = 288
 """Pixels of the frames to paint on."""
 LISTED = 4
 """Classes on each card."""
-PAD = (Path(__file__).parents[1] / "pad.js").read_text()
+PAD = (Path(__file__).parents[1] / "pad.js").read_text(encoding="utf-8")
 
 
 def build(page: Page, tab: gr.Tab) -> None:

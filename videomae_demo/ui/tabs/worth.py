@@ -71,7 +71,9 @@ def build(page: Page, tab: gr.Tab) -> None:
     )
     with gr.Row():
         with gr.Column(scale=3, min_width=320):
-            canvas = gr.HTML(elem_id="worth-canvas", min_height=300, js_on_load=TILES_SCRIPT.read_text())
+            canvas = gr.HTML(
+                elem_id="worth-canvas", min_height=300, js_on_load=TILES_SCRIPT.read_text(encoding="utf-8")
+            )
         with gr.Column(scale=2, min_width=260):
             result = gr.HTML(elem_id="worth-result", min_height=214)
             guide = gr.Dropdown(by_title, value=COMPARED[0], label="Map under the pictures", elem_id="worth-guide")
