@@ -51,6 +51,7 @@ class FakeLine:
     and no browser plays ``unplayable``."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.calls: list[str] = []
         self.release = threading.Event()
         thumbnail = folder / "thumbnail.webp"

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import gradio as gr
 from fake_line import FakeLine
 
 from videomae_demo.settings import Settings
-from videomae_demo.ui import launch_options
+from videomae_demo.ui import build_demo, launch_options
+from videomae_demo.ui.tabs import TABS
 
 TIMEOUT_MS = int(os.environ.get("BROWSER_TIMEOUT_MS", "90000"))
 """A busy machine needs more."""
@@ -30,3 +32,10 @@ def serve(demo: gr.Blocks, settings: Settings, **options: object) -> str:
         prevent_thread_lock=True, quiet=True, **{**launch_options(settings), "mcp_server": False, **options}
     )
     return url
+
+
+def served_tab(key: str, fake: FakeLine) -> Iterator[Served]:
+    """The first screen and one tab, on a fake line; for a fixture."""
+    demo = build_demo(fake.line(), Settings(), tabs={key: TABS[key]})
+    yield Served(serve(demo, Settings(), allowed_paths=[str(fake.folder)]), demo, fake)
+    demo.close()

@@ -9,15 +9,12 @@ from collections.abc import Iterator
 import pytest
 from fake_line import FakeLine
 from playwright.sync_api import Page, expect
-from serving import TIMEOUT_MS, Served, serve
+from serving import TIMEOUT_MS, Served, served_tab
 from test_first_screen import settled
 
 from videomae_demo.reconstruction import Reconstruction
 from videomae_demo.records import Analysis, OnProgress
-from videomae_demo.settings import Settings
-from videomae_demo.ui import build_demo
 from videomae_demo.ui.progress import Cancelled
-from videomae_demo.ui.tabs import TABS
 
 PICTURES = "#masked-pictures .js-plotly-plot"
 
@@ -45,11 +42,7 @@ class RememberingLine(FakeLine):
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    folder = tmp_path_factory.mktemp("clips")
-    fake = RememberingLine(folder)
-    demo = build_demo(fake.line(), Settings(), tabs={"masked": TABS["masked"]})
-    yield Served(serve(demo, Settings(), allowed_paths=[str(folder)]), demo, fake)
-    demo.close()
+    yield from served_tab("masked", RememberingLine(tmp_path_factory.mktemp("clips")))
 
 
 def numbers(page: Page) -> dict[str, float]:

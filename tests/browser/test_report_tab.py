@@ -12,22 +12,15 @@ import numpy as np
 import pytest
 from fake_line import FakeLine
 from playwright.sync_api import Browser, Page, expect
-from serving import TIMEOUT_MS, Served, serve
+from serving import TIMEOUT_MS, Served, served_tab
 from test_first_screen import settled
 
-from videomae_demo.settings import Settings
 from videomae_demo.takeaway import FILES
-from videomae_demo.ui import build_demo
-from videomae_demo.ui.tabs import TABS
 
 
 @pytest.fixture(scope="module")
 def counter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    folder = tmp_path_factory.mktemp("clips")
-    fake = FakeLine(folder)
-    demo = build_demo(fake.line(), Settings(), tabs={"report": TABS["report"]})
-    yield Served(serve(demo, Settings(), allowed_paths=[str(folder)]), demo, fake)
-    demo.close()
+    yield from served_tab("report", FakeLine(tmp_path_factory.mktemp("clips")))
 
 
 def download(page: Page, name: str, folder: Path) -> Path:
