@@ -1,14 +1,7 @@
 import numpy as np
 import pytest
 
-from videomae_demo.training.pairs import (
-    MIRRORED_LABEL,
-    NO_LABEL,
-    REVERSED_LABEL,
-    mirror,
-    pairs,
-    reverse,
-)
+from videomae_demo.training.pairs import MIRRORED_LABEL, NO_LABEL, REVERSED_LABEL, mirror, pairs, reverse
 from videomae_demo.training.pool import ClipBatch
 from videomae_demo.training.render import CLASSES, MOTION_TARGETS, render_clip
 

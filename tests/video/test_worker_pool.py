@@ -16,9 +16,9 @@ import psutil
 import pytest
 
 from videomae_demo import video
+from videomae_demo.commands import intake_report
 from videomae_demo.errors import ClipError
 from videomae_demo.settings import Settings
-from videomae_demo.video import report
 from videomae_demo.video.corpus import GOOD_CASES, hostile_cases, read_number, write_clip
 from videomae_demo.video.pool import Pool, close_pools, pool
 
@@ -330,7 +330,7 @@ def test_sixty_mixed_files_leave_nothing_behind(tmp_path):
     def try_all(times):
         for _ in range(times):
             for case, path, truth in made:
-                assert report.try_case(case, path, truth, SETTINGS).as_it_should
+                assert intake_report.try_case(case, path, truth, SETTINGS).as_it_should
         gc.collect()
 
     try_all(2)

@@ -2,13 +2,12 @@
 
     build_demo      the whole page as ``gr.Blocks``
     launch_options  what ``demo.launch`` needs beside it: theme, style sheet, script, limits
-    warm_up         the first sample in advance, in the background
-    line            the functions that the page shows, as a record; a test puts a fast fake there
+    serve           launch it, and send the first sample down the line in advance, in the background
     first_screen    clip, answer, frames, map, time
     page            what the tabs share
     endpoints       what programs call: /predict, /explain, MCP
     tabs/           one file a tab
-    html, theme     words and looks;  page.css, page.js: style sheet and script
+    html, theme     words and looks;  page.css: style sheet; the script is ``figures/player.js``
     progress        long steps that tell what they do and can be cancelled
     errors          the one place where an error becomes a sentence
 
@@ -60,15 +59,16 @@ from typing import Any
 
 import gradio as gr
 
-from ..samples import CLIPS_DIR
+from ..backend import Backend, real_backend
+from ..figures import PLAYER_SCRIPT
+from ..inputs.samples import CLIPS_DIR
 from ..settings import Settings
 from .endpoints import HAS_MCP, build_endpoints
 from .first_screen import build_first_screen, warm_up
-from .line import Line, real_line
 from .tabs import TABS, TabRow
 from .theme import page_theme
 
-__all__ = ["build_demo", "launch_options", "warm_up"]
+__all__ = ["build_demo", "launch_options", "serve"]
 
 HERE = Path(__file__).parent
 SECONDS_KEPT = 3600
@@ -78,7 +78,7 @@ SESSIONS_KEPT = 500
 
 
 def build_demo(
-    line: Line | None = None, settings: Settings | None = None, *, tabs: Mapping[str, TabRow] = TABS
+    backend: Backend | None = None, settings: Settings | None = None, *, tabs: Mapping[str, TabRow] = TABS
 ) -> gr.Blocks:
     """The page.
 
@@ -88,11 +88,11 @@ def build_demo(
         tabs: which tabs stand under the first screen.
     """
     settings = settings or Settings.from_environment()
-    line = line or real_line(settings)
+    backend = backend or real_backend(settings)
     with gr.Blocks(
         title="VideoMAE, explained", analytics_enabled=False, delete_cache=(SECONDS_KEPT, SECONDS_KEPT)
     ) as demo:
-        page = build_first_screen(line, settings)
+        page = build_first_screen(backend, settings)
         if tabs:  # Gradio's script fails on a row without tabs
             with gr.Tabs(elem_id="tabs"):
                 for key, row in tabs.items():
@@ -108,7 +108,7 @@ def launch_options(settings: Settings | None = None) -> dict[str, Any]:
     return {
         "theme": page_theme(),
         "css": "".join(path.read_text(encoding="utf-8") for path in sorted(HERE.glob("*.css"))),
-        "js": (HERE / "page.js").read_text(encoding="utf-8"),
+        "js": PLAYER_SCRIPT.read_text(encoding="utf-8"),
         "footer_links": ["api"],
         "max_file_size": int(settings.max_upload_mb * 1e6),  # bytes; of text, Gradio reads whole numbers only
         "allowed_paths": [str(CLIPS_DIR)],  # samples are shown wherever the app was started from
@@ -117,3 +117,10 @@ def launch_options(settings: Settings | None = None) -> dict[str, Any]:
         "run_history": False,
         "ssr_mode": False,  # its Node child outlives the app
     }
+
+
+def serve(demo: gr.Blocks, backend: Backend, settings: Settings) -> None:
+    """Open the page to visitors; returns when the process is told to stop."""
+    demo.launch(prevent_thread_lock=True, **launch_options(settings))
+    warm_up(backend, settings)  # the page is up; now the decode workers and the weights
+    demo.block_thread()

@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 
 import gradio as gr
 
-from ..api import explain_api, predict_api
 from ..explain import METHODS
+from ..inputs.sampling import SAMPLERS
 from ..models import MODELS
-from ..sampling import SAMPLERS
+from ..report.api import explain_api, predict_api
 from ..settings import Settings
 from .page import MODEL_QUEUE
 

@@ -11,14 +11,15 @@ from typing import Any
 
 import gradio as gr
 
+from ..backend import Backend
 from ..errors import BadRequestError, DemoError
 from ..figures import overlay_figure, placeholder, probability_bars, timeline_figure
-from ..hub_clips import HUB_CLIPS
-from ..records import Analysis, Explanation, ModelIdentity, Target, Window
+from ..inputs.hub_clips import HUB_CLIPS
+from ..records import ModelIdentity, Window
+from ..results import Analysis, Explanation, Target
 from ..settings import Settings
 from . import html
 from .errors import guarded, sentence_for
-from .line import Line
 from .page import MODEL_QUEUE, QUIET, ClipRequest, Page, cancelling
 from .progress import reported
 
@@ -44,20 +45,20 @@ element.addEventListener('click', (event) => {
 """
 
 
-def build_first_screen(line: Line, settings: Settings) -> Page:
+def build_first_screen(backend: Backend, settings: Settings) -> Page:
     """Lay the first screen out inside the open ``gr.Blocks`` and wire it; the tabs get the ``Page``."""
     with gr.Row(elem_id="header"):
         gr.HTML("<h1>VideoMAE, explained <span>what a video transformer saw, and why it said so</span></h1>")
         with gr.Accordion("Model", open=False, elem_id="model-fold") as model_fold:
             model = gr.Dropdown(
-                _model_choices(line, settings),
+                _model_choices(backend, settings),
                 value=settings.model,
                 label="Which model answers",
             )
             model_card = gr.HTML(elem_id="model-card")
             retry = gr.Button("Try the hub again", size="sm", elem_id="retry-hub")
 
-    samples = gr.HTML(html.sample_buttons(line.samples, None), elem_id="samples", js_on_load=SAMPLE_CLICK)
+    samples = gr.HTML(html.sample_buttons(backend.samples, None), elem_id="samples", js_on_load=SAMPLE_CLICK)
     with gr.Row(elem_id="top"):
         with gr.Column(scale=2, min_width=320):
             video = gr.Video(
@@ -73,7 +74,7 @@ def build_first_screen(line: Line, settings: Settings) -> Page:
                 upload = gr.UploadButton("Upload a clip", file_types=CLIP_FILES, size="sm", elem_id="upload")
                 record = gr.Button("Record one", size="sm", elem_id="record")
         with gr.Column(scale=3, min_width=320):
-            first = html.waiting_answer(line.samples[0].title) if line.samples else html.empty_answer()
+            first = html.waiting_answer(backend.samples[0].title) if backend.samples else html.empty_answer()
             answer = gr.HTML(first, elem_id="answer")
             bars = gr.Plot(
                 placeholder("The likeliest classes appear here.", height=BARS_HEIGHT),
@@ -105,8 +106,8 @@ def build_first_screen(line: Line, settings: Settings) -> Page:
             gr.HTML('<p id="frame-caption">&nbsp;</p>')
             with gr.Row(elem_id="controls"):
                 method = gr.Dropdown(
-                    [(row.title, key) for key, row in line.methods.items()],
-                    value=next(iter(line.methods)),
+                    [(row.title, key) for key, row in backend.methods.items()],
+                    value=next(iter(backend.methods)),
                     label="Method",
                     min_width=180,
                 )
@@ -117,11 +118,11 @@ def build_first_screen(line: Line, settings: Settings) -> Page:
             with gr.Row(elem_id="switches"):
                 model_view = gr.Checkbox(False, label=MODEL_VIEW, elem_id="model-view", min_width=160)
                 smooth = gr.Checkbox(False, label="Smooth within a frame", elem_id="smooth", min_width=160)
-            map_words = gr.HTML(html.method_words(next(iter(line.methods.values()))), elem_id="map-words")
+            map_words = gr.HTML(html.method_words(next(iter(backend.methods.values()))), elem_id="map-words")
             map_numbers = gr.HTML(elem_id="map-numbers")
             with gr.Accordion("Which frames", open=False, elem_id="window-fold"), gr.Row():
                 sampler = gr.Dropdown(
-                    [("As the model was trained", AUTO), *((row.title, key) for key, row in line.samplers.items())],
+                    [("As the model was trained", AUTO), *((row.title, key) for key, row in backend.samplers.items())],
                     value=AUTO,
                     label="Rule",
                     elem_id="sampler",
@@ -134,7 +135,7 @@ def build_first_screen(line: Line, settings: Settings) -> Page:
     analysis: gr.State = gr.State(None, time_to_live=3600)
     answering = gr.State(False)
     page = Page(
-        line=line,
+        backend=backend,
         settings=settings,
         request=request,
         analysis=analysis,
@@ -168,7 +169,7 @@ def build_first_screen(line: Line, settings: Settings) -> Page:
             path = Path(wish.path)
             choices = _choices(wish.name, model, sampler, start, end)
             ready = yield from reported(
-                lambda tell: line.prepare(path, on_progress=tell, **choices), status, "Decoding the clip"
+                lambda tell: backend.prepare(path, on_progress=tell, **choices), status, "Decoding the clip"
             )
             if not shown and ready.clip.browser_playable:
                 yield {video: wish.path}
@@ -177,12 +178,12 @@ def build_first_screen(line: Line, settings: Settings) -> Page:
                 frame: gr.update(maximum=ready.geometry.num_frames),
                 answer: html.waiting_answer(wish.name),
                 facts: "",
-                model_fold: gr.update(label=_model_title(line, ready.model)),
+                model_fold: gr.update(label=_model_title(backend, ready.model)),
                 model_card: html.model_card(ready.model),
                 model_view: gr.update(label=f"{MODEL_VIEW} ({ready.geometry.image_size} px)"),
                 status: html.status("Asking the model"),
             }
-            done = yield from reported(lambda tell: line.classify(ready), status, "Asking the model")
+            done = yield from reported(lambda tell: backend.classify(ready), status, "Asking the model")
             yield {
                 answer: html.answer(done),
                 bars: probability_bars(done.prediction),
@@ -220,7 +221,7 @@ def build_first_screen(line: Line, settings: Settings) -> Page:
         wanted = None if label_id is None else Target(label_id)
         try:
             seen = yield from reported(
-                lambda tell: line.explain(done, method, target=wanted), status, "Computing the map"
+                lambda tell: backend.explain(done, method, target=wanted), status, "Computing the map"
             )
             update = {**figures(done, seen, looks), map_numbers: html.map_table(done, seen)}
         except Exception as error:
@@ -229,7 +230,7 @@ def build_first_screen(line: Line, settings: Settings) -> Page:
 
     def show_map(done: Analysis | None, method: str, label_id: int | None, *looks: Any) -> Iterator[dict[Any, Any]]:
         """Another method or class: the model is not run again where the method needs only what was recorded."""
-        row = line.methods[method]
+        row = backend.methods[method]
         yield {map_words: html.method_words(row), target: gr.update(interactive=row.class_specific)}
         if done is not None:
             yield from draw_map(done, method, label_id, looks)
@@ -239,7 +240,7 @@ def build_first_screen(line: Line, settings: Settings) -> Page:
         if done is None or done.clip.browser_playable:
             return gr.skip()
         try:
-            return str(line.preview(done))
+            return str(backend.preview(done))
         except DemoError as error:
             log.info("no preview of %s: %s", done.clip_name, error)
             return gr.skip()
@@ -249,25 +250,25 @@ def build_first_screen(line: Line, settings: Settings) -> Page:
             return gr.skip()
         wanted = None if label_id is None else Target(label_id)
         try:
-            seen = line.explain(done, method, target=wanted)
+            seen = backend.explain(done, method, target=wanted)
         except DemoError:  # why there is no map stands beside the frames already
             seen = None
         return draw_stage(done, seen, *looks)
 
     def pick_sample(event: gr.EventData) -> tuple[Any, ...]:
-        sample = line.samples[event.index]
+        sample = backend.samples[event.index]
         return ClipRequest(str(sample.path), sample.title, event.index), str(sample.path), 0, None
 
     def pick_hub_clip(event: gr.EventData) -> Iterator[dict[Any, Any]]:
         clip = HUB_CLIPS[event.index]
         try:
-            path = yield from reported(lambda tell: line.hub_clip(clip, on_progress=tell), status, "Asking the hub")
+            path = yield from reported(lambda tell: backend.hub_clip(clip, on_progress=tell), status, "Asking the hub")
         except Exception:
             yield {status: html.idle()}
             raise
         yield {
             request: ClipRequest(str(path), clip.title),
-            samples: html.sample_buttons(line.samples, None),
+            samples: html.sample_buttons(backend.samples, None),
             status: html.idle(),
             video: str(path),
             start: 0,
@@ -275,15 +276,15 @@ def build_first_screen(line: Line, settings: Settings) -> Page:
         }
 
     def first_sample() -> tuple[Any, ...]:
-        if not line.samples:
+        if not backend.samples:
             return tuple(gr.skip() for _ in range(3))
-        sample = line.samples[0]
-        return ClipRequest(str(sample.path), sample.title, 0), str(sample.path), html.sample_buttons(line.samples, 0)
+        sample = backend.samples[0]
+        return ClipRequest(str(sample.path), sample.title, 0), str(sample.path), html.sample_buttons(backend.samples, 0)
 
     def own_clip(path: str | None, *, in_player: bool) -> tuple[Any, ...]:
         if path is None:
             return tuple(gr.skip() for _ in range(4))
-        return ClipRequest(path, Path(path).name, None, in_player), html.sample_buttons(line.samples, None), 0, None
+        return ClipRequest(path, Path(path).name, None, in_player), html.sample_buttons(backend.samples, None), 0, None
 
     def look_again(wish: ClipRequest | None) -> ClipRequest | None:
         return wish and ClipRequest(wish.path, wish.name, wish.sample, wish.in_player)
@@ -291,7 +292,7 @@ def build_first_screen(line: Line, settings: Settings) -> Page:
     def ask_hub(wish: ClipRequest | None) -> Iterator[dict[Any, Any]]:
         yield {status: html.status("Asking the hub")}
         try:
-            identity = yield from reported(lambda tell: line.retry_hub(on_progress=tell), status, "Asking the hub")
+            identity = yield from reported(lambda tell: backend.retry_hub(on_progress=tell), status, "Asking the hub")
         except Exception:
             yield {status: html.idle()}
             raise
@@ -375,15 +376,15 @@ def _position(framed: Any, frame: int) -> int:
     return min(int(frame), framed.geometry.num_frames) - 1
 
 
-def warm_up(line: Line, settings: Settings) -> None:
+def warm_up(backend: Backend, settings: Settings) -> None:
     """Send the first sample down the line in the background: the first visitor finds weights loaded and an answer."""
 
     def run() -> None:
         try:
-            for sample in line.samples[:1]:
-                ready = line.prepare(sample.path, **_choices(sample.title, settings.model, AUTO, 0, None))
-                answered = line.classify(ready)
-                line.explain(answered, next(iter(line.methods)), target=Target(_likeliest(answered)))
+            for sample in backend.samples[:1]:
+                ready = backend.prepare(sample.path, **_choices(sample.title, settings.model, AUTO, 0, None))
+                answered = backend.classify(ready)
+                backend.explain(answered, next(iter(backend.methods)), target=Target(_likeliest(answered)))
         except Exception as error:  # the visitor's own attempt says it on the page
             log.warning("the first sample could not be answered in advance: %s", error)
 
@@ -391,7 +392,7 @@ def warm_up(line: Line, settings: Settings) -> None:
 
 
 def _choices(name: str, model: str, sampler: str, start: float | None, end: float | None) -> dict[str, Any]:
-    """Keywords of ``Line.prepare``."""
+    """Keywords of ``Backend.prepare``."""
     try:
         window = Window(start or 0.0, end)
     except ValueError as error:
@@ -399,15 +400,15 @@ def _choices(name: str, model: str, sampler: str, start: float | None, end: floa
     return {"clip_name": name, "model": model, "sampling": sampler, "window": window}
 
 
-def _model_choices(line: Line, settings: Settings) -> list[tuple[str, str]]:
-    rows = [("Best at hand", AUTO), *((spec.title, key) for key, spec in line.models.items())]
+def _model_choices(backend: Backend, settings: Settings) -> list[tuple[str, str]]:
+    rows = [("Best at hand", AUTO), *((spec.title, key) for key, spec in backend.models.items())]
     if settings.model not in [key for _, key in rows]:
         rows.insert(0, (settings.model, settings.model))  # a hub id or a folder from the environment
     return rows
 
 
-def _model_title(line: Line, identity: ModelIdentity) -> str:
-    return next((spec.title for spec in line.models.values() if spec.id == identity.id), identity.id)
+def _model_title(backend: Backend, identity: ModelIdentity) -> str:
+    return next((spec.title for spec in backend.models.values() if spec.id == identity.id), identity.id)
 
 
 def _likeliest(analysis: Analysis) -> int:

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from ..figures.scales import displayed, slice_importance
 from ..figures.words import answer_sentence, facts_line, importance_sentence, is_close_call, percent
-from ..hub_clips import HUB_CLIPS
-from ..records import Analysis, Explanation, ModelIdentity
+from ..inputs.hub_clips import HUB_CLIPS
+from ..records import ModelIdentity
+from ..results import Analysis, Explanation
 
 if TYPE_CHECKING:
     from ..explain import Method
-    from ..samples import Sample
+    from ..inputs.samples import Sample
 
 
 def answer(analysis: Analysis) -> str:

@@ -12,11 +12,11 @@ from typing import Any
 import gradio as gr
 from gradio.events import Dependency
 
-from ..records import Analysis
+from ..backend import Backend
+from ..results import Analysis
 from ..settings import Settings
 from . import html
 from .errors import guarded
-from .line import Line
 
 MODEL_QUEUE: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 2}
 """Keywords of every event that runs the model: they share one short queue, so that a busy page stays fair."""
@@ -43,7 +43,7 @@ class ClipRequest:
     name: str
     """The file's name as the visitor knows it."""
     sample: int | None = None
-    """Position in ``Line.samples``; None for the visitor's own clip."""
+    """Position in ``Backend.samples``; None for the visitor's own clip."""
     in_player: bool = False
     """Whether ``Page.video`` shows the visitor's own clip already, because it was dropped or recorded there."""
     attempt: int = field(default_factory=lambda: next(_attempts))
@@ -54,7 +54,7 @@ class ClipRequest:
 class Page:
     """The shared components of one page; a tab reads them as inputs of its events."""
 
-    line: Line
+    backend: Backend
     settings: Settings
     request: gr.State
     """ClipRequest | None: which clip is wanted. Write a new one to put another clip on the page."""
@@ -63,14 +63,14 @@ class Page:
     frame: gr.Slider
     """The current frame, 1 to T; moves by keyboard, pointer and play, and marks all figures."""
     model: gr.Dropdown
-    """``auto`` or a key of ``Line.models``."""
+    """``auto`` or a key of ``Backend.models``."""
     sampler: gr.Dropdown
-    """``auto`` or a key of ``Line.samplers``."""
+    """``auto`` or a key of ``Backend.samplers``."""
     start: gr.Number
     """Start of the window in seconds; with ``end``, None for the clip's end."""
     end: gr.Number
     method: gr.Dropdown
-    """A key of ``Line.methods``."""
+    """A key of ``Backend.methods``."""
     target: gr.Dropdown
     """The label id that class-specific methods explain."""
     video: gr.Video

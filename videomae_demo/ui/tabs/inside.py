@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
+from ...explain.inside.records import Anatomy, Passage, Token, uniform_distances
 from ...figures import placeholder
 from ...figures.anatomy import stage_cards
 from ...figures.atlas import (
@@ -18,12 +19,11 @@ from ...figures.atlas import (
     own_slice_words,
     slice_matrices,
 )
-from ...figures.looks import look_captions, look_sentence
+from ...figures.query_words import look_captions, look_sentence
 from ...figures.scales import displayed, scale_of
 from ...figures.tiles import legend, tiles
 from ...figures.words import percent
-from ...inspection import Anatomy, Passage, Token, uniform_distances
-from ...records import Analysis
+from ...results import Analysis
 from .. import html
 from ..errors import guarded
 from ..page import QUIET, Page
@@ -40,7 +40,7 @@ LATER = {"show_progress": "hidden", "trigger_mode": "always_last", "api_visibili
 
 
 def build(page: Page, tab: gr.Tab) -> None:
-    line = page.line
+    backend = page.backend
     gr.HTML('<h3 class="section">From clip to answer</h3>')
     stages = gr.HTML(elem_id="stages", min_height=330, js_on_load=(SCRIPTS / "stages.js").read_text(encoding="utf-8"))
     gr.HTML(
@@ -71,7 +71,7 @@ def build(page: Page, tab: gr.Tab) -> None:
                 for name in ("Slice", "Row", "Column")
             ]
             sentence = gr.HTML(elem_id="look-sentence", min_height=120)
-    gr.HTML(html.method_words(line.methods["attention"]))
+    gr.HTML(html.method_words(backend.methods["attention"]))
 
     gr.HTML(
         '<h3 class="section">Atlas of attention</h3>'
@@ -100,7 +100,7 @@ def build(page: Page, tab: gr.Tab) -> None:
 
     def refresh(analysis: Analysis, *chosen: Any) -> Any:
         """The stages and the patch at once, the atlas when it is there."""
-        anatomy, passage = line.anatomy(analysis), line.passage(analysis)
+        anatomy, passage = backend.anatomy(analysis), backend.passage(analysis)
         token = busiest_token(passage, analysis)
         at = min(int(chosen[0]), anatomy.num_layers) - 1
         heads = [
@@ -115,7 +115,7 @@ def build(page: Page, tab: gr.Tab) -> None:
             **_place_updates(analysis, token),
             **_looked(analysis, anatomy, passage, token, at, None),
         }
-        found = line.atlas(analysis)
+        found = backend.atlas(analysis)
         uniform = uniform_distances(analysis.geometry)
         yield {
             atlas: (found, uniform),
@@ -147,7 +147,7 @@ def build(page: Page, tab: gr.Tab) -> None:
     def _looked(
         analysis: Analysis, anatomy: Anatomy, passage: Passage, token: Token, at: int, one: int | None
     ) -> dict[Any, Any]:
-        seen = line.explain(analysis, "attention", layer=at, head=one, token=token.index(analysis.geometry))
+        seen = backend.explain(analysis, "attention", layer=at, head=one, token=token.index(analysis.geometry))
         values, scale = displayed(seen), scale_of(seen)
         words = look_sentence(values, token)
         return {

@@ -13,15 +13,15 @@ from gradio.context import get_blocks_context
 from ...errors import BadRequestError
 from ...figures.words import answer_sentence
 from ...lessons import LESSONS, Lesson
-from ...records import Analysis
+from ...results import Analysis
 from .. import html
 from ..errors import guarded
 from ..page import MODEL_QUEUE, QUIET, ClipRequest, Page, cancelling
 from ..progress import reported
 
 if TYPE_CHECKING:
-    from ...findings import Finding
-    from ...samples import Sample
+    from ...inputs.samples import Sample
+    from ...lessons import LessonAnswer
 
 STEP_CLICK = """
 element.addEventListener('click', (event) => {
@@ -39,7 +39,7 @@ CONTROLS = tuple(dict.fromkeys(name for lesson in LESSONS for name in lesson.con
 
 
 def build(page: Page, tab: gr.Tab) -> None:
-    samples = page.line.samples
+    samples = page.backend.samples
     on_page = {block.elem_id: block for block in get_blocks_context().blocks.values()}  # type: ignore[union-attr]
     controls = {name: on_page[name] for name in CONTROLS}
     titles = {sibling.id: sibling.label for sibling in tab.parent.children}  # type: ignore[union-attr]
@@ -113,7 +113,7 @@ def build(page: Page, tab: gr.Tab) -> None:
         lesson = LESSONS[number]
         try:
             finding = yield from reported(
-                lambda tell: lesson.finding(page.line, analysis, tell), status, "Asking the model"
+                lambda tell: lesson.answer(page.backend, analysis, tell), status, "Asking the model"
             )
         except Exception:
             yield {status: html.idle()}
@@ -177,7 +177,7 @@ def clip_html(sample: Sample | None, words: str) -> str:
     return f'<p class="lesson-clip" role="status">{picture}<span>On the page now<b>{escape(words)}</b></span></p>'
 
 
-def found_html(lesson: Lesson, guessed: int, finding: Finding) -> str:
+def found_html(lesson: Lesson, guessed: int, finding: LessonAnswer) -> str:
     """Whether the guess held, the numbers that say so, and where to read on."""
     right = guessed == finding.guess
     head = "Your guess held" if right else f"Not on this clip: {lesson.guesses[finding.guess]}"

@@ -11,10 +11,10 @@ import gradio as gr
 from ...figures import placeholder
 from ...figures.masked import masked_figure
 from ...figures.words import percent
-from ...masking import MASKS
 from ...models import AUTOENCODERS
-from ...reconstruction import Reconstruction
-from ...records import Analysis
+from ...models.masking import MASKS
+from ...models.reconstruction import Reconstruction
+from ...results import Analysis
 from .. import html
 from ..errors import guarded
 from ..page import MODEL_QUEUE, QUIET, Page, cancelling
@@ -76,7 +76,7 @@ def build(page: Page, tab: gr.Tab) -> None:
             return
         try:
             result = yield from reported(
-                lambda tell: page.line.reconstruct(
+                lambda tell: page.backend.reconstruct(
                     analysis, autoencoder=name, mask=kind, ratio=per_cent / 100, seed=seed, on_progress=tell
                 ),
                 status,

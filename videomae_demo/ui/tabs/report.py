@@ -10,8 +10,8 @@ from typing import Any
 import gradio as gr
 
 from ...errors import BadRequestError
-from ...records import Analysis, Target
-from ...takeaway import FILES
+from ...report.downloads import FILES
+from ...results import Analysis, Target
 from .. import html
 from ..errors import guarded
 from ..page import MODEL_QUEUE, QUIET, Page, cancelling
@@ -21,13 +21,13 @@ WORDS = "This clip, its answer and its maps as files: to hand in, to compare in 
 
 
 def build(page: Page, tab: gr.Tab) -> None:
-    line = page.line
+    backend = page.backend
     gr.HTML(f'<p class="words">{WORDS}</p>')
     with gr.Row(elem_id="takeaway"):
         with gr.Column(scale=2, min_width=300):
             methods = gr.CheckboxGroup(
-                [(row.title, key) for key, row in line.methods.items()],
-                value=[next(iter(line.methods))],
+                [(row.title, key) for key, row in backend.methods.items()],
+                value=[next(iter(backend.methods))],
                 label="Maps to take along",
                 elem_id="take-methods",
             )
@@ -56,17 +56,17 @@ def build(page: Page, tab: gr.Tab) -> None:
             raise BadRequestError("There is no map to take along: choose at least one method.")
         shown = Target(analysis.prediction.top(1)[0][0] if label_id is None else label_id)
         # The map on the first screen goes first, and so into the films.
-        in_order = sorted((key for key in line.methods if key in chosen), key=lambda key: key != on_screen)
+        in_order = sorted((key for key in backend.methods if key in chosen), key=lambda key: key != on_screen)
 
         def work(tell: Any) -> Any:
             maps = []
             for number, key in enumerate(in_order):
-                tell(f"Computing {line.methods[key].title}", number / len(in_order))
-                maps.append(line.explain(analysis, key, target=shown))
+                tell(f"Computing {backend.methods[key].title}", number / len(in_order))
+                maps.append(backend.explain(analysis, key, target=shown))
             ready = tuple(maps)
             if with_test:
-                ready = line.measure(analysis, ready, target=shown, on_progress=tell)
-            return line.take_away(analysis, ready, on_progress=tell)
+                ready = backend.measure(analysis, ready, target=shown, on_progress=tell)
+            return backend.take_away(analysis, ready, on_progress=tell)
 
         try:
             folder = yield from reported(work, status, "Making the files")

@@ -10,11 +10,12 @@ from typing import Any
 import gradio as gr
 import plotly.graph_objects as go
 
-from ...experiments import RULES, Film, plan_rule
 from ...figures import placeholder
 from ...figures.sampling import ROW_HEIGHT, sampling_figure
 from ...figures.verdicts import agreement_verdict
-from ...records import Analysis, SamplingPlan, Window
+from ...records import SamplingPlan, Window
+from ...results import Analysis
+from ...variants import RULES, Film, plan_rule
 from .. import html
 from ..errors import guarded
 from ..films import card, empty_card, film_list
@@ -77,7 +78,7 @@ def build(page: Page, tab: gr.Tab) -> None:
                 if key == SLOW and not all_rules:
                     continue
                 answers[key] = yield from reported(
-                    lambda tell, key=key: page.line.by_rule(analysis, key, window, on_progress=tell),  # type: ignore[misc]
+                    lambda tell, key=key: page.backend.by_rule(analysis, key, window, on_progress=tell),  # type: ignore[misc]
                     status,
                     rule.title,
                 )

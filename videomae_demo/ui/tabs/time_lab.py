@@ -10,10 +10,10 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from ...experiments import Film, crop_pictures
 from ...figures.verdicts import motion_score_words, motion_verdict
-from ...records import Analysis
-from ...whatif import EDITS, motion_score
+from ...inputs.edits import EDITS, motion_score
+from ...results import Analysis
+from ...variants import Film, crop_pictures
 from .. import html
 from ..errors import guarded
 from ..films import card, empty_card, film_list, labels_to_compare, strip_style
@@ -72,8 +72,8 @@ def build(page: Page, tab: gr.Tab) -> None:
         try:
             original, edited = yield from reported(
                 lambda tell: (
-                    page.line.original(analysis),
-                    page.line.what_if(analysis, chosen, at=at, hidden=cells, on_progress=tell),
+                    page.backend.original(analysis),
+                    page.backend.what_if(analysis, chosen, at=at, hidden=cells, on_progress=tell),
                 ),
                 status,
                 "Editing the film",

@@ -12,7 +12,7 @@ from ...errors import BadRequestError
 from ...figures import overlay_figure, placeholder
 from ...figures.difference import HEIGHT, difference_figure
 from ...figures.verdicts import ledger_verdict, odds_sentence, rounded_terms, sides, signed
-from ...records import Analysis, Explanation, Target
+from ...results import Analysis, Explanation, Target
 from .. import html
 from ..errors import guarded
 from ..page import MODEL_QUEUE, QUIET, Page
@@ -23,7 +23,7 @@ OPACITY = 0.8
 
 
 def build(page: Page, tab: gr.Tab) -> None:
-    ledger = page.line.methods["ledger"]
+    ledger = page.backend.methods["ledger"]
     gr.HTML(f'<p class="words">{WORDS}</p>')
     with gr.Row(elem_id="why-classes"):
         label = gr.Dropdown([], label="Why this", elem_id="why-this", min_width=180)
@@ -52,7 +52,7 @@ def build(page: Page, tab: gr.Tab) -> None:
             return {equation: gr.skip()}
         try:
             difference, *single = (
-                page.line.explain(analysis, "ledger", target=target)
+                page.backend.explain(analysis, "ledger", target=target)
                 for target in (Target(label_id, against_id), Target(label_id), Target(against_id))
             )
         except BadRequestError as error:  # a model whose answer no such sum has, or one class twice
@@ -86,7 +86,7 @@ def build(page: Page, tab: gr.Tab) -> None:
     def reversed_answer(analysis: Analysis | None, label_id: int | None) -> Any:
         if analysis is None or label_id is None:
             return gr.skip()
-        other, name, _ = page.line.what_if(analysis, ["reverse"])["reverse"].prediction.top(1)[0]
+        other, name, _ = page.backend.what_if(analysis, ["reverse"])["reverse"].prediction.top(1)[0]
         if other == label_id:
             gr.Info(f"Played backwards, the answer is “{name}” again: there is no other class to compare with.")
             return gr.skip()

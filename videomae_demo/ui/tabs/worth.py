@@ -11,13 +11,14 @@ import gradio as gr
 import numpy as np
 
 from ...errors import BadRequestError
+from ...explain.checks import Sanity, most_relevant
 from ...figures import placeholder
 from ...figures.scales import displayed, scale_of, slice_importance
 from ...figures.tiles import legend, tiles
 from ...figures.words import percent
 from ...figures.worth import CURVES_HEIGHT, faithfulness_figure, removal_result, side_by_side, verdicts
-from ...records import Analysis, Explanation, OnProgress, Target
-from ...trials import Sanity, most_relevant
+from ...records import OnProgress
+from ...results import Analysis, Explanation, Target
 from .. import html
 from ..errors import guarded
 from ..page import MODEL_QUEUE, QUIET, Page, cancelling
@@ -30,8 +31,8 @@ LATEST = {**QUIET, **MODEL_QUEUE, "trigger_mode": "always_last"}
 
 
 def build(page: Page, tab: gr.Tab) -> None:
-    line = page.line
-    titles = {key: row.title for key, row in line.methods.items()}
+    backend = page.backend
+    titles = {key: row.title for key, row in backend.methods.items()}
     by_title = [(title, key) for key, title in titles.items()]
 
     gr.HTML(
@@ -92,9 +93,9 @@ def build(page: Page, tab: gr.Tab) -> None:
 
         def step(tell: OnProgress) -> dict[str, Explanation]:
             maps = {}
-            for number, key in enumerate(k for k in line.methods if k in chosen):
+            for number, key in enumerate(k for k in backend.methods if k in chosen):
                 tell(f"Computing {titles[key]}", number / len(chosen))
-                maps[titles[key]] = line.explain(analysis, key, target=_target(label_id))
+                maps[titles[key]] = backend.explain(analysis, key, target=_target(label_id))
             return maps
 
         return (yield from reported(step, status, "Computing the maps"))
@@ -133,7 +134,7 @@ def build(page: Page, tab: gr.Tab) -> None:
         target = _shown_target(analysis, label_id)
 
         def measure(tell: OnProgress) -> tuple[Explanation, ...]:
-            return line.measure(analysis, tuple(maps.values()), target=target, on_progress=tell)
+            return backend.measure(analysis, tuple(maps.values()), target=target, on_progress=tell)
 
         done = yield from reported(measure, status, "Leaving patches out")
         measured = {titles[one.method]: one.faithfulness for one in done if one.faithfulness}
@@ -147,7 +148,7 @@ def build(page: Page, tab: gr.Tab) -> None:
         for one in done:
 
             def check(tell: OnProgress, method: str = one.method) -> Sanity:
-                return line.sanity(analysis, method, target=target)
+                return backend.sanity(analysis, method, target=target)
 
             title = titles[one.method]
             checks[title] = yield from reported(check, status, f"Checking {title}")
@@ -167,7 +168,7 @@ def build(page: Page, tab: gr.Tab) -> None:
         return run
 
     def painted(analysis: Analysis, guide_key: str, label_id: int | None, gone: np.ndarray, through_time: bool) -> str:
-        one = line.explain(analysis, guide_key, target=_target(label_id))
+        one = backend.explain(analysis, guide_key, target=_target(label_id))
         scale = scale_of(one)
         return tiles(
             analysis,
@@ -181,8 +182,8 @@ def build(page: Page, tab: gr.Tab) -> None:
         ) + legend(scale)
 
     def after_removal(analysis: Analysis, label_id: int | None, gone: np.ndarray, at_random: np.ndarray | None) -> str:
-        whole = line.answer_without(analysis, np.zeros_like(gone))
-        now = line.answer_without(analysis, gone)
+        whole = backend.answer_without(analysis, np.zeros_like(gone))
+        now = backend.answer_without(analysis, gone)
         label = _shown_target(analysis, label_id).label_id
         return removal_result(
             label=analysis.prediction.labels[label],
@@ -198,7 +199,7 @@ def build(page: Page, tab: gr.Tab) -> None:
         """The visitor's own patches at once, as many at random a moment later."""
         yield {result: after_removal(analysis, label_id, gone, None), removed: gone}
         if gone.any():
-            at_random = line.answers_without_random(analysis, int(gone.sum()))
+            at_random = backend.answers_without_random(analysis, int(gone.sum()))
             yield {result: after_removal(analysis, label_id, gone, at_random)}
 
     def paint(analysis: Analysis | None, label_id: int | None, event: gr.EventData) -> Iterator[dict[Any, Any]]:
@@ -213,7 +214,7 @@ def build(page: Page, tab: gr.Tab) -> None:
     ) -> Iterator[dict[Any, Any]]:
         if analysis is None:
             return
-        one = line.explain(analysis, guide_key, target=_target(label_id))
+        one = backend.explain(analysis, guide_key, target=_target(label_id))
         gone = most_relevant(one.values, percentage / 100, least=which == LEAST)
         yield {canvas: painted(analysis, guide_key, label_id, gone, tube)}
         yield from tell_result(analysis, label_id, gone)
