@@ -2,8 +2,9 @@
 
     build_demo      the whole page as ``gr.Blocks``
     launch_options  what ``demo.launch`` needs beside it: theme, style sheet, script, limits
-    serve           launch it, and send the first sample down the line in advance, in the background
-    first_screen    clip, answer, frames, map, time
+    serve           launch it, and send the first sample down the line in advance (``warm_up``)
+    first_screen/   clip, answer, frames, map, time
+    visit           one visitor's last wish, and who may paint for it
     page            what the tabs share
     endpoints       what programs call: /predict, /explain, MCP
     tabs/           one file a tab
@@ -28,13 +29,12 @@ A file ``tabs/NAME.py`` with one function, and a row ``"NAME": TabRow("Title", N
 
 - ``page.on_analysis`` calls ``refresh`` when the tab is open and this analysis is new to it: on opening, and when
   another clip arrives meanwhile; ``about=[control]`` adds: when the visitor changes that control. ``runs_model=True``
-  lets it wait in the model's queue. ``refresh`` may be a generator;
-  then it yields as it goes. With one output, return (yield) the value itself.
-- Other events: ``button.click(guarded(handler), [page.analysis, page.frame, ...], outputs, **QUIET, **MODEL_QUEUE)``
-  (``guarded`` from ``errors``, the others from ``page``; ``MODEL_QUEUE`` only where the model runs). ``guarded`` shows
-  a ``DemoError``'s sentence on the page, and logs anything else. ``page.analysis`` is None before the first answer and
-  after a clip that failed: return ``gr.skip()`` then. Compute from an ``Analysis`` by ``pipeline`` and the tables;
-  maps by ``page.line.explain(analysis, method, target=...)``, which remembers them.
+  lets it wait in the model's queue. ``refresh`` may be a generator; then it yields as it goes, tuples of all outputs or
+  dicts of some. With one output, return (yield) the value itself.
+- Other events: ``page.on(tab, button.click, handler, inputs=[...], outputs=[...])`` calls ``handler`` like ``refresh``
+  and paints what it returns or yields, as long as the visitor still wants that clip. Both show a ``DemoError``'s
+  sentence on the page, and log anything else. Compute from an ``Analysis`` by ``page.backend`` and the tables; it
+  remembers what it computed.
 - Long work: in a generator handler that yields dicts, ``value = yield from reported(step, status, "Computing")``: the
   step is called as ``step(tell)``, tells by ``tell(text, share)``, and runs in a thread; ``status`` is the tab's
   ``gr.HTML(html.idle())`` for what it tells. At the end yield ``{status: html.idle(), ...}``. Put a Cancel button
@@ -47,8 +47,7 @@ A file ``tabs/NAME.py`` with one function, and a row ``"NAME": TabRow("Title", N
   ``figures.scales``; drawn in ``figures/``, not here. Every control has a label; every figure a table or a sentence.
 - A lesson may set a tab's controls before it opens it: those that have an ``elem_id``. ``refresh`` is then called
   again, with their new values among its ``inputs``.
-- Put a clip on the page: write a new ``ClipRequest(path, name, sample_index)`` into ``page.request``, and the path into
-  ``page.video``.
+- Put a clip on the page: ``page.wishes(button.click, wish_of)``, where ``wish_of(visit, event)`` returns a ``Wish``.
 """
 
 from __future__ import annotations
@@ -64,9 +63,10 @@ from ..figures import PLAYER_SCRIPT
 from ..inputs.samples import CLIPS_DIR
 from ..settings import Settings
 from .endpoints import HAS_MCP, build_endpoints
-from .first_screen import build_first_screen, warm_up
+from .first_screen import build_first_screen
 from .tabs import TABS, TabRow
 from .theme import page_theme
+from .warm_up import warm_up
 
 __all__ = ["build_demo", "launch_options", "serve"]
 

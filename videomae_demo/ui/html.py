@@ -27,6 +27,16 @@ def answer(analysis: Analysis) -> str:
     return f'<h2 class="answer{unsure}">{sentence}</h2><p class="caveat">{caveat}</p>'
 
 
+def about(wish: int, words: str) -> str:
+    """The words, marked with the number of the wish that they are about; ``veil.js`` reads it."""
+    return f'<div data-wish="{wish}">{words}</div>'
+
+
+def wish_mark(wish: int) -> str:
+    """The same for a part of the page that has no such words."""
+    return f'<i data-wish="{wish}"></i>'
+
+
 def empty_answer() -> str:
     return '<h2 class="answer quiet">Drop a clip, or choose a sample</h2><p class="caveat">&nbsp;</p>'
 

@@ -36,7 +36,6 @@ element.addEventListener('click', (event) => {
 });
 """
 MEAN = "mean"
-LATER = {"show_progress": "hidden", "trigger_mode": "always_last", "api_visibility": "private"}
 
 
 def build(page: Page, tab: gr.Tab) -> None:
@@ -124,8 +123,8 @@ def build(page: Page, tab: gr.Tab) -> None:
             numbers: _atlas_table(found),
         }
 
-    def look(analysis: Analysis | None, known: Any, layer_number: int, head_name: str, *place: int) -> Any:
-        if analysis is None or known is None:
+    def look(analysis: Analysis, known: Any, layer_number: int, head_name: str, *place: int) -> Any:
+        if known is None:
             return {inside: gr.skip()}
         slices, rows, columns = analysis.geometry.grid
         token = Token(
@@ -136,8 +135,8 @@ def build(page: Page, tab: gr.Tab) -> None:
             analysis, anatomy, passage, token, int(layer_number) - 1, None if head_name == MEAN else int(head_name)
         )
 
-    def pick(analysis: Analysis | None, known: Any, layer_number: int, head_name: str, event: gr.EventData) -> Any:
-        if analysis is None or known is None:
+    def pick(analysis: Analysis, known: Any, layer_number: int, head_name: str, event: gr.EventData) -> Any:
+        if known is None:
             return {inside: gr.skip()}
         anatomy, passage = known
         token = Token(*(int(number) for number in event.token))
@@ -185,7 +184,7 @@ def build(page: Page, tab: gr.Tab) -> None:
     def choose_layer(event: gr.EventData) -> int:
         return int(event.layer) + 1
 
-    def mark_layer(known: Any, layer_number: int) -> Any:
+    def mark_layer(analysis: Analysis, known: Any, layer_number: int) -> Any:
         if known is None:
             return gr.skip(), gr.skip()
         found, uniform = known
@@ -199,13 +198,12 @@ def build(page: Page, tab: gr.Tab) -> None:
         outputs=[inside, atlas, layer, head, *place, stages, answers, picture, sentence, matrices, distances, numbers],
         runs_model=True,
     )
-    chosen = [page.analysis, inside, layer, head]
-    shown = [stages, picture, sentence]
-    for control in (head, *place):
-        control.input(guarded(look), [*chosen, *place], [inside, *shown], **LATER)
-    layer.change(guarded(look), [*chosen, *place], [inside, *shown], **LATER)
-    layer.change(guarded(mark_layer), [atlas, layer], [matrices, distances], **LATER)
-    picture.select(guarded(pick), chosen, [inside, *place, *shown], **LATER)
+    chosen = [inside, layer, head]
+    shown = [inside, stages, picture, sentence]
+    looking = [layer.change, head.input, *(control.input for control in place)]
+    page.on(tab, looking, look, inputs=[*chosen, *place], outputs=shown)
+    page.on(tab, layer.change, mark_layer, inputs=[atlas, layer], outputs=[matrices, distances])
+    page.on(tab, picture.select, pick, inputs=chosen, outputs=[*shown, *place], trigger_mode="multiple")
     matrices.click(guarded(choose_layer), None, layer, **QUIET)
 
 

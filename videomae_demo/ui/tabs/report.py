@@ -13,8 +13,7 @@ from ...errors import BadRequestError
 from ...report.downloads import FILES
 from ...results import Analysis, Target
 from .. import html
-from ..errors import guarded
-from ..page import MODEL_QUEUE, QUIET, Page, cancelling
+from ..page import QUIET, Page, cancelling
 from ..progress import reported
 
 WORDS = "This clip, its answer and its maps as files: to hand in, to compare in class, to compute with."
@@ -48,10 +47,8 @@ def build(page: Page, tab: gr.Tab) -> None:
         return {button: gr.update(label=name, value=None, interactive=False) for name, button in files.items()}
 
     def pack(
-        analysis: Analysis | None, chosen: Sequence[str], with_test: bool, on_screen: str, label_id: int | None
+        analysis: Analysis, chosen: Sequence[str], with_test: bool, on_screen: str, label_id: int | None
     ) -> Iterator[dict[Any, Any]]:
-        if analysis is None:
-            raise BadRequestError("There is no answer to take away yet: choose a clip first.")
         if not chosen:
             raise BadRequestError("There is no map to take along: choose at least one method.")
         shown = Target(analysis.prediction.top(1)[0][0] if label_id is None else label_id)
@@ -82,14 +79,17 @@ def build(page: Page, tab: gr.Tab) -> None:
     page.on_analysis(tab, nothing_yet, outputs=[*files.values()])
     for happened in (methods.input, tested.input, page.method.input, page.target.input):
         happened(nothing_yet, None, [*files.values()], **QUIET)
-    making = make.click(
-        guarded(pack),
-        [page.analysis, methods, tested, page.method, page.target],
-        [*files.values(), status],
-        **QUIET,
-        **MODEL_QUEUE,
+    making = page.on(
+        tab,
+        make.click,
+        pack,
+        inputs=[methods, tested, page.method, page.target],
+        outputs=[*files.values(), status],
+        runs_model=True,
+        without_answer="There is no answer to take away yet: choose a clip first.",
+        trigger_mode="once",
     )
-    cancelling(cancel, status, [making])
+    cancelling(cancel, status, making)
 
 
 def _offer(path: Path) -> Any:

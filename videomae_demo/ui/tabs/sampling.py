@@ -17,9 +17,8 @@ from ...records import SamplingPlan, Window
 from ...results import Analysis
 from ...variants import RULES, Film, plan_rule
 from .. import html
-from ..errors import guarded
 from ..films import card, empty_card, film_list
-from ..page import MODEL_QUEUE, QUIET, Page, cancelling
+from ..page import Page, cancelling
 from ..progress import reported
 
 WORDS = "Each rule takes other frames of the same clip, and the model never sees the rest."
@@ -63,12 +62,8 @@ def build(page: Page, tab: gr.Tab) -> None:
     cards = gr.HTML(elem_id="rule-films")
     outputs = [picture, numbers, verdict, cards, status]
 
-    def ask(
-        analysis: Analysis | None, start_seconds: float, seconds: float, all_rules: bool
-    ) -> Iterator[dict[Any, Any]]:
+    def ask(analysis: Analysis, start_seconds: float, seconds: float, all_rules: bool) -> Iterator[dict[Any, Any]]:
         """The marks at once, the answers as they come."""
-        if analysis is None:
-            return
         window = chosen_window(start_seconds, seconds, analysis.clip.duration_seconds)
         plans = {key: plan_rule(analysis, key, window) for key in RULES}
         yield {picture: draw(analysis, plans, window), numbers: table_html(plans)}
@@ -101,16 +96,15 @@ def build(page: Page, tab: gr.Tab) -> None:
         yield from ask(analysis, window.start_seconds, seconds, all_rules)
 
     following = page.on_analysis(tab, refresh, inputs=[official], outputs=[*outputs, start, length], runs_model=True)
-    asked = gr.on(
+    asked = page.on(
+        tab,
         [start.release, length.release, official.input],
-        guarded(ask),
-        [page.analysis, start, length, official],
-        outputs,
-        trigger_mode="always_last",
-        **QUIET,
-        **MODEL_QUEUE,
+        ask,
+        inputs=[start, length, official],
+        outputs=outputs,
+        runs_model=True,
     )
-    cancelling(cancel, status, [*following, asked])
+    cancelling(cancel, status, [*following, *asked])
 
 
 def chosen_window(start_seconds: float, seconds: float, duration_seconds: float) -> Window:
