@@ -45,7 +45,7 @@ def test_a_lesson_from_its_step_to_the_tab_that_it_opens(tour, real):
     finding = LESSON.answer(real_backend(Settings(model=real.model)), analysis, lambda text, share: None)
     assert finding == answers.LessonAnswer(1, finding.sentence)
     assert finding.sentence.startswith("Forwards: forwards, 67 %. Backwards: backwards, 67 %.")
-    expect(tour.locator("#lesson-found .answer")).to_have_text(finding.sentence)
+    expect(tour.locator("#lesson-found .finding")).to_have_text(finding.sentence)
     expect(tour.locator("#lesson-found h4")).to_have_text(f"Not on this clip: {LESSON.guesses[1]}")
     tour.get_by_label(LESSON.guesses[1]).check()
     reveal.click()

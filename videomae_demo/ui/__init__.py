@@ -9,6 +9,7 @@
     endpoints       what programs call: /predict, /explain, MCP
     tabs/           one file a tab
     html, theme     words and looks;  page.css: style sheet; the script is ``figures/player.js``
+    stream          the connection on which a page hears from the server
     progress        long steps that tell what they do and can be cancelled
     errors          the one place where an error becomes a sentence
 
@@ -62,8 +63,10 @@ from ..backend import Backend, real_backend
 from ..figures import PLAYER_SCRIPT
 from ..inputs.samples import CLIPS_DIR
 from ..settings import Settings
+from .blocks import WholeBlocks
 from .endpoints import HAS_MCP, build_endpoints
 from .first_screen import build_first_screen
+from .stream import keep_stream_open
 from .tabs import TABS, TabRow
 from .theme import page_theme
 from .warm_up import warm_up
@@ -89,7 +92,7 @@ def build_demo(
     """
     settings = settings or Settings.from_environment()
     backend = backend or real_backend(settings)
-    with gr.Blocks(
+    with WholeBlocks(
         title="VideoMAE, explained", analytics_enabled=False, delete_cache=(SECONDS_KEPT, SECONDS_KEPT)
     ) as demo:
         page = build_first_screen(backend, settings)
@@ -99,6 +102,7 @@ def build_demo(
                     with gr.Tab(row.title, id=key) as tab:
                         row.build(page, tab)
         build_endpoints(settings)
+        keep_stream_open(demo)
     return demo.queue(max_size=settings.queue_size)
 
 

@@ -27,14 +27,23 @@ def answer(analysis: Analysis) -> str:
     return f'<h2 class="answer{unsure}">{sentence}</h2><p class="caveat">{caveat}</p>'
 
 
-def about(wish: int, words: str) -> str:
+def about(wish: float, words: str) -> str:
     """The words, marked with the number of the wish that they are about; ``veil.js`` reads it."""
-    return f'<div data-wish="{wish}">{words}</div>'
+    return f'<div data-wish="{wish:g}">{words}</div>'
 
 
-def wish_mark(wish: int) -> str:
-    """The same for a part of the page that has no such words."""
-    return f'<i data-wish="{wish}"></i>'
+def wish_mark(wish: float, *, by: str = "page") -> str:
+    """The same for a part of the page that has no such words.
+
+    Args:
+        by: ``"page"`` where the whole part was painted, ``"event"`` where a control of it changed something.
+    """
+    return f'<i data-wish="{wish:g}" data-by="{by}"></i>'
+
+
+def is_painted_over(mark: str | None, wish: float) -> bool:
+    """Whether a control's event has painted for another wish over a part of the page that is about this one."""
+    return 'data-by="event"' in (mark or "") and mark != wish_mark(wish, by="event")
 
 
 def empty_answer() -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import weakref
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial, wraps
 from typing import Any
 
@@ -26,9 +26,15 @@ QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 """Keywords of every event of the page: no part of the public API, and no spinner over what is already drawn."""
 AT_ONCE: dict[str, Any] = {"concurrency_limit": None}
 """Keywords of events that compute next to nothing: one visitor's does not wait for another's."""
-COUNT_WISH = "(visit, _, ...values) => [visit, (window.wishes = (window.wishes ?? 0) + 1), ...values]"
-"""Fills the second input of an event with the number of the wish: the browser counts, so that the order is the
-visitor's, whatever arrives first."""
+COUNT_WISH = """(visit, _, ...values) => [
+  visit, window.wishNumber?.(values) ?? (window.wishes = (window.wishes ?? 0) + 1), ...values
+]"""
+"""Fills the second input of an event with the number of the wish: the browser counts (``wishes.js``), so that the order
+is the visitor's, whatever arrives first."""
+
+
+WHEN_OLD = "element.addEventListener('old', () => trigger('click', {}))"
+"""``veil.js`` tells a mark that it is not the headline's, and has not been for a while."""
 
 
 def cancelling(button: gr.Button, status: gr.HTML, events: Sequence[Dependency]) -> None:
@@ -50,7 +56,7 @@ class Page:
     visit: gr.State
     """Visit: the visitor's last wish, and who may paint for it."""
     wished: gr.State
-    """int | None: the number of the last wish that was made; changes with every wish."""
+    """float | None: the number of the last wish that was made; changes with every wish."""
     analysis: gr.State
     """Analysis | None: what is on the page now; None while a clip is on its way. Only the first screen writes it."""
     number: gr.Number
@@ -69,6 +75,8 @@ class Page:
     """The key of the tab that is open."""
     set_up: gr.State
     """dict[str, int]: how often the tour has set each tab's controls, by the tab's key; a tab then draws again."""
+    marks: dict[str, gr.HTML] = field(default_factory=dict)
+    """By tab: unseen words that say which wish the tab was painted for; filled by ``on_analysis``."""
 
     def wishes(
         self,
@@ -87,9 +95,12 @@ class Page:
 
         def make(visit: Visit, number: float, model: str, sampler: str, event: gr.EventData, *values: Any) -> Any:
             wish = wish_of(visit, event, *values)
-            if wish is None or not visit.make(replace(wish, number=int(number), model=model, sampler=sampler)):
+            if wish is None:
                 return gr.skip()
-            return int(number)
+            if visit.make(replace(wish, number=number, model=model, sampler=sampler)):
+                return number
+            # Something was wished for while this was uploaded; but the player shows this file already.
+            return visit.renew() if wish.in_player else gr.skip()
 
         return gr.on(
             happened if happened is None or isinstance(happened, Sequence) else [happened],
@@ -131,47 +142,42 @@ class Page:
         """
         key = tab.id
         seen = gr.State(None)
-        mark = gr.HTML(elem_classes="about-wish")
+        mark = gr.HTML(elem_classes="about-wish", js_on_load=WHEN_OLD)
+        self.marks.setdefault(key, mark)
         blank = {one: one.value for one in outputs if isinstance(one, (gr.HTML, gr.Plot))}
 
         def follow(
             visit: Visit,
             selected: str,
             shown: tuple[Any, ...] | None,
+            marked: str,
             set_up: dict[str, int],
             analysis: Analysis | None,
             *values: Any,
         ) -> Iterator[Any]:
-            turn = visit.turn_about(analysis if selected == key else None, key)
-            if analysis is None or turn is None:
-                yield {seen: gr.skip()}
-                return
-            # Weak: what a tab has shown must not outlive the time that the page keeps an analysis.
-            wanted = (weakref.ref(analysis), set_up.get(key, 0), *values[: len(about)])
-            marked = {seen: wanted, mark: html.wish_mark(turn.wish)}
-            steps = iter(()) if shown == wanted else _updates(refresh, outputs, analysis, *values)
-
-            def painted() -> Generator[dict[Any, Any], None, None]:
-                first = {**marked, **(blank if shown != wanted else {})}
-                for update in steps:
-                    yield {**first, **update}
-                    first = {}
-                if first:
+            turn = visit.turn_about(analysis) if selected == key else None
+            if analysis is not None and turn is not None:
+                # Weak: what a tab has shown must not outlive the time that the page keeps an analysis.
+                wanted = (weakref.ref(analysis), set_up.get(key, 0), *values[: len(about)])
+                first = {seen: wanted, mark: html.wish_mark(turn.wish)}
+                if shown == wanted and not html.is_painted_over(marked, turn.wish):
                     yield first
-
-            yield from visit.paint(turn, painted(), nothing={seen: gr.skip()})
+                else:
+                    steps = _updates(refresh, outputs, analysis, *values)
+                    yield from visit.paint(turn, _beginning_with({**first, **blank}, steps))
+            yield {seen: gr.skip()}
 
         event: dict[str, Any] = {
             "fn": guarded(follow),
-            "inputs": [self.visit, self.selected_tab, seen, self.set_up, self.analysis, *about, *inputs],
+            "inputs": [self.visit, self.selected_tab, seen, mark, self.set_up, self.analysis, *about, *inputs],
             "outputs": [seen, mark, *outputs],
             **QUIET,
             **(MODEL_QUEUE if runs_model else AT_ONCE),
         }
-        return [
-            tab.select(lambda: key, None, self.selected_tab, queue=False, **QUIET).then(**event),
-            gr.on([self.analysis.change, *(control.input for control in about)], trigger_mode="always_last", **event),
-        ]
+        opened = gr.State(0)
+        tab.select(lambda times: (key, times + 1), opened, [self.selected_tab, opened], **QUIET, **AT_ONCE)
+        changes = [opened.change, self.analysis.change, mark.click, *(control.input for control in about)]
+        return [gr.on(changes, trigger_mode="always_last", **event)]
 
     def on(
         self,
@@ -197,18 +203,18 @@ class Page:
             trigger_mode: of Gradio; ``"multiple"`` for a handler that takes an event's data, which ``"always_last"``
                 would not hand on.
         """
-        area = str(tab.id)
+        mark = self.marks.get(tab.id)
 
         @wraps(handler)
         def paint(visit: Visit, analysis: Analysis | None, *values: Any) -> Iterator[Any]:
-            nothing = {outputs[0]: gr.skip()}
-            turn = visit.turn_about(analysis, area)
-            if turn is None:
-                if without_answer is not None:
-                    raise BadRequestError(without_answer)
-                yield nothing
-                return
-            yield from visit.paint(turn, _updates(handler, outputs, analysis, *values), nothing=nothing)
+            turn = visit.turn_about(analysis)
+            if turn is None and without_answer is not None:
+                raise BadRequestError(without_answer)
+            if turn is not None:
+                steps = _updates(handler, outputs, analysis, *values)
+                about = {mark: html.wish_mark(turn.wish, by="event")} if mark else {}
+                yield from visit.paint(turn, ({**about, **update} for update in steps))
+            yield {outputs[0]: gr.skip()}
 
         # Gradio finds an argument for an event's data by its place and annotation.
         given = inspect.signature(handler)
@@ -217,7 +223,7 @@ class Page:
         event: dict[str, Any] = {
             "fn": guarded(paint),
             "inputs": [self.visit, self.analysis, *inputs],
-            "outputs": [*outputs],
+            "outputs": [*outputs, *([mark] if mark else [])],
             "trigger_mode": trigger_mode,
             **QUIET,
             **(MODEL_QUEUE if runs_model else AT_ONCE),
@@ -238,3 +244,14 @@ def _updates(
             yield update
         else:
             yield dict(zip(outputs, update if len(outputs) > 1 else (update,), strict=True))
+
+
+def _beginning_with(
+    first: dict[Any, Any], steps: Generator[dict[Any, Any], None, None]
+) -> Generator[dict[Any, Any], None, None]:
+    """The steps, the first one with these values where it has none of its own; these alone where there is no step."""
+    for update in steps:
+        yield {**first, **update}
+        first = {}
+    if first:
+        yield first

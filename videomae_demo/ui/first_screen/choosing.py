@@ -71,15 +71,11 @@ def _wire_retry(screen: FirstScreen, page: Page) -> None:
                 yield {screen.status: html.idle()}
                 raise
             yield {page.model: AUTO, screen.model_card: html.model_card(identity), screen.status: html.idle()}
-            if visit.wish and visit.make(replace(visit.wish, number=int(number), model=AUTO, sampler=sampler)):
-                yield {page.wished: int(number)}
+            if visit.wish and visit.make(replace(visit.wish, number=number, model=AUTO, sampler=sampler)):
+                yield {page.wished: number}
 
-        yield from visit.paint(
-            visit.turn_now("the hub"),
-            steps(),
-            nothing={screen.status: gr.skip()},
-            cancelled=lambda: {screen.status: html.idle()},
-        )
+        yield from visit.paint(visit.turn(), steps(), cancelled=lambda: {screen.status: html.idle()})
+        yield {screen.status: gr.skip()}
 
     screen.retry.click(
         guarded(ask_hub),

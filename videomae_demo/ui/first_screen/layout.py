@@ -23,14 +23,6 @@ MODEL_VIEW = "What the model really gets"
 CLIP_FILES = ["video", ".avi", ".flv", ".gif", ".m2ts", ".mkv", ".mov", ".mp4", ".mpg", ".ogv", ".ts", ".webm", ".wmv"]
 """What the file dialog offers; whether a file is a video is for ``video.probe`` to say."""
 SCRIPTS = Path(__file__).parents[1]
-SAMPLE_CLICK = """
-element.addEventListener('click', (event) => {
-  const fetched = event.target.closest('button[data-hub]');
-  if (fetched) trigger('select', { index: Number(fetched.dataset.hub) });
-  const pressed = event.target.closest('button[data-sample]');
-  if (pressed) trigger('click', { index: Number(pressed.dataset.sample) });
-});
-"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +60,7 @@ class FirstScreen:
 def lay_out(backend: Backend, settings: Settings) -> tuple[FirstScreen, Page]:
     """Everything on the first screen, from top to bottom, nothing wired yet."""
     model_fold, model, model_card, retry = _header(backend, settings)
-    samples = gr.HTML(html.sample_buttons(backend.samples, None), elem_id="samples", js_on_load=SAMPLE_CLICK)
+    samples = gr.HTML(html.sample_buttons(backend.samples, None), elem_id="samples", js_on_load=_script("wishes.js"))
     with gr.Row(elem_id="top"):
         with gr.Column(scale=2, min_width=320):
             video, upload, record = _clip()
@@ -161,8 +153,7 @@ def _clip() -> tuple[gr.Video, gr.UploadButton, gr.Button]:
 
 def _answer(backend: Backend) -> tuple[gr.HTML, gr.Plot, gr.HTML, gr.HTML, gr.Button, gr.HTML]:
     first = html.waiting_answer(backend.samples[0].title) if backend.samples else html.empty_answer()
-    veil = (SCRIPTS / "veil.js").read_text(encoding="utf-8")
-    answer = gr.HTML(first, elem_id="answer", js_on_load=veil)
+    answer = gr.HTML(first, elem_id="answer", js_on_load=_script("veil.js"))
     bars = gr.Plot(
         placeholder("The likeliest classes appear here.", height=BARS_HEIGHT),
         show_label=False,
@@ -219,3 +210,7 @@ def _which_frames(backend: Backend) -> tuple[gr.Dropdown, gr.Number, gr.Number, 
         end = gr.Number(None, minimum=0, label="To second (empty: the end)", min_width=110, elem_id="end")
         again = gr.Button("Look again", size="sm", elem_id="again")
     return sampler, start, end, again
+
+
+def _script(name: str) -> str:
+    return (SCRIPTS / name).read_text(encoding="utf-8")

@@ -45,6 +45,7 @@ def build(page: Page, tab: gr.Tab) -> None:
     titles = {sibling.id: sibling.label for sibling in tab.parent.children}  # type: ignore[union-attr]
 
     step: gr.State = gr.State(None)
+    turned_at: gr.State = gr.State(0.0)
     steps = gr.HTML(steps_html(None), elem_id="lesson-steps", js_on_load=STEP_CLICK)
     with gr.Row(elem_id="lesson-row"):
         with gr.Column(scale=3, min_width=320):
@@ -72,17 +73,18 @@ def build(page: Page, tab: gr.Tab) -> None:
             number = visit.wish.lesson  # pressed before the last turn was painted
         return turn_to(0 if number is None else min(max(number + steps, 0), len(LESSONS) - 1))
 
-    def open_lesson(visit: Visit) -> Iterator[dict[Any, Any]]:
-        """What a wish changes here: another clip, and the lesson that it came with."""
-        wish = visit.claim("lesson")
+    def follow(visit: Visit, turned: float, analysis: Analysis | None) -> dict[Any, Any]:
+        """The clip on the page, with its answer once it is there; and the lesson that it came with."""
+        wish = visit.wish
         if wish is None:
-            yield {found: gr.skip()}
-            return
+            return {turned_at: gr.skip()}
         sample = None if wish.sample is None else samples[wish.sample]
-        shown = {clip: clip_html(sample, f"{wish.name} …"), found: "", see: gr.update(visible=False)}
+        answered = analysis is not None and visit.turn_about(analysis) is not None
+        shown = {clip: clip_html(sample, _answer(analysis) if analysis and answered else f"{wish.name} …")}
+        if turned == wish.number:
+            return shown
         opened = {} if wish.lesson is None else _opened(LESSONS[wish.lesson], wish.lesson)
-        painted = (update for update in [{**shown, **opened}])
-        yield from visit.paint(visit.turn_now(tab.id), painted, nothing={found: gr.skip()})
+        return {turned_at: wish.number, **shown, found: "", see: gr.update(visible=False), **opened}
 
     def _opened(lesson: Lesson, number: int) -> dict[Any, Any]:
         return {
@@ -99,16 +101,6 @@ def build(page: Page, tab: gr.Tab) -> None:
             see: gr.update(value=f"See it: {titles[lesson.tab]}", visible=False),
             status: html.idle(),
         }
-
-    def tell_answer(visit: Visit, analysis: Analysis | None) -> Iterator[dict[Any, Any]]:
-        """The answer to the clip that came, perhaps the visitor's own."""
-        turn, wish = visit.turn_about(analysis, tab.id), visit.wish
-        if analysis is None or turn is None or wish is None:
-            yield {clip: gr.skip()}
-            return
-        sample = None if wish.sample is None else samples[wish.sample]
-        painted = (update for update in [{clip: clip_html(sample, _answer(analysis))}])
-        yield from visit.paint(turn, painted, nothing={clip: gr.skip()})
 
     def reveal(analysis: Analysis, number: int | None, guessed: int | None) -> Iterator[dict[Any, Any]]:
         if number is None or guessed is None:
@@ -133,15 +125,15 @@ def build(page: Page, tab: gr.Tab) -> None:
     page.wishes(steps.click, lambda visit, event: turn_to(int(event.step)))
     for button, by in ((back, -1), (forth, 1)):
         page.wishes(button.click, partial(turn_by, steps=by), inputs=[step])
-    page.wished.change(
-        guarded(open_lesson),
-        page.visit,
-        [step, steps, words, back, forth, task, clip, guess, ask, found, see, status],
-        trigger_mode="multiple",
+    gr.on(
+        [page.wished.change, page.analysis.change],
+        guarded(follow),
+        [page.visit, turned_at, page.analysis],
+        [turned_at, step, steps, words, back, forth, task, clip, guess, ask, found, see, status],
+        trigger_mode="always_last",
         **QUIET,
         **AT_ONCE,
     )
-    page.analysis.change(guarded(tell_answer), [page.visit, page.analysis], clip, **QUIET, **AT_ONCE)
     guess.input(lambda: gr.update(interactive=True), None, ask, queue=False, **QUIET)
     revealing = page.on(
         tab,
