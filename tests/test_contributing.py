@@ -92,10 +92,8 @@ def add(code: str, file: Path, what: str, name: str | None) -> None:
     else:
         (statement,) = (node for node in tree.body if name in names_of(node))
         if what == "row":  # before the bracket that closes the table
-            line = (
-                next(node for node in ast.walk(statement.value) if isinstance(node, ast.Dict | ast.Tuple)).end_lineno
-                - 1
-            )
+            table = next(node for node in ast.walk(statement.value) if isinstance(node, ast.Dict | ast.Tuple))
+            line, code = table.end_lineno - 1, f"{code.rstrip().removesuffix(',')},\n"
         else:
             first = min(node.lineno for node in (statement, *getattr(statement, "decorator_list", ())))
             line, code = first - 1, f"{code}\n\n"
