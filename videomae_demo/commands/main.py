@@ -1,4 +1,4 @@
-"""The same line from a shell: ``python -m videomae_demo COMMAND``.
+"""The same line from a shell: ``videomae-demo COMMAND`` once installed, ``python -m videomae_demo COMMAND`` anywhere.
 
 Results go to stdout, logs and progress to stderr. Exit status: 0 all done, 1 some clip failed, 2 wrong usage. A
 command's module is imported when that command runs, so that ``--help`` needs neither torch nor any optional package.
@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from .. import __version__
@@ -60,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("videomae_demo"):
             raise
-        extra = f": pip install '.[{command.needs}]'" if command.needs else ""
+        extra = f": add the extra [{command.needs}], as in pip install '.[{command.needs}]'" if command.needs else ""
         print(f"{chosen} needs the package {error.name}, which is not installed{extra}", file=sys.stderr)
         return WRONG_USAGE
     except DemoError as error:
@@ -82,7 +83,8 @@ def _overview() -> argparse.ArgumentParser:
     width = max(map(len, COMMANDS))
     listing = "\n".join(f"  {name:{width}}  {command.summary}" for name, command in COMMANDS.items())
     parser = argparse.ArgumentParser(
-        prog="python -m videomae_demo",
+        # as it was called, so that the usage lines can be copied
+        prog="python -m videomae_demo" if Path(sys.argv[0]).name == "__main__.py" else "videomae-demo",
         description="What a video transformer saw, and why it said so.",
         epilog=f"commands:\n{listing}\n\nCOMMAND --help lists a command's options. The page: app",
         formatter_class=argparse.RawDescriptionHelpFormatter,
