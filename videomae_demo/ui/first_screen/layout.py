@@ -11,6 +11,7 @@ from ...backend import Backend
 from ...figures import placeholder
 from ...settings import Settings
 from .. import html
+from ..clip_player import ClipPlayer
 from ..page import Page
 from ..visit import Visit
 
@@ -135,12 +136,11 @@ def _model_choices(backend: Backend, settings: Settings) -> list[tuple[str, str]
     return rows
 
 
-def _clip() -> tuple[gr.Video, gr.UploadButton, gr.Button]:
-    video = gr.Video(
+def _clip() -> tuple[ClipPlayer, gr.UploadButton, gr.Button]:
+    video = ClipPlayer(
         label="Your clip",
         show_label=False,
         sources=["upload", "webcam"],
-        include_audio=True,  # False would re-encode the file, and need ffmpeg on the server
         height=300,
         elem_id="clip",
         buttons=[],
