@@ -7,8 +7,8 @@ import pytest
 from videomae_demo.records import ClipInfo
 from videomae_demo.settings import Settings
 from videomae_demo.video.corpus import B_FRAMES, read_number, write_clip
-from videomae_demo.video.frames import WORTH_A_SEEK, output_size, upright_rgb, walk
-from videomae_demo.video.intake import checked_file
+from videomae_demo.video.file_check import checked_file
+from videomae_demo.video.pyav_reader import WORTH_A_SEEK, output_size, upright_rgb, walk
 from videomae_demo.video.scan import scan
 
 SETTINGS = Settings()
