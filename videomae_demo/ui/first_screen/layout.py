@@ -21,8 +21,12 @@ FIRST_FRAME = 8
 """The frame shown at first: the middle of sixteen says more about a clip than its first."""
 OPACITY = 0.8
 MODEL_VIEW = "What the model really gets"
-CLIP_FILES = ["video", ".avi", ".flv", ".gif", ".m2ts", ".mkv", ".mov", ".mp4", ".mpg", ".ogv", ".ts", ".webm", ".wmv"]
-"""What the file dialog offers; whether a file is a video is for ``video.probe`` to say."""
+_SUFFIXES = ("3gp", "avi", "flv", "gif", "m2ts", "m4v", "mkv", "mov", "mp4", "mpg", "mts", "ogv", "ts", "webm", "wmv")
+CLIP_FILES = ["video", *(f".{suffix}" for suffix in _SUFFIXES)]
+"""What the file dialog offers, and Gradio lets through; whether a file is a video is for ``video.probe`` to say.
+
+Suffixes are named, too, because a small system knows few of them as "video": without a file of MIME types, not .m4v.
+"""
 SCRIPTS = Path(__file__).parents[1]
 
 
@@ -34,7 +38,7 @@ class FirstScreen:
     model_card: gr.HTML
     retry: gr.Button
     samples: gr.HTML
-    video: gr.Video
+    video: ClipPlayer
     upload: gr.UploadButton
     record: gr.Button
     answer: gr.HTML
