@@ -24,7 +24,7 @@ from ..errors import ClipError
 from ..settings import Settings
 from ..video import decode, probe, warm_up
 from ..video.corpus import DAMAGED_CASES, GOOD_CASES, Case, Truth, hostile_cases, read_number, write_clip
-from ..video.pool import close_pools, pool
+from ..video.worker_pool import close_pools, pool
 
 NEIGHBOUR = range(2000, 2040)
 """Numbers in another visitor's clip: none of them may ever be seen."""

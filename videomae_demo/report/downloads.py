@@ -102,7 +102,7 @@ def write_frames(frames: SampledFrames, path: Path) -> None:
 def write_overlay_mp4(analysis: Analysis, explanation: Explanation, path: Path) -> None:
     """The frames under the map as an H.264 film."""
     from ..figures.burnt_in import burnt_in
-    from ..video.write import write_mp4
+    from ..video.mp4_writer import write_mp4
 
     write_mp4(path, burnt_in(analysis, explanation), fps=film_fps(analysis.frames))
 

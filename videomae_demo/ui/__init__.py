@@ -6,7 +6,9 @@
     first_screen/   clip, answer, frames, map, time
     visit           one visitor's last wish, and who may paint for it
     page            what the tabs share
+    clip_player     the clip's player: ``gr.Video`` that opens no file and starts no process; use it for every clip
     endpoints       what programs call: /predict, /explain, MCP
+    closed_routes   what Gradio would answer beside them, and this page does not
     tabs/           one file a tab
     html, theme     words and looks;  page.css: style sheet; the script is ``figures/player.js``
     stream          the connection on which a page hears from the server
@@ -64,6 +66,7 @@ from ..figures import PLAYER_SCRIPT
 from ..inputs.samples import CLIPS_DIR
 from ..settings import Settings
 from .blocks import WholeBlocks
+from .closed_routes import CLOSED_ROUTES
 from .endpoints import HAS_MCP, build_endpoints
 from .first_screen import build_first_screen
 from .stream import keep_stream_open
@@ -117,6 +120,7 @@ def launch_options(settings: Settings | None = None) -> dict[str, Any]:
         "max_file_size": int(settings.max_upload_mb * 1e6),  # bytes; of text, Gradio reads whole numbers only
         "allowed_paths": [str(CLIPS_DIR)],  # samples are shown wherever the app was started from
         "state_session_capacity": SESSIONS_KEPT,
+        "app_kwargs": {"routes": [*CLOSED_ROUTES]},
         "mcp_server": HAS_MCP,
         "run_history": False,
         "ssr_mode": False,  # its Node child outlives the app

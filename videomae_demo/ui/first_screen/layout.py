@@ -11,6 +11,7 @@ from ...backend import Backend
 from ...figures import placeholder
 from ...settings import Settings
 from .. import html
+from ..clip_player import ClipPlayer
 from ..page import Page
 from ..visit import Visit
 
@@ -20,8 +21,12 @@ FIRST_FRAME = 8
 """The frame shown at first: the middle of sixteen says more about a clip than its first."""
 OPACITY = 0.8
 MODEL_VIEW = "What the model really gets"
-CLIP_FILES = ["video", ".avi", ".flv", ".gif", ".m2ts", ".mkv", ".mov", ".mp4", ".mpg", ".ogv", ".ts", ".webm", ".wmv"]
-"""What the file dialog offers; whether a file is a video is for ``video.probe`` to say."""
+_SUFFIXES = ("3gp", "avi", "flv", "gif", "m2ts", "m4v", "mkv", "mov", "mp4", "mpg", "mts", "ogv", "ts", "webm", "wmv")
+CLIP_FILES = ["video", *(f".{suffix}" for suffix in _SUFFIXES)]
+"""What the file dialog offers, and Gradio lets through; whether a file is a video is for ``video.probe`` to say.
+
+Suffixes are named, too, because a small system knows few of them as "video": without a file of MIME types, not .m4v.
+"""
 SCRIPTS = Path(__file__).parents[1]
 
 
@@ -33,7 +38,7 @@ class FirstScreen:
     model_card: gr.HTML
     retry: gr.Button
     samples: gr.HTML
-    video: gr.Video
+    video: ClipPlayer
     upload: gr.UploadButton
     record: gr.Button
     answer: gr.HTML
@@ -135,12 +140,11 @@ def _model_choices(backend: Backend, settings: Settings) -> list[tuple[str, str]
     return rows
 
 
-def _clip() -> tuple[gr.Video, gr.UploadButton, gr.Button]:
-    video = gr.Video(
+def _clip() -> tuple[ClipPlayer, gr.UploadButton, gr.Button]:
+    video = ClipPlayer(
         label="Your clip",
         show_label=False,
         sources=["upload", "webcam"],
-        include_audio=True,  # False would re-encode the file, and need ffmpeg on the server
         height=300,
         elem_id="clip",
         buttons=[],

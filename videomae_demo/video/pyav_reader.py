@@ -12,7 +12,7 @@ from av.video.reformatter import Interpolation
 from ..records import ClipInfo, PacketScan
 from ..settings import Settings
 from .container import nothing_readable, open_video
-from .scan import decoded, readable_packets
+from .packets import decoded, readable_packets
 
 WORTH_A_SEEK = 8
 """Frames: a key frame nearer ahead than this is reached faster by decoding on."""

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ClipError, DemoError
-from . import wire
+from . import messages
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ class Worker:
     def alive(self) -> bool:
         return self._process.poll() is None
 
-    def ask(self, request: Mapping[str, Any], seconds: float) -> wire.Message:
+    def ask(self, request: Mapping[str, Any], seconds: float) -> messages.Message:
         """The worker's reply.
 
         Raises:
@@ -96,7 +96,7 @@ class Worker:
             with contextlib.suppress(OSError):  # a request that the worker did not live to read
                 pipe.close()  # type: ignore[union-attr]
 
-    def _within(self, seconds: float, request: Mapping[str, Any] | None) -> wire.Message:
+    def _within(self, seconds: float, request: Mapping[str, Any] | None) -> messages.Message:
         start = time.monotonic()
         timed_out = threading.Event()
 
@@ -109,8 +109,8 @@ class Worker:
         deadline.start()
         try:
             if request is not None:
-                wire.send(self._process.stdin, request)  # type: ignore[arg-type]
-            return wire.receive(self._process.stdout)  # type: ignore[arg-type]
+                messages.send(self._process.stdin, request)  # type: ignore[arg-type]
+            return messages.receive(self._process.stdout)  # type: ignore[arg-type]
         except (EOFError, OSError, ValueError, KeyError, TypeError) as error:
             self.kill()
             raise WorkerLost(timed_out=timed_out.is_set(), seconds=time.monotonic() - start) from error
@@ -127,7 +127,7 @@ class Pool:
         self._idle = [Worker(memory_mb) for _ in range(size)]
         self._all = set(self._idle)
 
-    def ask(self, request: Mapping[str, Any], seconds: float) -> wire.Message:
+    def ask(self, request: Mapping[str, Any], seconds: float) -> messages.Message:
         """One job on the next free worker; waits up to ``seconds`` for it, then as long again for the reply.
 
         Raises:

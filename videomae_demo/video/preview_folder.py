@@ -10,14 +10,14 @@ import threading
 from pathlib import Path
 
 KEPT = 32
-"""Films: more than visitors who wait for a preview at the same moment."""
+"""Previews: more than visitors who wait for a preview at the same moment."""
 
-_PREFIX = "videomae-films-"
+_PREFIX = "videomae-previews-"
 _lock = threading.Lock()
 _own: Path | None = None
 
 
-def write_film(data: bytes, folder: Path | None) -> Path:
+def keep_preview(data: bytes, folder: Path | None) -> Path:
     """The data in a new file of that folder, by default of this process's own."""
     with _lock:
         place = folder or _own_folder()

@@ -6,9 +6,9 @@ import pytest
 
 from videomae_demo.records import ClipInfo
 from videomae_demo.settings import Settings
-from videomae_demo.video.corpus import _GROUPS, read_number, write_clip
-from videomae_demo.video.frames import WORTH_A_SEEK, output_size, upright_rgb, walk
-from videomae_demo.video.intake import checked_file
+from videomae_demo.video.corpus import B_FRAMES, read_number, write_clip
+from videomae_demo.video.file_check import checked_file
+from videomae_demo.video.pyav_reader import WORTH_A_SEEK, output_size, upright_rgb, walk
 from videomae_demo.video.scan import scan
 
 SETTINGS = Settings()
@@ -27,7 +27,7 @@ def way_to(path, wanted, **how) -> tuple[ClipInfo, list[int], list[int | None]]:
 
 
 def test_far_frames_are_reached_by_their_key_frames(tmp_path):
-    _, numbers, burnt = way_to(tmp_path / "groups.mp4", [5, 77, 140], options=_GROUPS)
+    _, numbers, burnt = way_to(tmp_path / "groups.mp4", [5, 77, 140], options=B_FRAMES)
     assert numbers == burnt
     assert {5, 77, 140} <= set(numbers)
     assert len(numbers) < 60  # a group of 12 for each, and what is in flight
@@ -49,7 +49,7 @@ def test_a_stream_that_refreshes_by_stripes_is_not_entered_in_the_middle(tmp_pat
 
 @pytest.mark.parametrize("container", ["ts", "avi", "h264"])
 def test_where_no_index_can_be_trusted_decoding_starts_at_the_start(container, tmp_path):
-    clip, numbers, burnt = way_to(tmp_path / f"clip.{container}", [100], options=_GROUPS)
+    clip, numbers, burnt = way_to(tmp_path / f"clip.{container}", [100], options=B_FRAMES)
     assert len(clip.scan.key_ticks) == 0
     assert numbers[:101] == burnt[:101] == list(range(101))
 

@@ -8,14 +8,14 @@ import pytest
 from videomae_demo import video
 from videomae_demo.errors import ClipError
 from videomae_demo.settings import Settings
-from videomae_demo.video import intake
+from videomae_demo.video import file_check
 from videomae_demo.video.corpus import read_number, write_clip
 
 SETTINGS = Settings()
 
 
 def code_of(path, settings=SETTINGS):
-    with pytest.raises(ClipError) as caught, intake.checked_file(path, settings):
+    with pytest.raises(ClipError) as caught, file_check.checked_file(path, settings):
         pass
     assert "/" not in str(caught.value)  # no path of the machine
     return caught.value.code
@@ -42,7 +42,7 @@ def test_pipes_and_devices_are_refused_without_waiting(tmp_path):
 
 
 def test_the_decoder_gets_a_private_name(clip):
-    with intake.checked_file(clip, SETTINGS) as (name, _):
+    with file_check.checked_file(clip, SETTINGS) as (name, _):
         assert Path(name).name != clip.name
         assert Path(name).parent != clip.parent
         assert Path(name).read_bytes() == clip.read_bytes()
@@ -50,8 +50,8 @@ def test_the_decoder_gets_a_private_name(clip):
 
 
 def test_without_descriptors_as_files_a_private_folder_serves_and_goes(clip, monkeypatch, tmp_path):
-    monkeypatch.setattr(intake, "_DESCRIPTORS", tmp_path / "nowhere")
-    with intake.checked_file(clip, SETTINGS) as (name, _):
+    monkeypatch.setattr(file_check, "_DESCRIPTORS", tmp_path / "nowhere")
+    with file_check.checked_file(clip, SETTINGS) as (name, _):
         folder = Path(name).parent
         assert [entry.name for entry in folder.iterdir()] == [Path(name).name]
         assert Path(name).read_bytes() == clip.read_bytes()
@@ -63,7 +63,7 @@ def test_where_no_link_is_possible_a_copy_is_made(clip, monkeypatch, tmp_path):
         raise OSError("across devices")
 
     monkeypatch.setattr(os, "link", refuse)
-    copy = intake._link_or_copy(clip, tmp_path / "copy")
+    copy = file_check._link_or_copy(clip, tmp_path / "copy")
     assert copy.read_bytes() == clip.read_bytes()
     assert copy.stat().st_ino != clip.stat().st_ino
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from ..settings import Settings
-from ..video import decode, probe, warm_up
+from ...settings import Settings
+from ...video import decode, probe, warm_up
 
 SECONDS = 10
 RATE = 30
