@@ -1,6 +1,9 @@
 """How a tab follows the page: called when it is open and something is new to it, and holding on to nothing old."""
 
+from __future__ import annotations
+
 import gc
+import itertools
 import weakref
 from types import SimpleNamespace
 
@@ -10,81 +13,151 @@ from fake_backend import FakeBackend
 from made_records import made_analysis
 
 from videomae_demo.settings import Settings
-from videomae_demo.ui import build_demo
+from videomae_demo.ui import build_demo, html
 from videomae_demo.ui.tabs import TabRow
+from videomae_demo.ui.visit import Visit, Wish
 
 
 @pytest.fixture(scope="module")
 def probe(tmp_path_factory):
-    """A page with one tab: the events by which it follows the clip and the class, and the calls of its ``refresh``."""
+    """A page with one tab: the event by which it follows the clip and the class, and the calls of its ``refresh``."""
     made = SimpleNamespace(calls=[])
 
     def build(page, tab):
+        words, more = gr.HTML("at first"), gr.HTML("as built")
+
         def refresh(analysis, label_id, methods):
             made.calls.append((analysis.clip_name, label_id, methods))
-            return "drawn"
+            yield {words: "drawn"}
+            yield {more: "drawn, too"}
 
-        made.events = page.on_analysis(
-            tab, refresh, about=[page.target], inputs=[gr.CheckboxGroup()], outputs=[gr.HTML()]
+        outputs = [words, more]
+        (made.event,) = page.on_analysis(
+            tab, refresh, about=[page.target], inputs=[gr.CheckboxGroup()], outputs=outputs
         )
+        made.words, made.more = outputs
 
     backend = FakeBackend(tmp_path_factory.mktemp("clips")).backend()
     made.demo = build_demo(backend, Settings(), tabs={"probe": TabRow("Probe", build)})
+    made.seen, made.mark = (made.demo.blocks[number] for number in made.event["outputs"][:2])
     return made
 
 
+class Tab:
+    """One visitor's tab, painted by the handler of its event; what it shows is kept as the browser would."""
+
+    def __init__(self, probe) -> None:
+        self.probe, self.visit, self.numbers = probe, Visit(), itertools.count(1)
+        self.shows = {probe.seen: None, probe.mark: None}
+
+    def want(self, analysis) -> None:
+        wish = Wish(analysis.clip_name, number=next(self.numbers))
+        self.visit.make(wish)
+        self.visit.show(analysis, wish)
+
+    def follow(self, selected, set_up, analysis, *values) -> list[dict]:
+        """What the handler yields; it is kept, too."""
+        seen, mark = self.shows[self.probe.seen], self.shows[self.probe.mark]
+        updates = []
+        for update in self.probe.event.fn(self.visit, selected, seen, mark, set_up, analysis, *values):
+            updates.append(update)
+            changes = {one: value for one, value in update.items() if value != gr.skip()}
+            self.shows |= changes
+        return updates
+
+    def calls(self, *args) -> int:
+        """How often ``refresh`` is called by it."""
+        before = len(self.probe.calls)
+        self.follow(*args)
+        return len(self.probe.calls) - before
+
+
 @pytest.fixture
-def follow(probe):
-    """The one handler of all of the tab's events; gives what it puts into the state of what was seen."""
+def tab(probe) -> Tab:
     probe.calls.clear()
-    handlers = {event.fn for event in probe.events}
-    assert len(handlers) == 1
-
-    def call(selected, shown, set_up, analysis, *values):
-        ((seen, _),) = handlers.copy().pop()(selected, shown, set_up, analysis, *values)
-        return seen
-
-    return call
+    return Tab(probe)
 
 
-def skipped(seen):
-    return isinstance(seen, dict) and seen.get("__type__") == "update"
-
-
-def test_a_tab_is_refreshed_once_for_each_clip_and_tour_step(probe, follow):
+def test_a_tab_is_refreshed_once_for_each_clip_and_tour_step(probe, tab):
     first, second = made_analysis(clip_name="first"), made_analysis(clip_name="second")
-    seen = follow("probe", None, {}, first, 0, [])
-    assert skipped(follow("probe", seen, {}, first, 0, []))
-    assert skipped(follow("probe", seen, {"other": 1}, first, 0, []))
-    follow("probe", seen, {"probe": 1}, first, 0, [])
-    follow("probe", seen, {}, second, 0, [])
+    tab.want(first)
+    assert tab.calls("probe", {}, first, 0, []) == 1
+    assert tab.calls("probe", {}, first, 0, []) == 0
+    assert tab.calls("probe", {"other": 1}, first, 0, []) == 0
+    assert tab.calls("probe", {"probe": 1}, first, 0, []) == 1
+    tab.want(second)
+    assert tab.calls("probe", {"probe": 1}, second, 0, []) == 1
     assert [name for name, *_ in probe.calls] == ["first", "first", "second"]
-    assert skipped(follow("probe", seen, {}, None, 0, []))
+    assert tab.calls("probe", {"probe": 1}, None, 0, []) == 0
 
 
-def test_another_class_counts_as_new_and_another_input_does_not(probe, follow):
+def test_another_class_counts_as_new_and_another_input_does_not(probe, tab):
     analysis = made_analysis()
-    seen = follow("probe", None, {}, analysis, 0, ["a"])
-    assert skipped(follow("probe", seen, {}, analysis, 0, ["b"]))
-    assert not skipped(follow("probe", seen, {}, analysis, 3, ["b"]))
+    tab.want(analysis)
+    assert tab.calls("probe", {}, analysis, 0, ["a"]) == 1
+    assert tab.calls("probe", {}, analysis, 0, ["b"]) == 0
+    assert tab.calls("probe", {}, analysis, 3, ["b"]) == 1
     assert probe.calls == [(analysis.clip_name, 0, ["a"]), (analysis.clip_name, 3, ["b"])]
 
 
-def test_a_closed_tab_computes_nothing_and_catches_up_when_it_is_opened(probe, follow):
+def test_a_closed_tab_computes_nothing_and_catches_up_when_it_is_opened(probe, tab):
     analysis = made_analysis()
-    seen = follow("probe", None, {}, analysis, 0, [])
-    probe.calls.clear()
-    assert skipped(follow("elsewhere", seen, {}, analysis, 3, []))
-    assert probe.calls == []
-    follow("probe", seen, {}, analysis, 3, [])
-    assert probe.calls == [(analysis.clip_name, 3, [])]
+    tab.want(analysis)
+    tab.follow("probe", {}, analysis, 0, [])
+    assert tab.calls("elsewhere", {}, analysis, 3, []) == 0
+    assert tab.calls("probe", {}, analysis, 3, []) == 1
 
 
-def test_what_was_seen_does_not_keep_the_analysis(follow):
+def test_what_was_seen_does_not_keep_the_analysis(tab):
     analysis = made_analysis()
     there = weakref.ref(analysis)
-    seen = follow("probe", None, {}, analysis, 0, [])
+    tab.want(analysis)
+    tab.follow("probe", {}, analysis, 0, [])
     del analysis
+    tab.probe.calls.clear()
     gc.collect()
     assert there() is None
-    assert not skipped(follow("probe", seen, {}, made_analysis(), 0, []))  # and a later one is never taken for it
+    later = made_analysis()
+    tab.want(later)
+    assert tab.calls("probe", {}, later, 0, []) == 1  # and a later one is never taken for it
+
+
+def test_the_first_update_replaces_all_and_says_whom_it_is_for(probe, tab):
+    analysis = made_analysis()
+    tab.want(analysis)
+    first, second, last = tab.follow("probe", {}, analysis, 0, [])
+    assert (first[probe.words], first[probe.more]) == ("drawn", "as built")
+    assert first[probe.mark] == html.wish_mark(1)
+    assert second == {probe.more: "drawn, too"}
+    assert list(last.values()) == [gr.skip()]  # Gradio sends the last update once more when a generator ends
+
+
+def test_a_clip_that_is_no_longer_wanted_is_not_painted(probe, tab):
+    old, new = made_analysis(clip_name="old"), made_analysis(clip_name="new")
+    tab.want(old)
+    tab.want(new)
+    assert tab.follow("probe", {}, old, 0, []) == [{probe.seen: gr.skip()}]
+    steps = probe.event.fn(tab.visit, "probe", None, None, {}, new, 0, [])
+    assert next(steps)[probe.mark] == html.wish_mark(2)
+    tab.want(old)  # meanwhile
+    assert list(steps) == [{probe.seen: gr.skip()}]
+
+
+def test_the_same_answer_to_a_later_wish_is_marked_and_not_computed_again(probe, tab):
+    analysis = made_analysis()
+    tab.want(analysis)
+    tab.follow("probe", {}, analysis, 0, [])
+    tab.want(analysis)
+    assert tab.calls("probe", {}, analysis, 0, []) == 0
+    assert tab.shows[probe.mark] == html.wish_mark(2)
+
+
+def test_a_tab_that_a_late_event_painted_over_is_painted_anew(probe, tab):
+    analysis = made_analysis()
+    tab.want(analysis)
+    tab.want(analysis)
+    tab.follow("probe", {}, analysis, 0, [])
+    tab.shows[probe.mark] = html.wish_mark(1, by="event")
+    assert tab.calls("probe", {}, analysis, 0, []) == 1
+    tab.shows[probe.mark] = html.wish_mark(2, by="event")
+    assert tab.calls("probe", {}, analysis, 0, []) == 0

@@ -1,0 +1,89 @@
+"""Whose stroke is painted: the last wish's, and nobody else's."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+from made_records import made_analysis
+
+from videomae_demo.ui.visit import Look, Visit, Wish
+
+
+@pytest.fixture
+def visit() -> Visit:
+    visit = Visit()
+    assert visit.make(Wish("a", number=1))
+    return visit
+
+
+def test_what_was_pressed_last_wins_whatever_arrives_last(visit):
+    assert visit.make(Wish("c", number=3))
+    assert not visit.make(Wish("b", number=2))
+    assert visit.wish == Wish("c", number=3)
+
+
+def test_a_wish_made_anew_is_later_than_itself_and_earlier_than_the_next(visit):
+    assert 1 < visit.renew() < 2
+    assert visit.wish.name == "a"
+    assert visit.make(Wish("b", number=2))
+
+
+def test_painting_stops_before_the_next_stroke_when_something_else_is_wanted(visit):
+    closed = []
+
+    def steps():
+        try:
+            yield from "abc"
+        finally:
+            closed.append(True)
+
+    painting = visit.paint(visit.turn(), steps())
+    assert next(painting) == "a"
+    visit.make(Wish("b", number=2))
+    assert list(painting) == []
+    assert closed == [True]
+    assert list(visit.paint(visit.turn(), steps())) == ["a", "b", "c"]
+
+
+def test_another_look_stops_the_map_and_not_the_answer(visit):
+    visit.look_anew(Look("rollout"))
+    map_, answer = visit.turn(look=visit.look), visit.turn()
+    visit.look_anew(Look("relevance", 3))
+    assert not visit.is_current(map_)
+    assert visit.is_current(answer)
+
+
+def test_another_clip_keeps_the_method_and_forgets_the_class(visit):
+    visit.look_anew(Look("relevance", 3))
+    visit.make(Wish("b", number=2))
+    assert visit.look == Look("relevance")
+
+
+def test_cancelling_stops_what_was_begun_before_and_not_what_comes_after(visit):
+    before = visit.turn()
+    visit.cancel()
+    assert list(visit.paint(before, iter_of("ab"), cancelled=lambda: "stopped")) == ["stopped"]
+    assert list(visit.paint(before, iter_of("ab"), cancelled=lambda: None)) == ["a", "b"]
+    assert list(visit.paint(visit.turn(), iter_of("ab"), cancelled=lambda: "stopped")) == ["a", "b"]
+
+
+def test_an_answer_is_painted_about_only_while_it_is_the_wishs(visit):
+    analysis = made_analysis()
+    assert visit.turn_about(analysis) is None
+    visit.show(analysis, visit.wish)
+    assert visit.answered
+    assert visit.turn_about(analysis).wish == 1
+    assert visit.turn_about(made_analysis()) is None
+    visit.make(Wish("b", number=2))
+    assert visit.turn_about(analysis) is None and not visit.answered
+    visit.show(analysis, Wish("a", number=1))  # too late
+    assert not visit.answered
+
+
+def test_every_visitor_gets_a_visit_of_their_own(visit):
+    assert copy.deepcopy(visit).wish is None
+
+
+def iter_of(letters: str):
+    yield from letters
