@@ -225,6 +225,25 @@ def test_another_clip_replaces_one_that_is_still_being_computed(visit, served, t
     settled(page, "shake, 93 %")
 
 
+def test_on_a_fresh_page_another_rule_and_another_look_are_answered(visit, served):
+    page = visit(served)
+    settled(page, "move left, 93 %")
+    page.get_by_role("button", name="Which frames").click()
+    expect(page.get_by_label("To second")).to_have_value("")
+    page.get_by_role("button", name="Look again").click()
+    page.wait_for_function("() => window.wishes === 2")
+    settled(page, "move left, 93 %")
+    page.locator("#sampler input").click()
+    page.get_by_role("option", name="Dense").click()
+    page.wait_for_function("() => document.querySelector('#answer [data-wish]').dataset.wish === '3'")
+    settled(page, "move left, 93 %")
+    assert [call for call in served.fake.calls if call.startswith("prepare")] == ["prepare move left"] * 3
+    page.get_by_label("To second").fill("0")  # as an empty field becomes where the browser fills it
+    page.get_by_role("button", name="Look again").click()
+    page.wait_for_function("() => document.querySelector('#answer [data-wish]').dataset.wish === '4'")
+    settled(page, "move left, 93 %")
+
+
 def test_the_window_is_passed_on_and_an_impossible_one_explained(visit, served):
     page = visit(served)
     settled(page, "move left, 93 %")

@@ -12,6 +12,7 @@ import pytest
 from fake_backend import FakeBackend
 from made_records import made_analysis
 
+from videomae_demo.figures import placeholder
 from videomae_demo.settings import Settings
 from videomae_demo.ui import build_demo, html
 from videomae_demo.ui.tabs import TabRow
@@ -24,18 +25,18 @@ def probe(tmp_path_factory):
     made = SimpleNamespace(calls=[])
 
     def build(page, tab):
-        words, more = gr.HTML("at first"), gr.HTML("as built")
+        words, more, figure = gr.HTML("at first"), gr.HTML("as built"), gr.Plot(placeholder("as built"))
 
         def refresh(analysis, label_id, methods):
             made.calls.append((analysis.clip_name, label_id, methods))
             yield {words: "drawn"}
             yield {more: "drawn, too"}
 
-        outputs = [words, more]
+        outputs = [words, more, figure]
         (made.event,) = page.on_analysis(
             tab, refresh, about=[page.target], inputs=[gr.CheckboxGroup()], outputs=outputs
         )
-        made.words, made.more = outputs
+        made.words, made.more, made.figure = outputs
 
     backend = FakeBackend(tmp_path_factory.mktemp("clips")).backend()
     made.demo = build_demo(backend, Settings(), tabs={"probe": TabRow("Probe", build)})
@@ -127,6 +128,7 @@ def test_the_first_update_replaces_all_and_says_whom_it_is_for(probe, tab):
     tab.want(analysis)
     first, second, last = tab.follow("probe", {}, analysis, 0, [])
     assert (first[probe.words], first[probe.more]) == ("drawn", "as built")
+    assert "as built" in probe.figure.postprocess(first[probe.figure]).plot
     assert first[probe.mark] == html.wish_mark(1)
     assert second == {probe.more: "drawn, too"}
     assert list(last.values()) == [gr.skip()]  # Gradio sends the last update once more when a generator ends

@@ -144,7 +144,7 @@ class Page:
         seen = gr.State(None)
         mark = gr.HTML(elem_classes="about-wish", js_on_load=WHEN_OLD)
         self.marks.setdefault(key, mark)
-        blank = {one: one.value for one in outputs if isinstance(one, (gr.HTML, gr.Plot))}
+        blank = {one: _as_built(one) for one in outputs if isinstance(one, (gr.HTML, gr.Plot))}
 
         def follow(
             visit: Visit,
@@ -232,6 +232,12 @@ class Page:
         listened = [one for one in every if not isinstance(one, partial)]
         followed = [one(**event) for one in every if isinstance(one, partial)]  # ``gr.on`` takes no ``then``
         return [*([gr.on(listened, **event)] if listened else []), *followed]
+
+
+def _as_built(component: gr.HTML | gr.Plot) -> Any:
+    """What the component showed at first, as a handler may return it."""
+    value = component.value
+    return component.data_model(**value) if isinstance(component, gr.Plot) and value else value  # type: ignore[misc]
 
 
 def _updates(
