@@ -14,7 +14,7 @@ from videomae_demo import pipeline
 from videomae_demo.explain import inside as inside_model
 from videomae_demo.explain.inside.records import Token
 from videomae_demo.figures.anatomy import amount
-from videomae_demo.figures.query_words import look_captions
+from videomae_demo.figures.query_words import query_captions
 from videomae_demo.figures.scales import displayed
 from videomae_demo.results import Analysis
 
@@ -53,7 +53,7 @@ def press(page: Page, token: Token, rows: int = 8) -> None:
 def expect_look(page: Page, analysis: Analysis, token: Token, **options: object) -> None:
     """Place, captions and every single number against the pipeline's map."""
     one = pipeline.explain(analysis, "attention", token=token.index(analysis.geometry), **options)
-    expect(page.locator("#look figcaption")).to_have_text(list(look_captions(one.values)))
+    expect(page.locator("#look figcaption")).to_have_text(list(query_captions(one.values)))
     assert place(page) == [token.slice + 1, token.row + 1, token.column + 1]
     data = json.loads(page.locator("#look .tiles").get_attribute("data-tiles"))
     assert data["marked"] == [token.slice, token.row, token.column]

@@ -8,7 +8,7 @@ from ..explain.inside.records import Token
 from .words import percent
 
 
-def look_captions(values: np.ndarray) -> tuple[str, ...]:
+def query_captions(values: np.ndarray) -> tuple[str, ...]:
     """How much of the attention each slice gets; for instance ``slice 3 gets 24 %``.
 
     Args:
@@ -18,7 +18,7 @@ def look_captions(values: np.ndarray) -> tuple[str, ...]:
     return tuple(f"slice {index + 1} gets {percent(share)}" for index, share in enumerate(shares))
 
 
-def look_sentence(values: np.ndarray, token: Token) -> str:
+def query_sentence(values: np.ndarray, token: Token) -> str:
     """Where the query of ``token`` looks, in one breath: itself, its slice, how far, and at what most.
 
     Args:
