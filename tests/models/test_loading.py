@@ -192,7 +192,26 @@ def test_a_cpu_with_bfloat16_uses_it_for_large_models_only(monkeypatch, native, 
     assert loading.choose_dtype("cpu", geometry) is dtype
 
 
-@pytest.mark.parametrize(("supported", "dtype"), [(True, torch.bfloat16), (False, torch.float16)])
-def test_a_gpu_uses_half_precision(monkeypatch, supported, dtype):
-    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: supported)
+CAPABILITIES = [
+    ((7, 0), torch.float16),
+    ((7, 5), torch.float16),
+    ((8, 0), torch.bfloat16),
+    ((8, 6), torch.bfloat16),
+    ((9, 0), torch.bfloat16),
+    ((12, 0), torch.bfloat16),
+]
+
+
+@pytest.mark.parametrize(("capability", "dtype"), CAPABILITIES)
+def test_a_gpu_uses_the_half_precision_that_it_multiplies_in_itself(monkeypatch, capability, dtype):
+    assert loading.gpu_dtype(capability) is dtype
+    # A GPU of 7.5 says yes here, because torch emulates bfloat16 on it.
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation=True: True)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: capability)
     assert loading.choose_dtype("cuda", Geometry(16, 224, 2, 16)) is dtype
+
+
+def test_zerogpu_is_not_asked_about_its_gpu(monkeypatch):
+    monkeypatch.setattr(loading, "ON_ZERO_GPU", True)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: pytest.fail("the main process has no GPU"))
+    assert loading.choose_dtype("cuda", Geometry(16, 224, 2, 16)) is torch.bfloat16

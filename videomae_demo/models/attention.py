@@ -17,6 +17,7 @@ import torch
 from torch.nn import functional
 from transformers import AttentionInterface
 
+from .kernels import fused_attention
 from .output import AttentionTrace
 
 IMPLEMENTATION = "videomae_recording"
@@ -120,30 +121,6 @@ def recording_attention(
         raise ValueError(f"cannot record attention with a mask or with dropout ({dropout = }): use model.eval()")
     scale = query.shape[-1] ** -0.5 if scaling is None else scaling
     return attend(query, key, value, scale).transpose(1, 2), None
-
-
-def fused_attention(
-    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, scale: float
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """softmax(scale · Q Kᵀ) V and log Σ exp(scale · Q Kᵀ), by the kernel that ``scaled_dot_product_attention`` picks.
-
-    That function drops the second result, which every fused kernel computes; hence the operators by name.
-
-    Returns:
-        (B, heads, N, d) in the inputs' dtype, and (B, heads, N) float32 (float64 for float64 inputs).
-    """
-    if query.device.type == "cpu":
-        output, logsumexp = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu(query, key, value, scale=scale)
-    elif query.device.type == "cuda" and query.dtype in (torch.float16, torch.bfloat16):
-        output, logsumexp, *_ = torch.ops.aten._scaled_dot_product_flash_attention(query, key, value, scale=scale)
-    elif query.device.type == "cuda":
-        output, logsumexp, *_ = torch.ops.aten._scaled_dot_product_efficient_attention(
-            query, key, value, None, compute_log_sumexp=True, scale=scale
-        )
-        logsumexp = logsumexp[..., : query.shape[-2]]  # the kernel pads its rows to a multiple of 32
-    else:
-        raise NotImplementedError(f"no fused attention with a log-sum-exp on {query.device}")
-    return output, logsumexp.detach().contiguous()
 
 
 AttentionInterface.register(IMPLEMENTATION, recording_attention)
