@@ -1,11 +1,12 @@
 import threading
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
 import torch
 from tiny import eager_attentions, random_clip, record, tiny_model
 
-from videomae_demo.models.attention import attending, record_attention
+from videomae_demo.models.attention import attending, record_attention, recording_attention
 
 
 def test_attention_follows_from_what_is_recorded():
@@ -64,6 +65,50 @@ def test_dropout_is_refused_while_recording():
     model.train()
     with pytest.raises(ValueError, match="dropout"):
         record(model, random_clip(model))
+
+
+@pytest.mark.parametrize("recording", [True, False])
+@pytest.mark.parametrize(
+    "keyword",
+    [
+        {"softcap": 30.0},
+        {"position_bias": torch.zeros(1, 1, 4, 4)},
+        {"is_causal": True},
+        {"sliding_window": 2},
+        {"s_aux": torch.zeros(2)},
+        {"output_attentions": True},
+    ],
+    ids=lambda keyword: next(iter(keyword)),
+)
+def test_a_model_that_wants_more_is_refused_by_name(recording, keyword):
+    """Attention without the model's own cap, bias or causal order is wrong, and nothing would tell."""
+    layer = tiny_model().videomae.encoder.layer[0].attention.attention
+    query = key = value = torch.zeros(1, 2, 4, 8)
+    with (
+        record_attention() if recording else nullcontext(),
+        pytest.raises(ValueError, match=f"VideoMAESelfAttention asks its attention for {next(iter(keyword))},"),
+    ):
+        recording_attention(layer, query, key, value, None, **keyword)
+
+
+def test_a_causal_layer_is_refused_even_if_it_does_not_say_so():
+    layer = tiny_model().videomae.encoder.layer[0].attention.attention
+    layer.is_causal = True
+    query = key = value = torch.zeros(1, 2, 4, 8)
+    with pytest.raises(ValueError, match="is_causal"):
+        recording_attention(layer, query, key, value, None)
+
+
+def test_keywords_that_ask_for_nothing_are_let_through():
+    layer = tiny_model().videomae.encoder.layer[0].attention.attention
+    query, key, value = torch.randn(3, 1, 2, 4, 8, generator=torch.Generator().manual_seed(0)).unbind()
+    plain, _ = recording_attention(layer, query, key, value, None, scaling=0.5)
+    nothing = {"softcap": None, "output_attentions": False, "sliding_window": None, "is_causal": False, "bias": 0.0}
+    ours, weights = recording_attention(
+        layer, query, key, value, None, scaling=0.5, num_items_in_batch=torch.tensor(8), **nothing
+    )
+    torch.testing.assert_close(ours, plain, rtol=0, atol=0)
+    assert weights is None
 
 
 def test_threads_do_not_mix():

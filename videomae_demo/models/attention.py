@@ -24,6 +24,10 @@ IMPLEMENTATION = "videomae_recording"
 """The name to load a model with: ``from_pretrained(..., attn_implementation=IMPLEMENTATION)``."""
 
 
+HARMLESS = frozenset({"num_items_in_batch", "output_hidden_states", "output_router_logits", "use_cache"})
+"""Keywords that transformers hands down to every function of a model, and that do not concern attention."""
+
+
 @dataclass(frozen=True, eq=False)
 class RecordedLayer:
     """What decides one layer's attention; B clips at once."""
@@ -108,9 +112,23 @@ def recording_attention(
     attention_mask: torch.Tensor | None,
     scaling: float | None = None,
     dropout: float = 0.0,
-    **_: object,
+    is_causal: bool | None = None,
+    **keywords: object,
 ) -> tuple[torch.Tensor, None]:
-    """The attention function that transformers calls: (B, heads, N, d) each -> (B, N, heads, d), and no weights."""
+    """The attention function that transformers calls: (B, heads, N, d) each -> (B, N, heads, d), and no weights.
+
+    Raises:
+        ValueError: the model asks for something that this function does not do (a cap on the scores, a position bias,
+            causal attention, the weights themselves ...), or for a mask or dropout while attention is recorded.
+    """
+    # As in transformers: a model that does not say so in the call says it in its layer.
+    keywords["is_causal"] = getattr(module, "is_causal", False) if is_causal is None else is_causal
+    asked = sorted(name for name, value in keywords.items() if name not in HARMLESS and not _is_off(value))
+    if asked:
+        raise ValueError(
+            f"{type(module).__name__} asks its attention for {', '.join(asked)}, which {IMPLEMENTATION!r} does not do:"
+            " load the model with another attn_implementation"
+        )
     attend = _active.get()
     if attend is None:
         output = functional.scaled_dot_product_attention(
@@ -121,6 +139,11 @@ def recording_attention(
         raise ValueError(f"cannot record attention with a mask or with dropout ({dropout = }): use model.eval()")
     scale = query.shape[-1] ** -0.5 if scaling is None else scaling
     return attend(query, key, value, scale).transpose(1, 2), None
+
+
+def _is_off(value: object) -> bool:
+    """Whether a keyword asks for nothing: None, False, or the number 0."""
+    return value is None or (isinstance(value, (bool, int, float)) and not value)
 
 
 AttentionInterface.register(IMPLEMENTATION, recording_attention)
