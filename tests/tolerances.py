@@ -4,8 +4,8 @@ A sum of n products, rounded at each step to a significand of p bits, is off by 
 terms (Higham, "Accuracy and Stability of Numerical Algorithms", chapter 3). The steps' errors have both signs, so what
 is seen grows like √n · 2⁻ᵖ (Higham and Mary 2019). In which order a sum is taken, and in how many partial sums, is the
 processor's business: AVX2, AVX-512, AMX and NEON all differ. So a test counts on the bound, never on a difference that
-was seen on one machine. The bounds here lie about ten times above what is seen, and a forgotten layer, a wrong scale or
-a shifted index moves a tiny model's answers a thousand times further; tests/test_tolerances.py checks both.
+was seen on one machine. The bounds here lie about ten times above what is seen, and a forgotten layer or scale, or
+two exchanged layers, move a tiny model's answers a hundred times further; tests/test_tolerances.py checks both.
 
 Where a test names no tolerance, the libraries' own holds: 1e-6 relative of ``pytest.approx`` and 1e-7 of
 ``assert_allclose`` where the numbers are float64, or float32 that went through the same operations; 1.3e-6 and 1e-5 of
