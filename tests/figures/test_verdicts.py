@@ -69,6 +69,7 @@ def test_rules_that_agree_and_rules_that_do_not():
 @given(st.lists(st.floats(-50, 50), min_size=1, max_size=6))
 def test_rounded_terms_add_up_as_printed_and_each_is_right_to_its_last_digit(terms):
     rounded, total = rounded_terms(terms)
+    # Half of the last digit that is printed.
     assert round(sum(rounded), 2) == total == pytest.approx(sum(terms), abs=0.00501)
     assert all(abs(a - b) < 0.01 + 1e-9 for a, b in zip(rounded, terms, strict=True))
 

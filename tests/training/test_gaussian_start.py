@@ -87,4 +87,5 @@ def test_the_head_is_fitted_to_what_arrives():
     # The ridge draws the weights towards zero by 1e-6 of the normal equations' smallest direction, and these equations
     # square the condition of 500 numbers around 1: three digits of float32's seven are left.
     torch.testing.assert_close(head.weight.data, weight, atol=1e-3, rtol=1e-3)
+    # Six such weights, times arriving numbers of up to 4.
     torch.testing.assert_close(head(arriving), arriving @ weight.mT + 3, atol=1e-2, rtol=1e-2)
