@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,8 +25,8 @@ class FakeHub:
     """``repos`` maps a hub id to the folder that it holds."""
 
     repos: dict[str, Path]
-    delay_seconds: float = 0.0
-    """Before every answer."""
+    answering: threading.Event = field(default_factory=threading.Event)
+    """Set while it answers; while it is clear, whoever asks waits."""
     cut_after_bytes: int | None = None
     """Break the connection after so many bytes of a large file ..."""
     cuts: int = 0
@@ -52,7 +51,7 @@ def serve(hub: FakeHub) -> Iterator[FakeHub]:
             self.answer()
 
         def answer(self) -> None:
-            time.sleep(hub.delay_seconds)
+            hub.answering.wait()
             match = re.fullmatch(r"/(?:datasets/)?([^/]+/[^/]+)/resolve/([^/]+)/(.+)", self.path)
             file = hub.repos[match[1]] / match[3] if match and match[1] in hub.repos else None
             asked_range = self.headers.get("Range", "")
@@ -102,11 +101,13 @@ def serve(hub: FakeHub) -> Iterator[FakeHub]:
             pass  # a client that has given up on a slow answer is what the test wants
 
     server = Quiet(("127.0.0.1", 0), Handler)
+    hub.answering.set()
     hub.url = f"http://127.0.0.1:{server.server_port}"
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     try:
         yield hub
     finally:
+        hub.answering.set()
         server.shutdown()
         server.server_close()
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from clips import counting_frames, number_of, write_clip
 from tiny import save_hub_layout, tiny_model
+from tolerances import TINY
 
 from videomae_demo import pipeline, variants
 from videomae_demo.errors import BadRequestError, ClipError
@@ -65,14 +66,14 @@ def test_fifteen_views_are_decoded_once_and_averaged_after_the_softmax(clip, mod
     analysis = pipeline.classify(prepared)
     classifier = load_classifier(model)
     logits = classifier.logits(np.stack([view.pixel_values for view in prepared.inputs]))
-    np.testing.assert_allclose(analysis.prediction.probabilities, softmax(logits).mean(axis=0), atol=1e-6)
+    np.testing.assert_allclose(analysis.prediction.probabilities, softmax(logits).mean(axis=0), atol=TINY)
     assert len(analysis.plans) == 15
     assert analysis.plans[analysis.shown].crop == "center"
     assert analysis.frames.indices == analysis.plans[analysis.shown].indices
     corner = [view.view_rgb[0, 2, 2] for view in prepared.inputs[:3]]
     assert corner[0][0] > 150 > corner[1][0]  # the coloured corner is in the start crop only
     single = pipeline.shown_prediction(analysis)
-    np.testing.assert_allclose(single.logits, logits[analysis.shown], atol=1e-5)
+    np.testing.assert_allclose(single.logits, logits[analysis.shown], atol=TINY)
 
 
 def test_all_maps_come_as_plain_numpy_over_the_grid(clip, model):
@@ -100,7 +101,7 @@ def test_the_answer_is_explained_unless_another_class_is_asked_for(clip, model):
     explanation = pipeline.explain(analysis, "ledger", target=other)
     assert explanation.target == other
     difference = analysis.prediction.logits[other.label_id] - analysis.prediction.logits[answer]
-    assert explanation.figures["logit"] == pytest.approx(float(difference), abs=1e-4)
+    assert explanation.figures["logit"] == pytest.approx(float(difference), abs=TINY)
     with pytest.raises(BadRequestError, match="no class 99"):
         pipeline.explain(analysis, "ledger", target=Target(99))
 
@@ -120,7 +121,7 @@ def test_faithfulness_is_measured_for_the_explained_class(clip, model):
     measured = rollout.faithfulness
     assert measured is not None
     target = answer_target(analysis.prediction).label_id
-    assert measured.deletion[0] == pytest.approx(analysis.prediction.probabilities[target], abs=1e-5)
+    assert measured.deletion[0] == pytest.approx(analysis.prediction.probabilities[target], abs=TINY)
     assert len(measured.random) == 2 * 2  # each random order forwards and backwards
     np.testing.assert_array_equal(ledger.faithfulness.random, measured.random)
     replaced = pipeline.with_explanations(analysis, [rollout, ledger]).explanations
@@ -133,7 +134,7 @@ def test_faithfulness_follows_the_class_that_is_explained(clip, model):
     maps = [analysis.explanations["rollout"], pipeline.explain(analysis, "ledger", target=other)]
     for measured in pipeline.measure_faithfulness(analysis, maps, steps=2, random_orders=2):
         expected = analysis.prediction.probabilities[other.label_id]
-        assert measured.faithfulness.deletion[0] == pytest.approx(expected, abs=1e-5)
+        assert measured.faithfulness.deletion[0] == pytest.approx(expected, abs=TINY)
     with pytest.raises(ValueError, match="different classes"):
         pipeline.measure_faithfulness(analysis, [maps[1], pipeline.explain(analysis, "relevance")])
 
@@ -143,10 +144,10 @@ def test_edits_are_answered_in_one_batch_as_if_each_were_asked_alone(clip, model
     frozen = replace(analysis.frames, decoder="edit")
     answers = variants.what_if(analysis, {"nothing": frozen, **variants.apply_edits(analysis, ["reverse", "grey"])})
     assert list(answers) == ["nothing", "reverse", "grey"]
-    np.testing.assert_allclose(answers["nothing"].logits, analysis.prediction.logits, atol=1e-5)
-    assert np.abs(answers["reverse"].logits - analysis.prediction.logits).max() > 1e-4
+    np.testing.assert_allclose(answers["nothing"].logits, analysis.prediction.logits, atol=TINY)
+    assert np.abs(answers["reverse"].logits - analysis.prediction.logits).max() > 4 * TINY
     alone = variants.what_if(analysis, variants.apply_edits(analysis, ["reverse"]))
-    np.testing.assert_allclose(alone["reverse"].logits, answers["reverse"].logits, atol=1e-5)
+    np.testing.assert_allclose(alone["reverse"].logits, answers["reverse"].logits, atol=TINY)
     assert variants.what_if(analysis, {}) == {}
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from clips import counting_frames, number_of, write_clip
 from tiny import save_hub_layout, tiny_model
+from tolerances import TINY
 
 from videomae_demo import pipeline, variants
 from videomae_demo.errors import BadRequestError
@@ -44,7 +45,7 @@ def test_edited_films_have_the_answers_that_the_model_gives_to_them_alone(analys
     films = edited_films(analysis, ["reverse", "mirror", "grey"])
     for name, film in films.items():
         (alone,) = variants.what_if(analysis, variants.apply_edits(analysis, [name])).values()
-        np.testing.assert_allclose(film.prediction.logits, alone.logits, atol=1e-5)
+        np.testing.assert_allclose(film.prediction.logits, alone.logits, atol=TINY)
 
 
 def test_the_hidden_cells_lie_where_the_models_crop_has_them(analysis):
@@ -65,7 +66,7 @@ def test_a_rules_answer_is_that_of_the_whole_line_with_this_sampling(analysis, c
     line = pipeline.analyse(
         clip, model=analysis.model.id, sampling=row.sampler, views=row.views, window=window, methods=()
     )
-    np.testing.assert_allclose(film.prediction.probabilities, line.prediction.probabilities, atol=1e-6)
+    np.testing.assert_allclose(film.prediction.probabilities, line.prediction.probabilities, atol=TINY)
     assert film.indices == line.frames.indices
     assert tuple(number_of(picture) for picture in film.pictures) == film.indices
     assert [plan.indices for plan in plan_rule(analysis, rule, window)] == [plan.indices for plan in line.plans]

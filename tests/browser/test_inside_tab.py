@@ -57,6 +57,7 @@ def expect_look(page: Page, analysis: Analysis, token: Token, **options: object)
     assert place(page) == [token.slice + 1, token.row + 1, token.column + 1]
     data = json.loads(page.locator("#look .tiles").get_attribute("data-tiles"))
     assert data["marked"] == [token.slice, token.row, token.column]
+    # Written with three digits.
     np.testing.assert_allclose(data["values"], displayed(one).ravel(), rtol=6e-3)
 
 
@@ -109,6 +110,7 @@ def test_pointing_names_a_patchs_number(inside, analysis):
     first = Token(*(number - 1 for number in place(inside)))
     one = pipeline.explain(analysis, "attention", token=first.index(analysis.geometry), layer=0)
     said = float(re.search(r": ([\d.e-]+) times its share", line.inner_text())[1])
+    # Written with three digits.
     assert said == pytest.approx(float(displayed(one)[1, 4, 3]), rel=6e-3)
 
 
@@ -125,6 +127,7 @@ def test_the_atlas_and_the_answers_are_the_pipelines(inside, analysis):
         return [best.name, Array.from(best.y._inputArray ?? best.y)];
     }""")
     assert name == "forwards"
+    # JSON carries float32 whole; six of its digits are compared.
     np.testing.assert_allclose(drawn, inside_model.passage(analysis).answers[:, 0], rtol=1e-5)
     inside.locator('[data-layer="1"]').click()
     expect(inside.locator("#look-layer input[type=number]")).to_have_value("2")

@@ -44,6 +44,7 @@ def expect_sum(page: Page, real, label: int, against: int) -> None:
     expect(page.locator(".equation small").nth(5)).to_have_text(f"logit of “{LABELS[against]}”")
     constant, positive, negative, total, this, other = printed(page)
     assert round(constant + positive - negative, 2) == total == round(this - other, 2)
+    # Two decimals, of which one may give way so that the printed terms add up.
     assert total == pytest.approx(logits[label] - logits[against], abs=0.011)
     assert this == pytest.approx(logits[label], abs=0.011)
 
@@ -58,6 +59,7 @@ def expect_sum(page: Page, real, label: int, against: int) -> None:
             return Array.from(y._inputArray ?? y);
         }"""
     )
+    # JSON carries float32 whole; six of its digits are compared.
     np.testing.assert_allclose(drawn, plus, rtol=1e-5)
 
 

@@ -227,6 +227,7 @@ def test_evaluate_counts_and_goes_on_where_it_stopped(shell, folder, tmp_path, m
     assert (record["num_clips"], record["num_answered"]) == (4, 2)
     assert record["top1"]["accuracy"] == 0.5
     assert record["top5"]["accuracy"] == 1.0
+    # From tables of four digits.
     assert record["top1"]["interval_95"] == pytest.approx([0.0945, 0.9055], abs=1e-4)
     assert [row["error"]["code"] for row in record["failed"]] == ["empty", "bad_request"]
 

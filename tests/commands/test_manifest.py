@@ -23,6 +23,7 @@ CLIPS = [LabelledClip("a.mp4", "jump"), LabelledClip("b.mp4", "run"), LabelledCl
     [(81, 263, (0.2553, 0.3662)), (15, 148, (0.0624, 0.1605)), (0, 20, (0.0, 0.1611)), (1, 29, (0.0061, 0.1718))],
 )
 def test_the_interval_is_wilsons(count, total, interval):
+    # From tables of four digits.
     assert Proportion(count, total).interval == pytest.approx(interval, abs=1e-4)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from made_records import made_analysis
 from tiny import save_hub_layout, tiny_model
+from tolerances import TINY, UNIT
 
 from videomae_demo.errors import BadRequestError
 from videomae_demo.explain import checks
@@ -34,7 +35,7 @@ def analysis(tmp_path_factory: pytest.TempPathFactory) -> Analysis:
 
 def test_nothing_left_out_is_the_answer_itself(analysis):
     whole = checks.answer_without(analysis, np.zeros(analysis.geometry.grid, bool))
-    np.testing.assert_allclose(whole, analysis.prediction.probabilities, atol=1e-6)
+    np.testing.assert_allclose(whole, analysis.prediction.probabilities, atol=TINY)
 
 
 def test_tokens_are_really_left_out_of_the_encoder(analysis):
@@ -42,7 +43,7 @@ def test_tokens_are_really_left_out_of_the_encoder(analysis):
     left_out[0] = True
     classifier = load_classifier(analysis.model.id)
     logits = classifier.logits(analysis.model_input.pixel_values[None], keep=~left_out.reshape(1, -1))
-    np.testing.assert_allclose(checks.answer_without(analysis, left_out), softmax(logits[0]), atol=1e-6)
+    np.testing.assert_allclose(checks.answer_without(analysis, left_out), softmax(logits[0]), atol=TINY)
 
 
 def test_leaving_everything_out_is_refused(analysis):
@@ -55,7 +56,7 @@ def test_random_orders_differ_and_can_be_repeated(analysis):
     assert once.shape == (checks.RANDOM_ORDERS, len(analysis.prediction.labels))
     assert len(np.unique(once[:, 0])) == checks.RANDOM_ORDERS
     np.testing.assert_array_equal(once, checks.answers_without_random(analysis, 20))
-    np.testing.assert_allclose(once.sum(axis=1), 1, atol=1e-5)
+    np.testing.assert_allclose(once.sum(axis=1), 1, atol=UNIT)
 
 
 def test_the_last_token_of_a_random_order_stays(analysis):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from made_records import KINETICS_GEOMETRY, SMALL_GEOMETRY, made_analysis, made_clip, made_map
+from tolerances import UNIT
 
 from videomae_demo.figures import overlay_figure
 from videomae_demo.figures.overlay import cut_off, map_over_frames
@@ -28,8 +29,8 @@ def test_every_frame_shows_its_own_slice_in_its_own_crop(geometry):
     assert z.shape == (rows, len(edges) - 1)
     for frame in range(geometry.num_frames):
         first = int(np.argmin(abs(edges - (frame + WIDE.left))))
-        np.testing.assert_allclose(edges[first], frame + WIDE.left, atol=1e-5)
-        np.testing.assert_allclose(edges[first + columns], frame + WIDE.right, atol=1e-5)
+        np.testing.assert_allclose(edges[first], frame + WIDE.left, atol=16 * UNIT)
+        np.testing.assert_allclose(edges[first + columns], frame + WIDE.right, atol=16 * UNIT)
         expected = displayed(explanation)[frame // geometry.tubelet_size]
         np.testing.assert_array_equal(numbers[:, first : first + columns], expected)
         placed = scale_of(explanation).position(expected)

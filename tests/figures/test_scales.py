@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from made_records import SMALL_GEOMETRY, made_map
+from tolerances import UNIT
 
 from videomae_demo.figures.scales import displayed, scale_of, slice_importance
 from videomae_demo.results import Explanation
@@ -20,7 +21,7 @@ def test_unsigned_values_are_multiples_of_the_uniform_share_whatever_their_total
     values = np.array([[[1.0, 3.0]], [[2.0, 2.0]]])
     for total in (1.0, 8.0, 1e-6):
         shown = displayed(explanation(values * total / values.sum()))
-        np.testing.assert_allclose(shown, [[[0.5, 1.5]], [[1.0, 1.0]]], rtol=1e-6)
+        np.testing.assert_allclose(shown, [[[0.5, 1.5]], [[1.0, 1.0]]], rtol=UNIT)
 
 
 def test_a_map_of_zeros_stays_zero():
@@ -80,7 +81,7 @@ def test_each_doubling_is_one_step_of_colour():
     values[0] = 64.0
     scale = scale_of(explanation(values))
     assert scale.high == 4 and scale.tick_labels == ("1×", "2×", "4×")  # 64 of a mean of 16.75
-    np.testing.assert_allclose(scale.position([0.1, 1, 2, 4, 9]), [0, 0, 0.5, 1, 1], atol=1e-6)
+    np.testing.assert_allclose(scale.position([0.1, 1, 2, 4, 9]), [0, 0, 0.5, 1, 1], atol=UNIT)
 
 
 @pytest.mark.parametrize("signed", [False, True])

@@ -28,6 +28,7 @@ def test_a_noisy_strip_stays_in_its_budget():
     noise = np.random.default_rng(0).integers(0, 256, (16, 240, 320, 3), dtype=np.uint8)
     uri = strip_uri(noise, height=240, max_bytes=150_000)
     assert len(uri) <= 150_000
+    # Sides are whole pixels.
     assert opened(uri).width / opened(uri).height == pytest.approx(16 * 320 / 240, rel=0.01)
 
 

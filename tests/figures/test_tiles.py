@@ -32,6 +32,7 @@ def test_a_map_is_one_pixel_a_token_in_the_scales_colours():
     assert pixels.shape == (*values.shape, 4)
     row, column = np.unravel_index(values.argmax(), values.shape)
     red, green, blue, alpha = colour_table(scale)[scale.quantised(values[row, column])]
+    # A byte: rounded to the next whole number.
     np.testing.assert_allclose(pixels[row, column], [red, green, blue, 255 * alpha], atol=0.51)
     assert (pixels[values <= 1][:, 3] == 0).all(), "its share or less leaves the picture clear"
 
@@ -44,6 +45,7 @@ def test_one_tile_a_slice_whatever_the_geometry():
         assert html.count('class="tile"') == len(slice_pictures(analysis)) == slices
         data = data_of(html)
         assert data["grid"] == [slices, rows, columns]
+        # Written with three digits.
         np.testing.assert_allclose(data["values"], displayed(one).ravel(), rtol=5e-3)
         style = re.search(r'class="marked" style="left:([\d.]+)%;top:([\d.]+)%', html)
         assert (float(style[1]), float(style[2])) == (round(400 / columns, 3), round(300 / rows, 3))

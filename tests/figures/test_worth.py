@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from made_records import made_analysis, made_map
+from tolerances import UNIT
 
 from videomae_demo.explain.checks import Sanity
 from videomae_demo.figures.scales import displayed
@@ -54,11 +55,11 @@ def test_one_row_a_method_and_one_legend_a_unit():
 def test_curves_run_over_what_is_left_out_and_the_band_holds_the_random_orders():
     figure = faithfulness_figure({"A": made_curves(), "B": made_curves()})
     band, deletion = figure.data[0], figure.data[1]
-    np.testing.assert_allclose(deletion.x, [0, 0.5, 0.9], atol=1e-6)
-    np.testing.assert_allclose(deletion.y, [0.9, 0.2, 0.1], atol=1e-6)
-    np.testing.assert_allclose(band.y, [0.9, 0.6, 0.3, 0.2, 0.5, 0.9], atol=1e-6)
+    np.testing.assert_allclose(deletion.x, [0, 0.5, 0.9], atol=UNIT)
+    np.testing.assert_allclose(deletion.y, [0.9, 0.2, 0.1], atol=UNIT)
+    np.testing.assert_allclose(band.y, [0.9, 0.6, 0.3, 0.2, 0.5, 0.9], atol=UNIT)
     insertion = next(trace for trace in figure.data if trace.yaxis == "y2" and trace.name == "B")
-    np.testing.assert_allclose(insertion.y, [0.9, 0.8, 0.7], atol=1e-6)
+    np.testing.assert_allclose(insertion.y, [0.9, 0.8, 0.7], atol=UNIT)
     assert [trace.name for trace in figure.data if trace.showlegend] == ["random orders", "A", "B"]
 
 

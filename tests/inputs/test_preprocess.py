@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tolerances import UNIT
 from transformers.models.videomae.image_processing_pil_videomae import VideoMAEImageProcessorPil
 
 from videomae_demo.inputs.preprocess import CROPS, preprocess, read_recipe
@@ -49,7 +50,7 @@ def test_equal_to_the_processor_of_transformers(height, width, changes):
     theirs = VideoMAEImageProcessorPil(**config)(list(frames.rgb), return_tensors="np")["pixel_values"][0]
     ours = preprocess(frames, read_recipe(config))
     assert ours.pixel_values.shape == theirs.shape
-    np.testing.assert_allclose(ours.pixel_values, theirs, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(ours.pixel_values, theirs, rtol=0, atol=UNIT)
 
 
 def test_old_configs_give_sizes_as_plain_numbers():
@@ -61,7 +62,7 @@ def test_the_view_for_human_eyes_is_the_input_before_normalisation():
     recipe = read_recipe(HUB_CONFIG)
     model_input = preprocess(noise_frames(300, 500), recipe)
     back = model_input.pixel_values.transpose(0, 2, 3, 1) * np.array(recipe.std) + np.array(recipe.mean)
-    np.testing.assert_allclose(back * 255, model_input.view_rgb, atol=1e-3)
+    np.testing.assert_allclose(back * 255, model_input.view_rgb, atol=255 * UNIT)
 
 
 @pytest.mark.parametrize(("height", "width"), [(48, 160), (160, 48)])

@@ -7,6 +7,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from tiny import save_hub_layout
+from tolerances import TINY
 from transformers import VideoMAEConfig, VideoMAEForPreTraining
 
 from videomae_demo.errors import ModelUnavailableError
@@ -53,7 +54,7 @@ def test_the_prediction_is_transformers_own(folder):
     predicted = autoencoder.predict_patches(values, hidden)
     with torch.no_grad():
         expected = pretraining_model()(torch.from_numpy(values)[None], bool_masked_pos=torch.from_numpy(hidden)[None])
-    np.testing.assert_allclose(predicted, expected.logits[0].numpy(), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(predicted, expected.logits[0].numpy(), rtol=TINY, atol=TINY)
     assert predicted.shape == (hidden.sum(), 2 * 8 * 8 * 3)
     assert autoencoder.normalised_targets
 

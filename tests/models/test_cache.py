@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,22 +12,40 @@ from fake_hub import NOBODY, point_to
 from tiny import save_hub_layout, tiny_model
 
 from videomae_demo.errors import ModelUnavailableError
-from videomae_demo.models import KINETICS, load_classifier, loading, name_of
+from videomae_demo.models import KINETICS, cache, load_classifier, loading, name_of
 from videomae_demo.models.cache import SingleFlight
 from videomae_demo.settings import Settings
 
 QUICK = Settings(hub_timeout=0.3)
 
 
+def wait_until_asked(callers: int) -> None:
+    """Until so many wait for the model that is being loaded; each must have passed ``on_progress``."""
+    deadline = time.monotonic() + 60
+    while sum(map(len, cache._classifiers._listeners.values())) < callers:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def quietly(text: str, share: float | None) -> None:
+    pass
+
+
+class Loads(list[str]):
+    """The titles of all models that were really loaded."""
+
+    callers = 0
+    """So many must wait for a model before its loading ends."""
+
+
 @pytest.fixture
-def loads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The titles of all models that were really loaded, each slowly."""
-    counted: list[str] = []
+def loads(monkeypatch: pytest.MonkeyPatch) -> Loads:
+    counted = Loads()
     load = loading.load
 
     def slow(source, **options):
         counted.append(source.spec.title)
-        time.sleep(0.2)
+        wait_until_asked(counted.callers)
         return load(source, **options)
 
     monkeypatch.setattr(loading, "load", slow)
@@ -36,11 +53,11 @@ def loads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_many_first_callers_share_one_loading(bundled, loads):
-    at_once = threading.Barrier(8)
+    loads.callers = 8
 
     def ask(number: int):
-        at_once.wait()
-        return load_classifier("bundled", device=("auto", "cpu")[number % 2], dtype=("auto", "float32")[number // 4])
+        device, dtype = ("auto", "cpu")[number % 2], ("auto", "float32")[number // 4]
+        return load_classifier("bundled", device=device, dtype=dtype, on_progress=quietly)
 
     with ThreadPoolExecutor(8) as pool:
         classifiers = list(pool.map(ask, range(8)))
@@ -63,11 +80,11 @@ def test_another_dtype_is_another_model(bundled, loads):
 
 
 def test_a_failure_reaches_all_who_waited_and_is_forgotten(bundled, monkeypatch):
-    load, at_once, attempts = loading.load, threading.Barrier(4), []
+    load, attempts = loading.load, []
 
     def fail_at_first(source, **options):
         attempts.append(1)
-        time.sleep(0.2)
+        wait_until_asked(4 if len(attempts) == 1 else 0)
         if len(attempts) == 1:
             raise ModelUnavailableError("The disk had a hiccup.")
         return load(source, **options)
@@ -75,9 +92,8 @@ def test_a_failure_reaches_all_who_waited_and_is_forgotten(bundled, monkeypatch)
     monkeypatch.setattr(loading, "load", fail_at_first)
 
     def ask(_: int) -> str:
-        at_once.wait()
         try:
-            return load_classifier("bundled").identity.id
+            return load_classifier("bundled", on_progress=quietly).identity.id
         except ModelUnavailableError as error:
             return str(error)
 
@@ -123,12 +139,14 @@ def test_all_who_wait_hear_of_the_progress_and_none_can_break_it(bundled, loads)
         raise VisitorLeft
 
     told: list[str] = []
+    loads.callers = 2
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(load_classifier, "bundled", on_progress=leave)
         while not loads:
             time.sleep(0.01)
         second = pool.submit(load_classifier, "bundled", on_progress=lambda text, share: told.append(text))
         assert first.result().model is second.result().model
+    loads.callers = 0
     load_classifier("bundled", dtype="bfloat16", on_progress=lambda text, share: told.append(text))
     assert told == ["Loading VideoMAE motion · bundled"]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,20 +35,16 @@ def test_auto_takes_the_kinetics_model_from_the_hub_and_then_from_the_cache(fake
     assert "in this machine's cache" in again.reason
 
 
-def test_auto_answers_with_the_bundled_model_at_once_where_the_hub_is_out_of_reach(bundled):
-    start = time.monotonic()
+def test_auto_answers_with_the_bundled_model_where_the_hub_is_out_of_reach(bundled):
     source = resolve_model("auto", settings=QUICK)
-    assert time.monotonic() - start < 2
     assert source.folder == bundled
     assert source.spec.source == "bundled"
     assert "did not answer within 0.4 s" in source.reason
 
 
 def test_a_slow_hub_is_not_waited_for(fake_hub, bundled):
-    fake_hub.delay_seconds = 3
-    start = time.monotonic()
+    fake_hub.answering.clear()  # to wait for it would be to wait for ever
     assert resolve_model("auto", settings=QUICK).spec.source == "bundled"
-    assert time.monotonic() - start < 2
 
 
 def test_offline_mode_asks_nobody(fake_hub, bundled, monkeypatch):
@@ -90,11 +85,10 @@ def test_what_the_hub_does_not_have_is_said(fake_hub, tmp_path, model, message):
     assert fake_hub.count("GET", ".bin") == fake_hub.count("HEAD", ".bin") == 0
 
 
-def test_a_hub_id_is_not_waited_for_either(monkeypatch):
-    start = time.monotonic()
+def test_a_hub_id_is_not_waited_for_either(fake_hub):
+    fake_hub.answering.clear()
     with pytest.raises(ModelUnavailableError, match="choose the bundled model"):
         resolve_model("someone/model", settings=QUICK)
-    assert time.monotonic() - start < 2
 
 
 def test_a_download_that_breaks_off_goes_on_where_it_stopped(fake_hub, monkeypatch):

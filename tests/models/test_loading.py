@@ -11,6 +11,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from tiny import random_clip, save_hub_layout, tiny_model
+from tolerances import TINY
 from transformers import VideoMAEForPreTraining, VideoMAEForVideoClassification
 
 from videomae_demo.errors import BadRequestError, ModelUnavailableError
@@ -45,7 +46,7 @@ def test_a_checkpoint_in_the_hubs_layout_answers_as_the_model_that_was_saved(tmp
     classifier = load_classifier(str(folder))
     clip = random_clip(model)
     expected = model(torch.from_numpy(clip)[None]).logits[0].numpy()
-    np.testing.assert_allclose(classifier.forward(clip).logits, expected, atol=1e-5)
+    np.testing.assert_allclose(classifier.forward(clip).logits, expected, atol=TINY)
     assert classifier.identity.source == "folder"
     assert classifier.labels == ("LABEL_0", "LABEL_1", "LABEL_2", "LABEL_3", "LABEL_4")
     assert classifier.geometry == Geometry(4, 32, 2, 8)
@@ -174,9 +175,9 @@ def test_overrides_of_a_row_reach_the_model(tmp_path):
         return loading.load(source, device="cpu", dtype="float32").forward(random_clip(model)).logits
 
     expected = model(torch.from_numpy(random_clip(model))[None]).logits[0].numpy()
-    np.testing.assert_allclose(answer(small), expected, atol=1e-5)
-    assert np.abs(answer(spec_for(str(folder))) - expected).max() > 1e-3
-    assert np.abs(answer(replace(small, config_overrides=())) - expected).max() > 1e-3
+    np.testing.assert_allclose(answer(small), expected, atol=TINY)
+    assert np.abs(answer(spec_for(str(folder))) - expected).max() > 100 * TINY
+    assert np.abs(answer(replace(small, config_overrides=())) - expected).max() > 100 * TINY
 
 
 @pytest.mark.parametrize(
@@ -192,7 +193,26 @@ def test_a_cpu_with_bfloat16_uses_it_for_large_models_only(monkeypatch, native, 
     assert loading.choose_dtype("cpu", geometry) is dtype
 
 
-@pytest.mark.parametrize(("supported", "dtype"), [(True, torch.bfloat16), (False, torch.float16)])
-def test_a_gpu_uses_half_precision(monkeypatch, supported, dtype):
-    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: supported)
+CAPABILITIES = [
+    ((7, 0), torch.float16),
+    ((7, 5), torch.float16),
+    ((8, 0), torch.bfloat16),
+    ((8, 6), torch.bfloat16),
+    ((9, 0), torch.bfloat16),
+    ((12, 0), torch.bfloat16),
+]
+
+
+@pytest.mark.parametrize(("capability", "dtype"), CAPABILITIES)
+def test_a_gpu_uses_the_half_precision_that_it_multiplies_in_itself(monkeypatch, capability, dtype):
+    assert loading.gpu_dtype(capability) is dtype
+    # A GPU of 7.5 says yes here, because torch emulates bfloat16 on it.
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation=True: True)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: capability)
     assert loading.choose_dtype("cuda", Geometry(16, 224, 2, 16)) is dtype
+
+
+def test_zerogpu_is_not_asked_about_its_gpu(monkeypatch):
+    monkeypatch.setattr(loading, "ON_ZERO_GPU", True)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: pytest.fail("the main process has no GPU"))
+    assert loading.choose_dtype("cuda", Geometry(16, 224, 2, 16)) is torch.bfloat16

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from tolerances import UNIT
 
 from videomae_demo.errors import BadRequestError
 from videomae_demo.models.prediction import find_label, find_target, predict, softmax
@@ -15,13 +16,13 @@ LABELS = ("archery", "abseiling", "7", "Tai Chi")
 
 def test_softmax_is_torchs():
     logits = np.random.default_rng(0).normal(0, 30, (5, 7)).astype(np.float32)
-    np.testing.assert_allclose(softmax(logits), torch.from_numpy(logits).softmax(-1).numpy(), rtol=1e-5, atol=1e-7)
+    np.testing.assert_allclose(softmax(logits), torch.from_numpy(logits).softmax(-1).numpy(), rtol=UNIT, atol=UNIT)
 
 
 def test_views_are_averaged_after_the_softmax():
     logits = np.array([[9, 0, 0, 0], [0, 1, 0, 0], [0, 1, 0, 0]], np.float32)
     prediction = predict(logits, LABELS)
-    np.testing.assert_allclose(prediction.probabilities, softmax(logits).mean(axis=0), rtol=1e-6)
+    np.testing.assert_allclose(prediction.probabilities, softmax(logits).mean(axis=0), rtol=UNIT)
     np.testing.assert_allclose(prediction.logits, logits.mean(axis=0))
     assert prediction.probabilities.sum() == pytest.approx(1)
     assert prediction.probabilities.dtype == np.float32

@@ -58,6 +58,7 @@ def test_the_film_shows_every_frame_under_the_map(analysis, folder):
         stream = container.streams.video[0]
         decoded = np.stack([frame.to_ndarray(format="rgb24") for frame in container.decode(stream)])
         assert (stream.codec_context.name, stream.pix_fmt) == ("h264", "yuv420p")
+        # Film rates are fractions with small denominators.
         assert float(stream.average_rate) == pytest.approx(film_fps(analysis.frames), rel=1e-3)
     assert decoded.shape == expected.shape
     assert np.abs(decoded.astype(float) - expected).mean() < 4
@@ -76,6 +77,7 @@ def test_the_map_is_burnt_in_where_the_tokens_are_and_leaves_the_rest_clear(anal
     assert {int(frame) for frame in np.nonzero(changed.any(axis=(1, 2)))[0]} == {4, 5}
     rows, columns = np.nonzero(changed[4])
     crop, (height, width) = analysis.model_input.crop_box, changed.shape[1:]
+    # A border between two pixels belongs to either.
     assert rows.min() == pytest.approx(crop.top * height, abs=1)
     assert columns.max() == pytest.approx(crop.right * width - 1, abs=1)
     assert columns.min() == pytest.approx((crop.right - (crop.right - crop.left) / 8) * width, abs=1)

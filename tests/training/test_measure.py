@@ -10,7 +10,7 @@ from videomae_demo.training.render import CLASSES
 def test_a_proportion_carries_its_interval():
     numbers = proportion(np.array([True] * 93 + [False] * 7))
     assert numbers["share"] == pytest.approx(0.93)
-    assert numbers["low"] == pytest.approx(0.8625, abs=1e-3)  # Wilson, from tables
+    assert numbers["low"] == pytest.approx(0.8625, abs=1e-3)  # Wilson, from tables of three digits
     assert numbers["high"] == pytest.approx(0.9657, abs=1e-3)
     assert (numbers["count"], numbers["total"]) == (93, 100)
 

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from tolerances import UNIT
 
 from videomae_demo.training.pairs import MIRRORED_LABEL, NO_LABEL, REVERSED_LABEL, mirror, pairs, reverse
 from videomae_demo.training.pool import ClipBatch
@@ -43,7 +44,7 @@ def test_the_tables_undo_themselves():
 def test_an_edit_done_twice_is_none(edit):
     clips = _clips("move left", "grow", "wave")
     for once, twice in zip(vars(clips).values(), vars(edit(edit(clips))).values(), strict=True):
-        np.testing.assert_allclose(once, twice, atol=1e-6)
+        np.testing.assert_allclose(once, twice, atol=UNIT)
 
 
 def test_boxes_and_velocities_follow_the_picture():

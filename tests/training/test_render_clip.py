@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from tolerances import UNIT
 
 from videomae_demo.training.render import CLASSES, MIRROR_TIME, MOTION_TARGETS, SELF_REVERSE, frame_times, render_clip
 
@@ -135,7 +136,7 @@ def test_an_action_and_its_mirror_are_each_other_backwards(label):
     clip, mirror = calm(label, 2), calm(MIRROR_TIME[label], 2)
     np.testing.assert_array_equal(clip.rgb, mirror.rgb[::-1])
     # A change belongs to the step into its frame: backwards, that step leads into the frame before, and undoes it.
-    np.testing.assert_allclose(clip.motion[1:], -mirror.motion[:0:-1], atol=1e-5)
+    np.testing.assert_allclose(clip.motion[1:], -mirror.motion[:0:-1], atol=UNIT)
 
 
 def test_jumps_and_bounces_come_back_down():
@@ -159,6 +160,6 @@ def test_more_frames_show_the_same_motion():
 
 def test_a_larger_clip_shows_the_same_scene():
     small, large = (render_clip(1, 9, size=size, label_id=IDS["sit down"], calm=True) for size in (48, 96))
-    np.testing.assert_allclose(small.boxes, large.boxes, atol=1e-6)
+    np.testing.assert_allclose(small.boxes, large.boxes, atol=UNIT)
     shrunk = large.rgb.reshape(16, 48, 2, 48, 2, 3).mean(axis=(2, 4))
     assert np.abs(shrunk - small.rgb).mean() < 6

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from tolerances import UNIT
 
 from videomae_demo.training.render import CLASSES, FIGURE_CLASSES
 from videomae_demo.training.render.actions import ACTIONS
@@ -36,10 +37,10 @@ def test_bones_seen_from_the_side_keep_their_length(label):
         build = performance.body.build
         for arm in performance.pose.arms:
             bones = np.linalg.norm(np.diff(arm, axis=1), axis=-1)
-            np.testing.assert_allclose(bones, [[build.upper_arm, build.forearm]] * len(TIMES), rtol=1e-6)
+            np.testing.assert_allclose(bones, [[build.upper_arm, build.forearm]] * len(TIMES), rtol=UNIT)
         for leg in performance.pose.legs:
             bones = np.linalg.norm(np.diff(leg, axis=1), axis=-1)[:, :2]
-            np.testing.assert_allclose(bones, [[build.thigh, build.shin]] * len(TIMES), rtol=1e-6)
+            np.testing.assert_allclose(bones, [[build.thigh, build.shin]] * len(TIMES), rtol=UNIT)
 
 
 @pytest.mark.parametrize("label", FIGURE_CLASSES)

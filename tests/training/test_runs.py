@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
+from tolerances import BFLOAT16, SAFETY, TINY, bfloat16_steps
 from transformers import VideoMAEForPreTraining, VideoMAEForVideoClassification
 
 from videomae_demo.errors import BadRequestError
@@ -76,7 +77,7 @@ def test_the_exported_classifier_answers_as_the_average_does(tmp_path):
     clip = torch.randn(2, 16, 3, 32, 32)
     with torch.no_grad():
         expected = run._averaged().half().float()(clip).logits
-        torch.testing.assert_close(loaded(clip).logits, expected, atol=1e-5, rtol=1e-4)
+        torch.testing.assert_close(loaded(clip).logits, expected, atol=TINY, rtol=TINY)
     biases = [p for name, p in loaded.named_parameters() if name.endswith("query.bias")]
     assert biases and all(p.abs().sum() > 0 for p in biases)
 
@@ -115,5 +116,6 @@ def test_subset_prediction_is_what_transformers_predicts():
     with torch.no_grad():
         expected = model(pixel_values, bool_masked_pos=torch.from_numpy(hidden)).logits
         ours = predict(run.model, all_patches(rgb, 8), visible_ids, hidden_ids)
-    torch.testing.assert_close(ours, expected, atol=0.05, rtol=0)  # bfloat16 inside
-    assert (ours - expected).square().mean() < 1e-3 * expected.var()
+    # bfloat16 inside, layer by layer; on average over all pixels the errors are smaller than the largest.
+    torch.testing.assert_close(ours, expected, atol=bfloat16_steps(4) * expected.abs().max().item(), rtol=0)
+    assert (ours - expected).square().mean() < (SAFETY * BFLOAT16) ** 2 * expected.var()

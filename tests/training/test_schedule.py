@@ -12,6 +12,7 @@ def test_the_learning_rate_rises_then_falls_once_and_never_ends_at_zero():
     assert max(factors) == pytest.approx(1.0)
     assert all(a < b for a, b in itertools.pairwise(factors[:100]))
     assert all(a >= b for a, b in itertools.pairwise(factors[100:]))
+    # The last of 2000 steps is one step short of the end.
     assert factors[-1] == pytest.approx(0.02, abs=1e-3)
 
 

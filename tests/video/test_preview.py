@@ -23,6 +23,7 @@ def test_the_preview_shows_the_same_frames_upright_and_plays_in_browsers(name, t
     assert (film.width, film.height, film.num_frames) == (clip.width, clip.height, clip.num_frames)
     shown = [read_number(rgb) for rgb in video.decode(film, range(film.num_frames)).rgb]
     assert shown == list(range(clip.num_frames))
+    # The container's clock ticks in milliseconds.
     assert film.frame_pts_seconds == pytest.approx(clip.frame_pts_seconds, abs=0.002)
 
 

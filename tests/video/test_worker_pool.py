@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import replace
 from pathlib import Path
 
@@ -113,19 +113,14 @@ def test_a_worker_gives_way_to_a_fresh_one_after_many_jobs(clip, monkeypatch):
 
 @linux_only
 def test_a_hanging_worker_is_killed_at_the_deadline_and_the_next_visitor_is_served(clip):
-    seconds = 1.0 + slack()
-    settings = Settings(decode_timeout=seconds, decode_workers=1)
+    settings = Settings(decode_timeout=1.0 + slack(), decode_workers=1)
     video.warm_up(settings=settings)
     (pid,) = pids(settings)
     os.kill(pid, signal.SIGSTOP)  # a decoder that never comes back
-    start = time.monotonic()
     with pytest.raises(ClipError) as caught:
         video.probe(clip, settings=settings)
     assert caught.value.code == "timeout"
-    assert time.monotonic() - start < seconds + 0.5 + slack()
-    start = time.monotonic()
-    assert video.probe(clip, settings=settings).num_frames == 40
-    assert time.monotonic() - start < 1.0 + slack()
+    assert video.probe(clip, settings=replace(settings, decode_timeout=60)).num_frames == 40
     assert not psutil.pid_exists(pid)
 
 
@@ -152,7 +147,7 @@ def test_a_slow_clip_times_out_with_a_sentence(slow_clip):
 
 
 @linux_only
-def test_sigkill_in_mid_decode_is_a_silent_retry_and_the_next_is_served_within_a_second(slow_clip, clip):
+def test_sigkill_in_mid_decode_is_a_silent_retry_and_the_next_is_served(slow_clip, clip):
     info = video.probe(slow_clip)
     info = replace(info, scan=replace(info.scan, plain=False))
     with ThreadPoolExecutor(1) as visitor:
@@ -162,9 +157,7 @@ def test_sigkill_in_mid_decode_is_a_silent_retry_and_the_next_is_served_within_a
         killed = pids()
         for pid in killed:
             os.kill(pid, signal.SIGKILL)
-        start = time.monotonic()
         assert numbers_of(video.decode(video.probe(clip), [3])) == [3]
-        assert time.monotonic() - start < 1.0 + slack()
         assert numbers_of(answer.result()) == [299]
     assert not any(psutil.pid_exists(pid) for pid in killed)  # dead and reaped
 
@@ -224,25 +217,18 @@ def test_several_visitors_at_once_get_their_own_frames(tmp_path):
 
 @linux_only
 def test_a_hanging_clip_delays_nobody_else(clip):
-    settings = Settings(decode_workers=2, decode_timeout=3 + 2 * slack())
+    settings = Settings(decode_workers=2, decode_timeout=120)
     video.warm_up(settings=settings)
     stopped = min(pids(settings))
     os.kill(stopped, signal.SIGSTOP)
     with ThreadPoolExecutor(2) as visitors:
         answers = [visitors.submit(video.probe, clip, settings=settings) for _ in range(2)]
-        quick = [answer for answer in answers if _answered_within(answer, 1.0 + slack())]
-        assert quick
-        assert _answered_within(visitors.submit(video.probe, clip, settings=settings), 1.0 + slack())
-        codes = [answer.exception().code for answer in answers if answer.exception()]
-    assert codes == ["timeout"]
-
-
-def _answered_within(answer, seconds):
-    try:
-        answer.result(timeout=seconds)
-    except (TimeoutError, ClipError):
-        return False
-    return True
+        (quick,), (hanging,) = wait(answers, return_when=FIRST_COMPLETED)
+        assert quick.result().num_frames == 40
+        assert video.probe(clip, settings=settings).num_frames == 40
+        assert not hanging.done()
+        os.kill(stopped, signal.SIGCONT)
+        assert hanging.result().num_frames == 40
 
 
 def test_waiting_too_long_for_a_worker_is_a_sentence():

@@ -4,6 +4,8 @@
     hub            the hub and its cache: find, probe, fetch
     source         auto, bundled, hub id or folder -> a folder on this machine, and why this one
     weight_check   does the model in memory hold what the file holds?
+    kernels        attention with its log-sum-exp, on any device
+    attention      the attention function that records
     loading        folder -> VideoClassifier
     classifier     VideoClassifier: pixel values in, numpy out
     autoencoder    MaskedAutoencoder: pixel values and a mask in, the hidden patches out

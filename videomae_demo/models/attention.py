@@ -17,10 +17,15 @@ import torch
 from torch.nn import functional
 from transformers import AttentionInterface
 
+from .kernels import fused_attention
 from .output import AttentionTrace
 
 IMPLEMENTATION = "videomae_recording"
 """The name to load a model with: ``from_pretrained(..., attn_implementation=IMPLEMENTATION)``."""
+
+
+HARMLESS = frozenset({"num_items_in_batch", "output_hidden_states", "output_router_logits", "use_cache"})
+"""Keywords that transformers hands down to every function of a model, and that do not concern attention."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,9 +112,23 @@ def recording_attention(
     attention_mask: torch.Tensor | None,
     scaling: float | None = None,
     dropout: float = 0.0,
-    **_: object,
+    is_causal: bool | None = None,
+    **keywords: object,
 ) -> tuple[torch.Tensor, None]:
-    """The attention function that transformers calls: (B, heads, N, d) each -> (B, N, heads, d), and no weights."""
+    """The attention function that transformers calls: (B, heads, N, d) each -> (B, N, heads, d), and no weights.
+
+    Raises:
+        ValueError: the model asks for something that this function does not do (a cap on the scores, a position bias,
+            causal attention, the weights themselves ...), or for a mask or dropout while attention is recorded.
+    """
+    # As in transformers: a model that does not say so in the call says it in its layer.
+    keywords["is_causal"] = getattr(module, "is_causal", False) if is_causal is None else is_causal
+    asked = sorted(name for name, value in keywords.items() if name not in HARMLESS and not _is_off(value))
+    if asked:
+        raise ValueError(
+            f"{type(module).__name__} asks its attention for {', '.join(asked)}, which {IMPLEMENTATION!r} does not do:"
+            " load the model with another attn_implementation"
+        )
     attend = _active.get()
     if attend is None:
         output = functional.scaled_dot_product_attention(
@@ -122,28 +141,9 @@ def recording_attention(
     return attend(query, key, value, scale).transpose(1, 2), None
 
 
-def fused_attention(
-    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, scale: float
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """softmax(scale · Q Kᵀ) V and log Σ exp(scale · Q Kᵀ), by the kernel that ``scaled_dot_product_attention`` picks.
-
-    That function drops the second result, which every fused kernel computes; hence the operators by name.
-
-    Returns:
-        (B, heads, N, d) in the inputs' dtype, and (B, heads, N) float32 (float64 for float64 inputs).
-    """
-    if query.device.type == "cpu":
-        output, logsumexp = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu(query, key, value, scale=scale)
-    elif query.device.type == "cuda" and query.dtype in (torch.float16, torch.bfloat16):
-        output, logsumexp, *_ = torch.ops.aten._scaled_dot_product_flash_attention(query, key, value, scale=scale)
-    elif query.device.type == "cuda":
-        output, logsumexp, *_ = torch.ops.aten._scaled_dot_product_efficient_attention(
-            query, key, value, None, compute_log_sumexp=True, scale=scale
-        )
-        logsumexp = logsumexp[..., : query.shape[-2]]  # the kernel pads its rows to a multiple of 32
-    else:
-        raise NotImplementedError(f"no fused attention with a log-sum-exp on {query.device}")
-    return output, logsumexp.detach().contiguous()
+def _is_off(value: object) -> bool:
+    """Whether a keyword asks for nothing: None, False, or the number 0."""
+    return value is None or (isinstance(value, (bool, int, float)) and not value)
 
 
 AttentionInterface.register(IMPLEMENTATION, recording_attention)

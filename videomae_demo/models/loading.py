@@ -47,6 +47,18 @@ LARGE_MODEL_TOKENS = 1024
 """From here on half precision is worth its rounding on a CPU; below, a pass takes milliseconds anyway."""
 
 
+BFLOAT16_CAPABILITY = (8, 0)
+"""The CUDA compute capability (Ampere) from which on a GPU multiplies in bfloat16 itself."""
+
+
+def gpu_dtype(capability: tuple[int, int]) -> torch.dtype:
+    """The half precision of a GPU with this compute capability.
+
+    Not ``torch.cuda.is_bf16_supported()``: that says yes where bfloat16 is emulated, too.
+    """
+    return torch.bfloat16 if capability >= BFLOAT16_CAPABILITY else torch.float16
+
+
 def choose_dtype(device: str, geometry: Geometry) -> torch.dtype:
     """What ``auto`` means: half precision on a GPU, and for large models on a CPU that multiplies in bfloat16 itself.
 
@@ -57,7 +69,7 @@ def choose_dtype(device: str, geometry: Geometry) -> torch.dtype:
     """
     if device == "cuda":
         # Asking ZeroGPU's main process about its GPU fails; all of its GPUs have bfloat16.
-        return torch.bfloat16 if ON_ZERO_GPU or torch.cuda.is_bf16_supported() else torch.float16
+        return torch.bfloat16 if ON_ZERO_GPU else gpu_dtype(torch.cuda.get_device_capability())
     native = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
     return torch.bfloat16 if native and geometry.num_tokens >= LARGE_MODEL_TOKENS else torch.float32
 

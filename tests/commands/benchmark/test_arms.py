@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from tiny import tiny_classifier
+from tolerances import TINY
 
 from videomae_demo.commands.benchmark.arms import ARMS, _transformers_model
 
@@ -15,10 +16,10 @@ def test_every_arm_gives_the_same_answer(readout):
     for key, arm in ARMS.items():
         logits, values = arm.prepare(classifier)(clip)
         if logits is not None:
-            np.testing.assert_allclose(logits, expected, atol=1e-5, err_msg=key)
+            np.testing.assert_allclose(logits, expected, atol=TINY, err_msg=key)
         if values is not None:
             assert values.shape == (32,)
-            assert values.mean() == pytest.approx(1, abs=1e-5)
+            assert values.mean() == pytest.approx(1, abs=TINY)
 
 
 def test_the_twins_of_the_plain_ways_share_the_weights():

@@ -26,4 +26,5 @@ def test_tensors_that_exist_at_once_are_counted():
         second, third = torch.ones(500_000), torch.ones(125_000)
         return second.sum() + third.sum()
 
+    # The sums have a few bytes of their own.
     assert _peak_tensor_bytes(work) == pytest.approx(4 * 625_000, rel=0.01)

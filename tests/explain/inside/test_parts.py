@@ -17,6 +17,7 @@ def test_vit_b_has_the_numbers_of_the_paper():
     with torch.device("meta"):
         model = VideoMAEForVideoClassification(VideoMAEConfig(num_labels=400))
     anatomy = measure_anatomy(model)
+    # Published with four digits.
     assert anatomy.multiply_adds / 1e9 == pytest.approx(180.3, abs=0.1)
     assert anatomy.parameters == 86_534_800
 

@@ -2,6 +2,8 @@ import numpy as np
 import pytest
 import torch
 from tiny import VIT_B, eager, random_clip, tiny_classifier
+from tolerances import TINY, bfloat16_steps, float32_sum
+from tolerances import VIT_B as VIT_B_BOUND
 
 from videomae_demo.explain import explain, rows
 from videomae_demo.explain.methods.relevance import RelevanceSweep
@@ -35,7 +37,9 @@ def test_equals_the_definition(readout, target):
     explanation = explain("relevance", classifier, clip, target=target)
     expected = slow_relevance(classifier, clip, target)
     assert expected.max() > 1.5, "a flat map would prove nothing"
-    torch.testing.assert_close(torch.from_numpy(explanation.values).double(), expected, rtol=1e-5, atol=1e-9)
+    torch.testing.assert_close(
+        torch.from_numpy(explanation.values).double(), expected, rtol=0, atol=TINY * expected.max().item()
+    )
     assert explanation.target == target
 
 
@@ -45,7 +49,7 @@ def test_at_the_size_of_vit_b():
     clip = random_clip(classifier.model)
     ours = torch.from_numpy(explain("relevance", classifier, clip, target=Target(1)).values).double()
     expected = slow_relevance(classifier, clip, Target(1))
-    torch.testing.assert_close(ours, expected, rtol=1e-5, atol=0)
+    torch.testing.assert_close(ours, expected, rtol=0, atol=VIT_B_BOUND * expected.max().item())
 
 
 @pytest.mark.parametrize("readout", ["mean", "token_0"])
@@ -59,7 +63,9 @@ def test_the_gradient_that_rides_along_is_the_kernel_s(readout):
     plain = torch.softmax(0.3 * query @ key.mT, dim=-1) @ value
     expected = torch.autograd.grad((plain * weight).sum(), inputs)
     for mine, reference in zip(ours, expected, strict=True):
-        torch.testing.assert_close(mine, reference, rtol=1e-5, atol=1e-6)
+        # The sweep hands on float32: sums over 24 tokens.
+        bound = float32_sum(24, steps=3) * reference.abs().max().item()
+        torch.testing.assert_close(mine, reference, rtol=0, atol=bound)
 
 
 def test_it_depends_on_the_class():
@@ -73,7 +79,7 @@ def test_half_precision_stays_close():
     clip = random_clip(tiny_classifier().model)
     exact = explain("relevance", tiny_classifier(), clip, target=Target(2)).values
     half = explain("relevance", tiny_classifier(dtype=torch.bfloat16), clip, target=Target(2)).values
-    assert np.corrcoef(exact.ravel(), half.ravel())[0, 1] > 0.99
+    assert np.corrcoef(exact.ravel(), half.ravel())[0, 1] > 1 - bfloat16_steps(3) ** 2  # unexplained variance: error²
 
 
 def test_the_model_is_left_as_it_was():

@@ -2,6 +2,8 @@ import numpy as np
 import pytest
 import torch
 from tiny import VIT_B, eager_attentions, random_clip, record, tiny_model
+from tolerances import TINY, UNIT, bfloat16_steps
+from tolerances import VIT_B as VIT_B_BOUND
 
 from videomae_demo.errors import BadRequestError
 from videomae_demo.explain.methods.rollout import rollout
@@ -22,6 +24,7 @@ def slow_rollout(attentions, readout, head_fusion="mean", discard_ratio=0.0):
 
 
 def assert_relative(ours, expected, tolerance):
+    """Every value to within ``tolerance`` of itself: rollout adds up positive numbers only, so nothing cancels."""
     torch.testing.assert_close(ours.double(), expected, rtol=tolerance, atol=0)
 
 
@@ -34,8 +37,8 @@ def test_equals_the_matrix_product(readout, head_fusion, discard_ratio):
     ours = rollout(record(model, clip), readout, head_fusion=head_fusion, discard_ratio=discard_ratio)
     expected = slow_rollout(eager_attentions(model, clip), readout, head_fusion, discard_ratio)
     assert expected.max() > 1.2 * expected.min(), "a flat map would prove nothing"
-    assert_relative(ours, expected, 1e-5)
-    assert ours.sum().item() == pytest.approx(1, abs=1e-5)
+    assert_relative(ours, expected, TINY)
+    assert ours.sum().item() == pytest.approx(1, abs=TINY)
 
 
 @pytest.mark.parametrize(("first", "last"), [(0, 1), (1, 3), (2, None)])
@@ -43,7 +46,7 @@ def test_a_range_of_layers(first, last):
     model = tiny_model()
     clip = random_clip(model)
     ours = rollout(record(model, clip), "mean", first_layer=first, last_layer=last)
-    assert_relative(ours, slow_rollout(eager_attentions(model, clip)[first:last], "mean"), 1e-5)
+    assert_relative(ours, slow_rollout(eager_attentions(model, clip)[first:last], "mean"), TINY)
 
 
 def test_fused_rows_at_the_size_of_vit_b():
@@ -51,7 +54,7 @@ def test_fused_rows_at_the_size_of_vit_b():
     model = tiny_model(layers=2, **VIT_B)
     clip = random_clip(model)
     ours = rollout(record(model, clip), "mean", head_fusion="max")
-    assert_relative(ours, slow_rollout(eager_attentions(model, clip), "mean", "max"), 1e-5)
+    assert_relative(ours, slow_rollout(eager_attentions(model, clip), "mean", "max"), VIT_B_BOUND)
 
 
 def test_the_whole_vit_b():
@@ -60,16 +63,21 @@ def test_the_whole_vit_b():
     expected = torch.full((1568,), 1 / 1568, dtype=torch.float64)
     for attention in reversed(eager_attentions(model, clip)):
         expected = 0.5 * expected + 0.5 * expected @ attention.mean(0).double()
-    assert_relative(rollout(record(model, clip), "mean"), expected, 1e-5)
+    assert_relative(rollout(record(model, clip), "mean"), expected, VIT_B_BOUND)
 
 
 def test_half_precision_stays_close():
     model = tiny_model(layers=2, **VIT_B)
     clip = random_clip(model)
     expected = rollout(record(model, clip), "mean").double()
-    ours = rollout(record(model.bfloat16(), clip), "mean")
-    assert_relative(ours, expected, 2e-2)
-    assert ours.argmax() == expected.argmax()
+    part = rollout(record(model, clip), "mean", first_layer=1).double()
+    ours = rollout(record(model.bfloat16(), clip), "mean").double()
+    bound = bfloat16_steps(2)
+    assert_relative(ours, expected, bound)
+    # Of 1568 values the worst is a matter of luck; their root mean square is not, and lies eight times lower.
+    assert (ours / expected - 1).square().mean().sqrt() < bound / 4
+    assert (part / expected - 1).abs().max() > 4 * bound, "a forgotten layer would pass"
+    assert expected[ours.argmax()] > expected.max() * (1 - 2 * bound)
 
 
 def test_equal_queries_spread_evenly():
@@ -78,7 +86,7 @@ def test_equal_queries_spread_evenly():
     for layer in model.videomae.encoder.layer:
         layer.attention.attention.key.weight.zero_()
     ours = rollout(record(model, random_clip(model)), "mean")
-    np.testing.assert_allclose(ours.numpy(), 1 / 32, rtol=1e-6)
+    np.testing.assert_allclose(ours.numpy(), 1 / 32, rtol=UNIT)
 
 
 def test_attention_on_one_token_gathers_there():

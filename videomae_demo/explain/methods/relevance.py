@@ -19,7 +19,8 @@ import numpy as np
 import torch
 from torch.autograd.function import once_differentiable
 
-from ...models.attention import attending, fused_attention
+from ...models.attention import attending
+from ...models.kernels import fused_attention
 from ...results import Target
 from .. import rows
 from ..scores import embed, score_function
