@@ -225,23 +225,34 @@ def test_another_clip_replaces_one_that_is_still_being_computed(visit, served, t
     settled(page, "shake, 93 %")
 
 
+def wait_for_wish(page: Page, after: float) -> float:
+    """Wait until the page has taken up a later wish than this one; its number."""
+    page.wait_for_function("(after) => document.querySelector('#answer [data-wish]').dataset.wish > after", arg=after)
+    return wish_on_page(page)
+
+
+def wish_on_page(page: Page) -> float:
+    return float(page.locator("#answer [data-wish]").get_attribute("data-wish"))
+
+
 def test_on_a_fresh_page_another_rule_and_another_look_are_answered(visit, served):
     page = visit(served)
     settled(page, "move left, 93 %")
     page.get_by_role("button", name="Which frames").click()
     expect(page.get_by_label("To second")).to_have_value("")
+    wish = wish_on_page(page)
     page.get_by_role("button", name="Look again").click()
-    page.wait_for_function("() => window.wishes === 2")
+    wish = wait_for_wish(page, wish)
     settled(page, "move left, 93 %")
     page.locator("#sampler input").click()
     page.get_by_role("option", name="Dense").click()
-    page.wait_for_function("() => document.querySelector('#answer [data-wish]').dataset.wish === '3'")
+    wish = wait_for_wish(page, wish)
     settled(page, "move left, 93 %")
-    assert [call for call in served.fake.calls if call.startswith("prepare")] == ["prepare move left"] * 3
-    page.get_by_label("To second").fill("0")  # as an empty field becomes where the browser fills it
+    page.get_by_label("To second").fill("0")  # what an empty field becomes where the browser fills it
     page.get_by_role("button", name="Look again").click()
-    page.wait_for_function("() => document.querySelector('#answer [data-wish]').dataset.wish === '4'")
+    wait_for_wish(page, wish)
     settled(page, "move left, 93 %")
+    assert {call for call in served.fake.calls if call.startswith("prepare")} == {"prepare move left"}
 
 
 def test_the_window_is_passed_on_and_an_impossible_one_explained(visit, served):

@@ -10,6 +10,7 @@ from functools import partial, wraps
 from typing import Any
 
 import gradio as gr
+from gradio.context import Context
 from gradio.events import Dependency
 
 from ..backend import Backend
@@ -102,8 +103,10 @@ class Page:
             # Something was wished for while this was uploaded; but the player shows this file already.
             return visit.renew() if wish.in_player else gr.skip()
 
+        if happened is None:
+            happened = Context.root_block.load  # type: ignore[union-attr]
         return gr.on(
-            happened if happened is None or isinstance(happened, Sequence) else [happened],
+            happened if isinstance(happened, Sequence) else [happened],
             guarded(make),
             [self.visit, self.number, self.model, self.sampler, *inputs],
             self.wished,
