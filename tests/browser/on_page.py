@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from playwright.sync_api import Page, expect
 
 ANSWER = "#answer h2"
@@ -24,3 +26,9 @@ def bars(page: Page, name: str) -> dict[str, float]:
         row.get_attribute("data-label"): float(row.locator(".bar i").get_attribute("style").removeprefix("--after:"))
         for row in rows
     }
+
+
+def upload(page: Page, path: Path) -> None:
+    with page.expect_file_chooser() as chosen:
+        page.get_by_role("button", name="Upload a clip").click()
+    chosen.value.set_files(path)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
-from on_page import ANSWER, settled
+from on_page import ANSWER, settled, upload
 from playwright.sync_api import Page, expect
 
 
@@ -41,12 +40,6 @@ def wait_for_frame(page: Page, number: int) -> None:
         arg=number,
     )
     assert frame_in_sight(page) == number
-
-
-def upload(page: Page, path: Path) -> None:
-    with page.expect_file_chooser() as chosen:
-        page.get_by_role("button", name="Upload a clip").click()
-    chosen.value.set_files(path)
 
 
 def test_the_first_sample_is_answered_on_load(visit, served):

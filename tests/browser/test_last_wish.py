@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from fake_backend import FakeBackend
 from made_records import LABELS
+from on_page import upload
 from playwright.sync_api import Page, expect
 from serving import Served, serve
 
@@ -172,11 +173,11 @@ def test_an_upload_among_presses_is_as_late_as_it_was_chosen(watched, uneven, tm
     own = tmp_path / "zoom-in.mp4"
     own.write_bytes(uneven.fake.samples[0].path.read_bytes())
     for place in (4, 1):
-        watched.locator("#upload input[type=file], input[type=file]").first.set_input_files(own)
+        upload(watched, own)
         watched.evaluate(PRESS, [[place], 0])  # the upload ends after this, and was wished for before
         at_rest(watched, LABELS[place])
         watched.evaluate(PRESS, [[2, 3], 20])
-        watched.locator("#upload input[type=file], input[type=file]").first.set_input_files(own)
+        upload(watched, own)
         at_rest(watched, "zoom in", pressed=False)
     assert mixtures(watched) == []
 
