@@ -47,17 +47,21 @@ def test_painting_stops_before_the_next_stroke_when_something_else_is_wanted(vis
 
 
 def test_another_look_stops_the_map_and_not_the_answer(visit):
-    visit.look_anew(Look("rollout"))
-    map_, answer = visit.turn(look=visit.look), visit.turn()
-    visit.look_anew(Look("relevance", 3))
+    map_, answer = visit.turn(look=visit.choose_method("rollout")), visit.turn()
+    visit.choose_method("relevance")
     assert not visit.is_current(map_)
     assert visit.is_current(answer)
 
 
 def test_another_clip_keeps_the_method_and_forgets_the_class(visit):
-    visit.look_anew(Look("relevance", 3))
+    visit.choose_method("relevance")
+    assert visit.choose_class(3) == Look("relevance", 3)
+    assert visit.choose_method("ledger") == Look("ledger", 3)
     visit.make(Wish("b", number=2))
-    assert visit.look == Look("relevance")
+    assert visit.look == Look("ledger")
+    visit.choose_class(3)  # among the classes of the clip before: the new one's are not there yet
+    visit.show(made_analysis(), visit.wish)
+    assert visit.look == Look("ledger")
 
 
 def test_cancelling_stops_what_was_begun_before_and_not_what_comes_after(visit):

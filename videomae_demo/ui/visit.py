@@ -118,7 +118,7 @@ class Visit:
             if self._wish is not None and wish.number <= self._wish.number:
                 return False
             self._wish, self._shown = wish, None
-            self._look = self._look and replace(self._look, label_id=None)  # another clip has other likely classes
+            self._forget_class()
             return True
 
     def renew(self) -> float:
@@ -133,11 +133,23 @@ class Visit:
         with self._lock:
             if wish == self._wish:
                 self._shown = weakref.ref(analysis)
+                self._forget_class()
 
-    def look_anew(self, look: Look) -> None:
-        """The visitor wants another map of the same clip: who draws the one before stops."""
+    def choose_method(self, method: str) -> Look:
+        """The visitor wants a map by another method: who draws the one before stops."""
         with self._lock:
-            self._look = look
+            self._look = Look(method, self._look.label_id if self._look else None)
+            return self._look
+
+    def choose_class(self, label_id: int | None) -> Look | None:
+        """The visitor wants a map for another class: who draws the one before stops."""
+        with self._lock:
+            self._look = self._look and replace(self._look, label_id=label_id)
+            return self._look
+
+    def _forget_class(self) -> None:
+        # Another clip has other likely classes; one that was chosen meanwhile was chosen for the clip before.
+        self._look = self._look and replace(self._look, label_id=None)
 
     def cancel(self) -> None:
         """Stop what is being done now."""

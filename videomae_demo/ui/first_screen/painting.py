@@ -7,7 +7,7 @@ last is about the last wish, and nothing is painted twice.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
@@ -26,7 +26,7 @@ Update = dict[Any, Any]
 
 @dataclass
 class Painted:
-    """What stands on one visitor's first screen."""
+    """What stands on one visitor's first screen, between two runs."""
 
     wish: float | None = None
     """The wish's number."""
@@ -36,47 +36,44 @@ class Painted:
     """How the large frame is drawn."""
     previewed: bool = False
 
-
-@dataclass
-class Easel:
-    """The visitor's first screen, between two runs; made anew for every visitor."""
-
-    painted: Painted = field(default_factory=Painted)
+    def begin(self, wish: float) -> None:
+        """Nothing but the wish is there yet."""
+        self.wish, self.look, self.view, self.previewed = wish, None, (), False
 
 
 def wire_painting(screen: FirstScreen, page: Page) -> None:
     """The event, what it follows, and Cancel."""
-    easel: gr.State = gr.State(Easel())
+    painted: gr.State = gr.State(Painted())
     looked: gr.State = gr.State(None)
-    nothing = {screen.status: gr.skip()}
 
-    def paint(visit: Visit, easel: Easel, analysis: Analysis | None, method: str, *options: Any) -> Iterator[Update]:
+    def paint(
+        visit: Visit, painted: Painted, analysis: Analysis | None, method: str, *options: Any
+    ) -> Iterator[Update]:
         view = options[:2]  # the slider and the opacity reach a drawn figure without the server
-        while True:
-            wish, look = visit.wish, visit.look or Look(method)
-            painted = easel.painted
-            if wish is None:
-                break
+        if visit.look is None:
+            visit.choose_method(method)
+        while visit.wish is not None and visit.look is not None:
+            wish, look = visit.wish, visit.look
             if painted.wish != wish.number:
-                easel.painted = Painted(wish.number)
+                painted.begin(wish.number)
                 analysis = yield from _paint_wish(screen, page, visit, wish, options)
             elif analysis is not None and painted.look != look:
-                easel.painted.look, easel.painted.view = look, view
+                painted.look, painted.view = look, view
                 yield from _paint_map(screen, page, visit, analysis, look, options)
             elif analysis is not None and painted.view != view:
-                easel.painted.view = view
-                yield stage_update(screen, page, analysis, look, options, visit.number)
+                painted.view = view
+                yield stage_update(screen, page, analysis, look, options, wish.number)
             elif analysis is not None and not painted.previewed:
-                easel.painted.previewed = True
+                painted.previewed = True
                 yield from visit.paint(visit.turn(), preview_steps(screen, page, analysis))
             else:
                 break
-        yield nothing  # at the end Gradio sends what was yielded last once more
+        yield {screen.status: gr.skip()}  # at the end Gradio sends what was yielded last once more
 
     gr.on(
         [page.wished.change, looked.change, screen.model_view.input, screen.smooth.input],
         guarded(paint),
-        [page.visit, easel, page.analysis, page.method, *view_options(screen, page)],
+        [page.visit, painted, page.analysis, page.method, *view_options(screen, page)],
         [
             *(screen.answer, screen.bars, screen.facts, screen.numbers, screen.stage, screen.timeline),
             *(screen.map_numbers, screen.status, screen.video, screen.samples, screen.start, screen.end),
@@ -87,18 +84,23 @@ def wire_painting(screen: FirstScreen, page: Page) -> None:
         **MODEL_QUEUE,
     )
 
-    def look_anew(visit: Visit, method: str, label_id: int | None) -> tuple[str, Any, Look]:
-        """Another method or class: its words at once, its map by ``paint``."""
+    def choose_method(visit: Visit, method: str) -> tuple[str, Any, Look]:
+        """Its words at once, its map by ``paint``."""
         row = page.backend.methods[method]
-        look = Look(method, label_id if row.class_specific else None)
-        visit.look_anew(look)
-        return html.method_words(row), gr.update(interactive=row.class_specific), look
+        return html.method_words(row), gr.update(interactive=row.class_specific), visit.choose_method(method)
 
-    gr.on(
-        [page.method.input, page.target.input],
-        look_anew,
-        [page.visit, page.method, page.target],
+    page.method.input(
+        choose_method,
+        [page.visit, page.method],
         [screen.map_words, page.target, looked],
+        trigger_mode="always_last",
+        **QUIET,
+        **AT_ONCE,
+    )
+    page.target.input(
+        lambda visit, label_id: visit.choose_class(label_id),
+        [page.visit, page.target],
+        looked,
         trigger_mode="always_last",
         **QUIET,
         **AT_ONCE,
@@ -120,6 +122,6 @@ def _paint_wish(
 def _paint_map(
     screen: FirstScreen, page: Page, visit: Visit, analysis: Analysis, look: Look, options: tuple[Any, ...]
 ) -> Generator[Update, None, None]:
-    turn = visit.turn(look=visit.look)
+    turn = visit.turn(look=look)
     steps = map_steps(screen, page, analysis, look, options, turn.wish)
     yield from visit.paint(turn, steps, cancelled=lambda: {screen.status: html.idle()})
