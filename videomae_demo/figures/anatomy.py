@@ -3,7 +3,7 @@
     clip -> tubelets -> tokens -> layers -> mean -> answer
 
 Each card shows what is there at that point (pixels, a token's numbers, the answer) and its shape; pointing at it or
-pressing it shows the detail below (``ui/stages.js``).
+pressing it shows the detail below (``stages.js``).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import base64
 import io
 from dataclasses import dataclass
 from html import escape
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -22,6 +23,7 @@ from .scales import NEGATIVE, POSITIVE
 from .strip import data_uri
 from .words import percent
 
+STAGES_SCRIPT = Path(__file__).with_name("stages.js")
 ARROW = '<span class="arrow" aria-hidden="true">→</span>'
 
 

@@ -1,7 +1,7 @@
 """A clip as tiles, one a slice, each with a map over its picture: HTML that wraps with the page.
 
 A map of tokens is tiny: 14 x 14 values a slice. As a picture of 14 x 14 pixels, enlarged by the browser, it costs a few
-hundred bytes, and the frames below it stay as they are when only the map changes. ``ui/tiles.js`` makes tiles
+hundred bytes, and the frames below it stay as they are when only the map changes. ``tiles.js`` makes tiles
 answer to pointer and keys.
 """
 
@@ -12,6 +12,7 @@ import io
 import json
 from collections.abc import Sequence
 from html import escape
+from pathlib import Path
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -23,6 +24,7 @@ from .burnt_in import colour_table
 from .scales import MapScale
 from .strip import data_uri, resized
 
+TILES_SCRIPT = Path(__file__).with_name("tiles.js")
 TILE_HEIGHT = 216
 """Pixels of a tile's picture; the page shows four in a row of 1280."""
 _pictures: WeakKeyDictionary[SampledFrames, tuple[str, ...]] = WeakKeyDictionary()

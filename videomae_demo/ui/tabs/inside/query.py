@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -12,13 +11,12 @@ from ....explain.inside.records import Passage, Token
 from ....figures.anatomy import stage_cards
 from ....figures.query_words import query_captions, query_sentence
 from ....figures.scales import displayed, scale_of
-from ....figures.tiles import legend, tiles
+from ....figures.tiles import TILES_SCRIPT, legend, tiles
 from ....figures.words import percent
 from ....results import Analysis
 from ... import html
 from ...page import Page
 
-TILES_SCRIPT = Path(__file__).parents[2] / "tiles.js"
 MEAN = "mean"
 ALL_HEADS = ("Mean of all heads", MEAN)
 BY_KEYBOARD = (

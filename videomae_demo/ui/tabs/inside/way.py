@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import gradio as gr
 import plotly.graph_objects as go
 
 from ....figures import placeholder
+from ....figures.anatomy import STAGES_SCRIPT
 from ....figures.atlas import ANSWERS_HEIGHT, answers_figure
 from ....results import Analysis
 from ...page import Page
-
-STAGES_SCRIPT = Path(__file__).parents[2] / "stages.js"
 
 
 def build_way(page: Page, tab: gr.Tab) -> gr.HTML:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -11,7 +10,7 @@ import numpy as np
 
 from ....explain.checks import most_relevant
 from ....figures.scales import displayed, scale_of
-from ....figures.tiles import legend, tiles
+from ....figures.tiles import TILES_SCRIPT, legend, tiles
 from ....figures.worth import removal_result
 from ....results import Analysis
 from ...page import Page
@@ -19,7 +18,6 @@ from .class_shown import chosen as target_of
 from .class_shown import shown as target_shown
 from .side_by_side import COMPARED
 
-TILES_SCRIPT = Path(__file__).parents[2] / "tiles.js"
 MOST, LEAST = "most", "least"
 BY_KEYBOARD = (
     "The clip's slices. Draw to take patches away; by keyboard, arrow keys move, page up and page down change the "
