@@ -100,10 +100,12 @@ def build_demo(
     ) as demo:
         page = build_first_screen(backend, settings)
         if tabs:  # Gradio's script fails on a row without tabs
+            built = {}
             with gr.Tabs(elem_id="tabs"):
                 for key, row in tabs.items():
-                    with gr.Tab(row.title, id=key) as tab:
-                        row.build(page, tab)
+                    with gr.Tab(row.title, id=key) as built[key]:
+                        row.build(page, built[key])
+            page.call_tabs(built)
         build_endpoints(settings)
         keep_stream_open(demo)
     return demo.queue(max_size=settings.queue_size)

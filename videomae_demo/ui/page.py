@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import weakref
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial, wraps
 from typing import Any
@@ -76,6 +76,8 @@ class Page:
     """The key of the tab that is open."""
     set_up: gr.State
     """dict[str, int]: how often the tour has set each tab's controls, by the tab's key; a tab then draws again."""
+    calls: dict[str, list[gr.State]] = field(default_factory=dict)
+    """By tab: counts whose change calls on it to follow the page; filled by ``on_analysis``."""
     marks: dict[str, gr.HTML] = field(default_factory=dict)
     """By tab: unseen words that say which wish the tab was painted for; filled by ``on_analysis``."""
 
@@ -177,10 +179,40 @@ class Page:
             **QUIET,
             **(MODEL_QUEUE if runs_model else AT_ONCE),
         }
-        opened = gr.State(0)
-        tab.select(lambda times: (key, times + 1), opened, [self.selected_tab, opened], **QUIET, **AT_ONCE)
-        changes = [opened.change, self.analysis.change, mark.click, *(control.input for control in about)]
+        call = gr.State(0)
+        self.calls.setdefault(key, []).append(call)
+        changes = [call.change, mark.click, *(control.input for control in about)]
         return [gr.on(changes, trigger_mode="always_last", **event)]
+
+    def call_tabs(self, tabs: Mapping[str, gr.Tab]) -> None:
+        """Let the tab that is open follow each analysis, and each tab when it is opened: one small event a change.
+
+        So no closed tab waits in the model's queue only to say that it has nothing to do.
+        """
+        calls = [call for key in tabs for call in self.calls.get(key, [])]
+
+        def answered(analysis: Analysis | None, selected: str | None, *counts: int) -> dict[Any, Any]:
+            due = self.calls.get(selected or "", []) if analysis is not None else []
+            return {
+                self.selected_tab: gr.skip(),
+                **{call: count + 1 for call, count in zip(calls, counts, strict=True) if call in due},
+            }
+
+        self.analysis.change(
+            answered,
+            [self.analysis, self.selected_tab, *calls],
+            [self.selected_tab, *calls],
+            trigger_mode="always_last",
+            **QUIET,
+            **AT_ONCE,
+        )
+        for key, tab in tabs.items():
+            mine = self.calls.get(key, [])
+
+            def opened(*counts: int, key: str = key, mine: Sequence[gr.State] = mine) -> dict[Any, Any]:
+                return {self.selected_tab: key, **{call: count + 1 for call, count in zip(mine, counts, strict=True)}}
+
+            tab.select(opened, mine, [self.selected_tab, *mine], **QUIET, **AT_ONCE)
 
     def on(
         self,
