@@ -11,9 +11,10 @@ from pathlib import Path
 import torch
 
 from videomae_demo.errors import BadRequestError
-from videomae_demo.training.classifier import ClassifierRecipe, ClassifierRun
+from videomae_demo.training.classifier import PRESETS, ClassifierRecipe, ClassifierRun
 from videomae_demo.training.loop import STATE_FILE, train
 from videomae_demo.training.pretrain import PretrainRecipe, PretrainRun
+from videomae_demo.training.render.worlds import STUDIO, WORLDS
 
 _RUNS = {
     "classifier": (ClassifierRecipe, ClassifierRun, 7000),
@@ -39,6 +40,15 @@ def add_train_arguments(parser: argparse.ArgumentParser) -> None:
             metavar="NAME=VALUE",
             help="other fields of the recipe: " + ", ".join(_settable(kind)),
         )
+        if kind == "classifier":
+            sub.add_argument("--preset", choices=tuple(PRESETS), default="studio", help="(default: %(default)s)")
+            sub.add_argument(
+                "--without",
+                nargs="*",
+                default=[],
+                metavar="WORLD",
+                help="leave out of the preset's: " + ", ".join(WORLDS),
+            )
         _add_machine_arguments(sub)
     evaluate = kinds.add_parser("evaluate", help="Measure a checkpoint and write the numbers into its card.")
     evaluate.add_argument("model", type=Path, help="folder of a classifier or of a pre-trained encoder and decoder")
@@ -66,7 +76,22 @@ def _add_machine_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _settable(kind: str) -> list[str]:
     recipe = _RUNS[kind][0]
-    return [field.name for field in fields(recipe) if field.name not in ("steps", "seed")]
+    return [field.name for field in fields(recipe) if field.name not in ("steps", "seed", "worlds")]
+
+
+def chosen_worlds(preset: str, without: list[str]) -> dict[str, object]:
+    """The preset's fields, some worlds left out.
+
+    Raises:
+        BadRequestError: for a world that the preset does not have, or when none is left.
+    """
+    worlds = PRESETS[preset].get("worlds", (STUDIO,))
+    if unknown := [name for name in without if name not in worlds]:
+        raise BadRequestError(f"--without {unknown[0]}: {preset!r} has the worlds {', '.join(worlds)}")
+    left = tuple(name for name in worlds if name not in without)
+    if not left:
+        raise BadRequestError("--without leaves no world to train on")
+    return {**PRESETS[preset], "worlds": left}
 
 
 def overrides(kind: str, pairs: list[str]) -> dict[str, object]:
@@ -116,7 +141,10 @@ def run_train(args: argparse.Namespace) -> int:
         run_arms(args.out, steps=args.steps, names=args.arms, seed=args.seed, device=device, workers=workers)
         return 0
     recipe_type, run_type, _ = _RUNS[args.kind]
-    recipe = recipe_type(steps=args.steps, seed=args.seed, **overrides(args.kind, args.set))
+    values = overrides(args.kind, args.set)
+    if args.kind == "classifier":
+        values = chosen_worlds(args.preset, args.without) | values
+    recipe = recipe_type(steps=args.steps, seed=args.seed, **values)
     train(
         run_type(recipe, device, workers, fresh=not (args.resume and (args.out / STATE_FILE).exists())),
         args.out,

@@ -13,12 +13,16 @@ import cv2
 import numpy as np
 
 from videomae_demo.training.render import CLASSES, RenderedClip, render_clip
+from videomae_demo.training.render.worlds import STUDIO, shares
 from videomae_demo.training.schedule import calm_share
 
 _AHEAD = 32
 """Clips a rendering process may be ahead of the training."""
 _GOLDEN = 0.6180339887498949
 """Multiples of it, modulo 1, fill [0, 1) evenly: neighbours in the sequence of clips differ in difficulty."""
+
+_SILVER = 0.41421356237309515
+"""The same for worlds, and independent of it."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +37,22 @@ class ClipStream:
     calm_floor: float = 0.0
     labels: tuple[int, ...] = tuple(range(len(CLASSES)))
     """Labels to draw from, in turn."""
+    worlds: tuple[str, ...] = (STUDIO,)
+    """Worlds to draw from, by their shares; a clip's things have surfaces of these alone."""
+
+    def world(self, index: int) -> str:
+        """The world of a clip: an even mixture for every label."""
+        place = np.searchsorted(np.cumsum(shares(self.worlds)), (index * _SILVER) % 1.0, side="right")
+        return self.worlds[min(int(place), len(self.worlds) - 1)]
 
     def clip(self, index: int) -> RenderedClip:
         """Render one clip."""
         calm = (index * _GOLDEN) % 1.0 < calm_share(index, self.calm_until, floor=self.calm_floor)
         label_id = self.labels[index % len(self.labels)]
-        return render_clip(self.seed, index, size=self.size, label_id=label_id, calm=calm)
+        world = self.world(index)
+        return render_clip(
+            self.seed, index, size=self.size, label_id=label_id, calm=calm, world=world, partners=self.worlds
+        )
 
 
 @dataclass(frozen=True)
