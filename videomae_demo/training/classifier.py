@@ -310,6 +310,7 @@ class ClassifierRun:
         if self._validation is None or len(self._validation.rgb) != labels * per_class:
             self._validation = ClipBatch.of([stream.clip(i) for i in range(labels * per_class)])
         average = self._averaged()
+        average.set_attn_implementation("sdpa")  # the fastest forwards; it is backwards that it is slow
         logits = torch.cat(
             [
                 logits_of(average, self._hidden(average, part, every_place(len(part), self._side**2).to(self.device)))

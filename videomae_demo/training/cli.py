@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import os
 from dataclasses import fields
@@ -25,7 +26,9 @@ _RUNS = {
 
 def add_train_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `train`, for the project's command line."""
-    kinds = parser.add_subparsers(dest="kind", required=True, metavar="{classifier,pretrain,evaluate,ablate}")
+    kinds = parser.add_subparsers(
+        dest="kind", required=True, metavar="{classifier,pretrain,evaluate,independent,ablate}"
+    )
     for kind, (_, run, steps) in _RUNS.items():
         sub = kinds.add_parser(kind, help=(run.__doc__ or "").splitlines()[0])
         sub.add_argument("--out", type=Path, required=True, help="folder of the run: log.jsonl, state.pt, model/")
@@ -54,6 +57,12 @@ def add_train_arguments(parser: argparse.ArgumentParser) -> None:
     evaluate.add_argument("model", type=Path, help="folder of a classifier or of a pre-trained encoder and decoder")
     evaluate.add_argument("--clips", type=int, default=2040, help="of the main measure (default: %(default)s)")
     _add_machine_arguments(evaluate)
+    independent = kinds.add_parser("independent", help="Measure a classifier on a renderer that it never learns from.")
+    independent.add_argument("model", type=Path, help="folder of a classifier")
+    independent.add_argument("--per-class", type=int, default=12, help="clips of each motion and style (default: 12)")
+    independent.add_argument("--seed", type=int, default=0, help="of the clips (default: %(default)s)")
+    independent.add_argument("--out", type=Path, default=None, help="JSON file for all numbers")
+    _add_machine_arguments(independent)
     ablate = kinds.add_parser("ablate", help="Train without one ingredient at a time, at equal cost.")
     ablate.add_argument("--out", type=Path, required=True, help="folder for the arms' runs and ablation.json")
     ablate.add_argument("--steps", type=int, default=700, help="of each arm (default: %(default)s)")
@@ -134,6 +143,16 @@ def run_train(args: argparse.Namespace) -> int:
         from videomae_demo.training.report import write_report
 
         write_report(args.model, num_clips=args.clips, device=device)
+        return 0
+    if args.kind == "independent":
+        from videomae_demo.models import load_classifier
+        from videomae_demo.training.measure_independent import measure_independent, summary
+
+        classifier = load_classifier(str(args.model), device=device.type, dtype="float32")
+        numbers = measure_independent(classifier, args.per_class, seed=args.seed)
+        print(summary(numbers))
+        if args.out:
+            args.out.write_text(json.dumps(numbers, indent=1) + "\n")
         return 0
     if args.kind == "ablate":
         from videomae_demo.training.ablate import run_arms

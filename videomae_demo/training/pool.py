@@ -20,9 +20,8 @@ _AHEAD = 32
 """Clips a rendering process may be ahead of the training."""
 _GOLDEN = 0.6180339887498949
 """Multiples of it, modulo 1, fill [0, 1) evenly: neighbours in the sequence of clips differ in difficulty."""
-
-_SILVER = 0.41421356237309515
-"""The same for worlds, and independent of it."""
+_WORLD_ROLL = 1_000
+"""Sets the roll for a clip's world apart from those that the renderer makes for the same seed and index."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +40,9 @@ class ClipStream:
     """Worlds to draw from, by their shares; a clip's things have surfaces of these alone."""
 
     def world(self, index: int) -> str:
-        """The world of a clip: an even mixture for every label."""
-        place = np.searchsorted(np.cumsum(shares(self.worlds)), (index * _SILVER) % 1.0, side="right")
+        """The world of a clip, whatever its label."""
+        rolled = np.random.Generator(np.random.SFC64([self.seed, index, _WORLD_ROLL])).random()
+        place = np.searchsorted(np.cumsum(shares(self.worlds)), rolled, side="right")
         return self.worlds[min(int(place), len(self.worlds) - 1)]
 
     def clip(self, index: int) -> RenderedClip:

@@ -145,7 +145,9 @@ def as_h264(frames: np.ndarray, *, crf: int) -> np.ndarray:
         stream = file.add_stream("libx264", rate=16)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.codec_context.thread_count = 1
-        stream.codec_context.options = {"crf": str(crf), "preset": "veryfast"}
+        # x264's look-ahead does not always come to the same decisions; without it the clip is the same every time.
+        steady = "rc-lookahead=0:mbtree=0:bframes=0"
+        stream.codec_context.options = {"crf": str(crf), "preset": "veryfast", "x264-params": steady}
         for frame in frames:
             file.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="rgb24")))
         file.mux(stream.encode(None))
