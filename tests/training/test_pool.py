@@ -44,3 +44,13 @@ def test_worlds_are_mixed_by_their_shares_whatever_the_label():
 
 def test_a_stream_of_one_world_is_that_world():
     assert {ClipStream(seed=0, size=24, calm_until=0, worlds=("wood",)).world(i) for i in range(50)} == {"wood"}
+
+
+def test_difficulty_is_spread_as_far_as_the_stream_says(monkeypatch):
+    calms = []
+    monkeypatch.setattr("videomae_demo.training.pool.render_clip", lambda *a, calm, **k: calms.append(calm))
+    for index in range(200):
+        ClipStream(seed=0, size=24, calm_until=0, gentlest=0.6).clip(index)
+    assert min(calms) < 0.02
+    assert 0.58 < max(calms) < 0.6
+    assert np.mean(calms) == pytest.approx(0.3, abs=0.04)

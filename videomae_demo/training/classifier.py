@@ -76,6 +76,8 @@ class ClassifierRecipe:
     """The share of the run over which calm clips give way to full difficulty."""
     plateau: float = 0.0
     """The share of the run at the peak learning rate; the rest is one cosine."""
+    gentlest: float = 0.0
+    """How much less than all the others are spoilt, at most; evenly from 0 on."""
     worlds: tuple[str, ...] = (STUDIO,)
     """Keys of `WORLDS` that clips are rendered in."""
     motion_repeats: int = 1
@@ -93,6 +95,7 @@ class ClassifierRecipe:
             calm_until=int(self.calm_until * (self.first_clips + self.steps * self.new_clips_per_step)),
             labels=tuple(motions * (self.motion_repeats - 1)) + tuple(ids),
             worlds=self.worlds,
+            gentlest=self.gentlest,
         )
 
     def config(self) -> VideoMAEConfig:
@@ -127,6 +130,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "last_kept": 0.6,
         "kept_ramp": 0.12,
         "calm_until": 0.1,
+        "gentlest": 0.6,
         "plateau": 0.7,
         "worlds": tuple(WORLDS),
         "motion_repeats": 2,
