@@ -148,7 +148,9 @@ def run_train(args: argparse.Namespace) -> int:
         from videomae_demo.models import load_classifier
         from videomae_demo.training.measure_independent import measure_independent, summary
 
-        classifier = load_classifier(str(args.model), device=device.type, dtype="float32")
+        classifier = load_classifier(
+            str(args.model), device="cuda" if device.type == "cuda" else "cpu", dtype="float32"
+        )
         numbers = measure_independent(classifier, args.per_class, seed=args.seed)
         print(summary(numbers))
         if args.out:
