@@ -2,11 +2,11 @@
 
 import sys
 
+from videomae_demo.backend import real_backend
 from videomae_demo.models import load_classifier
+from videomae_demo.models.zerogpu import ON_ZERO_GPU
 from videomae_demo.settings import Settings
-from videomae_demo.ui import build_demo, launch_options, warm_up
-from videomae_demo.ui.line import real_line
-from videomae_demo.zerogpu import ON_ZERO_GPU
+from videomae_demo.ui import build_demo, serve
 
 try:
     settings = Settings.from_environment()
@@ -14,10 +14,8 @@ except ValueError as error:
     sys.exit(f"app.py: {error}")
 if ON_ZERO_GPU:  # weights that are placed now are there when a visitor's process gets its GPU
     load_classifier(settings.model, device=settings.device, dtype=settings.dtype, settings=settings)
-line = real_line(settings)
-demo = build_demo(line, settings)
+backend = real_backend(settings)
+demo = build_demo(backend, settings)
 
 if __name__ == "__main__":
-    demo.launch(prevent_thread_lock=True, **launch_options(settings))
-    warm_up(line, settings)  # the page is up; now the decode workers and the weights
-    demo.block_thread()
+    serve(demo, backend, settings)

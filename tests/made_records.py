@@ -8,20 +8,16 @@ import numpy as np
 from PIL import Image
 
 from videomae_demo.records import (
-    Analysis,
     ClipInfo,
     CropBox,
-    Explanation,
     Geometry,
     ModelIdentity,
     ModelInput,
-    Prediction,
     SampledFrames,
     SamplingPlan,
-    Target,
-    Timing,
     Window,
 )
+from videomae_demo.results import Analysis, Explanation, Prediction, Target, Timing
 
 LABELS = ("move left", "move right", "circle clockwise", "bounce", "hold still", "shake", "zoom in", "zoom out")
 KINETICS_GEOMETRY = Geometry(num_frames=16, image_size=224, tubelet_size=2, patch_size=16)

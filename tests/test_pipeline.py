@@ -10,13 +10,14 @@ import pytest
 from clips import counting_frames, number_of, write_clip
 from tiny import save_hub_layout, tiny_model
 
-from videomae_demo import pipeline
+from videomae_demo import pipeline, variants
 from videomae_demo.errors import BadRequestError, ClipError
 from videomae_demo.explain import METHODS
+from videomae_demo.inputs.sampling import SAMPLERS
 from videomae_demo.models import load_classifier
-from videomae_demo.prediction import softmax
-from videomae_demo.records import Target, Window
-from videomae_demo.sampling import SAMPLERS
+from videomae_demo.models.prediction import softmax
+from videomae_demo.records import Window
+from videomae_demo.results import Target, answer_target
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +119,7 @@ def test_faithfulness_is_measured_for_the_explained_class(clip, model):
     ledger, rollout = pipeline.measure_faithfulness(analysis, maps, steps=4, random_orders=2)
     measured = rollout.faithfulness
     assert measured is not None
-    target = pipeline.answer_target(analysis.prediction).label_id
+    target = answer_target(analysis.prediction).label_id
     assert measured.deletion[0] == pytest.approx(analysis.prediction.probabilities[target], abs=1e-5)
     assert len(measured.random) == 2 * 2  # each random order forwards and backwards
     np.testing.assert_array_equal(ledger.faithfulness.random, measured.random)
@@ -128,7 +129,7 @@ def test_faithfulness_is_measured_for_the_explained_class(clip, model):
 
 def test_faithfulness_follows_the_class_that_is_explained(clip, model):
     analysis = pipeline.analyse(clip, model=model)
-    other = Target((pipeline.answer_target(analysis.prediction).label_id + 1) % 5)
+    other = Target((answer_target(analysis.prediction).label_id + 1) % 5)
     maps = [analysis.explanations["rollout"], pipeline.explain(analysis, "ledger", target=other)]
     for measured in pipeline.measure_faithfulness(analysis, maps, steps=2, random_orders=2):
         expected = analysis.prediction.probabilities[other.label_id]
@@ -140,13 +141,13 @@ def test_faithfulness_follows_the_class_that_is_explained(clip, model):
 def test_edits_are_answered_in_one_batch_as_if_each_were_asked_alone(clip, model):
     analysis = pipeline.analyse(clip, model=model, methods=())
     frozen = replace(analysis.frames, decoder="edit")
-    answers = pipeline.what_if(analysis, {"nothing": frozen, **pipeline.apply_edits(analysis, ["reverse", "grey"])})
+    answers = variants.what_if(analysis, {"nothing": frozen, **variants.apply_edits(analysis, ["reverse", "grey"])})
     assert list(answers) == ["nothing", "reverse", "grey"]
     np.testing.assert_allclose(answers["nothing"].logits, analysis.prediction.logits, atol=1e-5)
     assert np.abs(answers["reverse"].logits - analysis.prediction.logits).max() > 1e-4
-    alone = pipeline.what_if(analysis, pipeline.apply_edits(analysis, ["reverse"]))
+    alone = variants.what_if(analysis, variants.apply_edits(analysis, ["reverse"]))
     np.testing.assert_allclose(alone["reverse"].logits, answers["reverse"].logits, atol=1e-5)
-    assert pipeline.what_if(analysis, {}) == {}
+    assert variants.what_if(analysis, {}) == {}
 
 
 def test_a_file_that_is_no_video_fails_before_any_model_is_asked_for(tmp_path):

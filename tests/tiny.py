@@ -9,9 +9,10 @@ import numpy as np
 import torch
 from transformers import VideoMAEConfig, VideoMAEForVideoClassification
 
-from videomae_demo.attention import IMPLEMENTATION, record_attention
 from videomae_demo.models import VideoClassifier
-from videomae_demo.records import AttentionTrace, Geometry, ModelIdentity, Preprocessing, Readout
+from videomae_demo.models.attention import IMPLEMENTATION, record_attention
+from videomae_demo.models.output import AttentionTrace
+from videomae_demo.records import Geometry, ModelIdentity, Preprocessing, Readout
 
 VIT_B = {"image_size": 224, "patch_size": 16, "num_frames": 16, "hidden_size": 768, "heads": 12, "intermediate": 3072}
 """ViT-B's true width, heads and 1568 tokens; give ``layers`` beside it."""

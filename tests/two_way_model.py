@@ -8,7 +8,7 @@ import torch
 from tiny import save_hub_layout, tiny_model
 
 from videomae_demo import pipeline
-from videomae_demo.whatif import reverse
+from videomae_demo.inputs.edits import reverse
 
 LABELS = ("forwards", "backwards", "sideways", "not at all")
 MARGIN = 3.0

@@ -8,7 +8,7 @@ level, as ZeroGPU wants them.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,35 +16,30 @@ from typing import Any
 import numpy as np
 
 from . import explain as explaining
-from . import video, whatif
+from . import video
 from .errors import BadRequestError
+from .inputs.preprocess import preprocess
+from .inputs.sampling import SAMPLERS, plan_views, shown_view
 from .models import load_autoencoder, load_classifier, name_of
-from .prediction import predict
-from .preprocess import preprocess
-from .reconstruction import Reconstruction, compare, draw_mask
+from .models.prediction import predict
+from .models.reconstruction import Reconstruction, compare, draw_mask
+from .models.versions import package_versions
+from .models.zerogpu import gpu
 from .records import (
-    Analysis,
     ClipInfo,
     Device,
     DType,
-    Explanation,
-    Faithfulness,
     Geometry,
     ModelIdentity,
     ModelInput,
     OnProgress,
-    Prediction,
     Preprocessing,
     SampledFrames,
     SamplingPlan,
-    Target,
-    Timing,
     Window,
 )
-from .sampling import SAMPLERS, plan_views, shown_view
+from .results import Analysis, Explanation, Faithfulness, Prediction, Target, Timing, answer_target
 from .settings import Settings
-from .versions import package_versions
-from .zerogpu import gpu
 
 CPU_PART_TOKENS = 4096
 """Tokens of further views that go through the model between two reports of progress, on a CPU."""
@@ -237,60 +232,9 @@ def measure_faithfulness(
     return tuple(replace(one, faithfulness=measured[method]) for method, one in by_method.items())
 
 
-def answer_target(prediction: Prediction) -> Target:
-    """The likeliest class, over all views."""
-    return Target(prediction.top(1)[0][0])
-
-
 def with_explanations(analysis: Analysis, explanations: Iterable[Explanation]) -> Analysis:
     """The analysis with these maps added, by method, in this order; an earlier map of a method is replaced."""
     return replace(analysis, explanations={**analysis.explanations, **{one.method: one for one in explanations}})
-
-
-def what_if(
-    analysis: Analysis,
-    edited: Mapping[str, SampledFrames],
-    *,
-    settings: Settings = Settings(),
-    on_progress: OnProgress | None = None,
-) -> dict[str, Prediction]:
-    """What the model says to edited frames of the shown view: one batch, in parts where the model is large.
-
-    Args:
-        analysis: From ``classify``.
-        edited: Name -> frames, by ``apply_edits``.
-        settings: As for ``prepare``.
-        on_progress: Told before each part.
-
-    Returns:
-        By the same names; compare with ``shown_prediction(analysis)``, which is of one view too.
-    """
-    classifier = load_classifier(
-        name_of(analysis.model), device=analysis.device, dtype=analysis.dtype, settings=settings
-    )
-    crop = analysis.plans[analysis.shown].crop
-    views = [preprocess(frames, classifier.preprocessing, crop).pixel_values for frames in edited.values()]
-    rows = view_logits(analysis, views, on_progress=on_progress)
-    return {name: predict(row[None], analysis.prediction.labels) for name, row in zip(edited, rows, strict=True)}
-
-
-def apply_edits(
-    analysis: Analysis, names: Iterable[str], *, at: int | None = None, hidden: np.ndarray | None = None
-) -> dict[str, SampledFrames]:
-    """The shown view's frames under each of these edits of ``whatif.EDITS``.
-
-    Args:
-        analysis: Of the clip.
-        names: Keys of ``whatif.EDITS``.
-        at: The frame that ``freeze`` holds, in [0, T); the middle one where None.
-        hidden: (H', W') bool for ``hide``: the cells of the model's crop that nothing may be seen of.
-    """
-    choices = {"at": at, "hidden": hidden, "within": analysis.model_input.crop_box}
-    rows = {name: whatif.EDITS[name] for name in names}
-    return {
-        name: edit.apply(analysis.frames, **{choice: choices[choice] for choice in edit.choices})
-        for name, edit in rows.items()
-    }
 
 
 def view_logits(

@@ -5,9 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import get_args
 
 from .records import Device, DType
+
+_PACKAGE = Path(__file__).resolve().parent
+ASSETS = next(
+    (folder for folder in (_PACKAGE / "assets", _PACKAGE.parent / "assets") if folder.is_dir()), _PACKAGE / "assets"
+)
+"""The bundled models and the sample clips: inside an installed package, or beside it in a copy of the repository."""
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from fake_line import FakeLine
+from fake_backend import FakeBackend
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from serving import TIMEOUT_MS, Served, serve
 from two_way_model import save_two_way_model
 
+from videomae_demo.backend import real_backend
 from videomae_demo.settings import Settings
 from videomae_demo.ui import build_demo
-from videomae_demo.ui.line import real_line
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -63,15 +63,15 @@ def browser() -> Iterator[Browser]:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The first screen alone, on a fake line."""
     folder = tmp_path_factory.mktemp("clips")
-    fake = FakeLine(folder)
+    fake = FakeBackend(folder)
     settings = Settings()
-    demo = build_demo(fake.line(), settings, tabs={})
+    demo = build_demo(fake.backend(), settings, tabs={})
     yield Served(serve(demo, settings, allowed_paths=[str(folder)]), demo, fake)
     demo.close()
 
 
 @dataclass(frozen=True)
-class RealLine:
+class RealBackend:
     """What the page on the real line was made from: a test asks the same of the pipeline, and compares."""
 
     clip: Path
@@ -81,14 +81,14 @@ class RealLine:
 
 
 @pytest.fixture(scope="session")
-def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealLine]:
+def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealBackend]:
     """The page on the real line, with one clip and a small model that can tell it from its reversal."""
     folder = tmp_path_factory.mktemp("real")
-    samples = FakeLine(folder).samples[:1]
+    samples = FakeBackend(folder).samples[:1]
     model = str(save_two_way_model(folder / "model", samples[0].path))
     settings = Settings(model=model)
-    demo = build_demo(replace(real_line(settings), samples=samples), settings)
-    yield RealLine(samples[0].path, model, Served(serve(demo, settings, allowed_paths=[str(folder)]), demo))
+    demo = build_demo(replace(real_backend(settings), samples=samples), settings)
+    yield RealBackend(samples[0].path, model, Served(serve(demo, settings, allowed_paths=[str(folder)]), demo))
     demo.close()
 
 

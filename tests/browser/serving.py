@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import gradio as gr
-from fake_line import FakeLine
+from fake_backend import FakeBackend
 
 from videomae_demo.settings import Settings
 from videomae_demo.ui import build_demo, launch_options
@@ -23,7 +23,7 @@ class Served:
 
     url: str
     demo: gr.Blocks
-    fake: FakeLine | None = None
+    fake: FakeBackend | None = None
 
 
 def serve(demo: gr.Blocks, settings: Settings, **options: object) -> str:
@@ -34,8 +34,8 @@ def serve(demo: gr.Blocks, settings: Settings, **options: object) -> str:
     return url
 
 
-def served_tab(key: str, fake: FakeLine) -> Iterator[Served]:
+def served_tab(key: str, fake: FakeBackend) -> Iterator[Served]:
     """The first screen and one tab, on a fake line; for a fixture."""
-    demo = build_demo(fake.line(), Settings(), tabs={key: TABS[key]})
+    demo = build_demo(fake.backend(), Settings(), tabs={key: TABS[key]})
     yield Served(serve(demo, Settings(), allowed_paths=[str(fake.folder)]), demo, fake)
     demo.close()

@@ -11,9 +11,9 @@ import pytest
 from playwright.sync_api import Page, expect
 from serving import Served, serve
 
+from videomae_demo.backend import real_backend
 from videomae_demo.settings import Settings
 from videomae_demo.ui import build_demo
-from videomae_demo.ui.line import real_line
 from videomae_demo.ui.tabs import TABS
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
@@ -30,7 +30,7 @@ SERIOUS = """async (excluded) => {
 @pytest.fixture(scope="module")
 def shipped() -> Iterator[Served]:
     settings = Settings(model="bundled")
-    demo = build_demo(real_line(settings), settings)
+    demo = build_demo(real_backend(settings), settings)
     yield Served(serve(demo, settings), demo)
     demo.close()
 

@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import expect
 from serving import Served, serve
 
+from videomae_demo.backend import real_backend
 from videomae_demo.settings import Settings
 from videomae_demo.ui import build_demo
-from videomae_demo.ui.line import real_line
 
 LIMIT_SECONDS = 2.0
 """From click to painted map, median of five clips that were not seen before, weights warm, on two cores of its own."""
@@ -33,14 +33,14 @@ CLICK_TO_PAINT = """async (index) => {
 @pytest.fixture(scope="module")
 def shipped() -> Iterator[Served]:
     settings = Settings(model="bundled")
-    demo = build_demo(real_line(settings), settings, tabs={})
+    demo = build_demo(real_backend(settings), settings, tabs={})
     yield Served(serve(demo, settings), demo)
     demo.close()
 
 
 def test_a_sample_is_answered_rightly_and_soon(visit, shipped, capsys):
     page = visit(shipped)
-    samples = real_line(Settings(model="bundled")).samples
+    samples = real_backend(Settings(model="bundled")).samples
     expect(page.locator("#answer h2")).to_contain_text(samples[0].label)
     expect(page.locator("#status .busy")).to_have_count(0)
     page.wait_for_function(

@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fake_line import FakeLine
+from fake_backend import FakeBackend
+from on_page import ANSWER, settled
 from playwright.sync_api import Page, expect
 from serving import Served, serve
-from test_first_screen import ANSWER, settled
 
 from videomae_demo.errors import BadRequestError
 from videomae_demo.explain import METHODS
-from videomae_demo.records import Analysis, Explanation, OnProgress, Target
+from videomae_demo.records import OnProgress
+from videomae_demo.results import Analysis, Explanation, Target
 from videomae_demo.settings import Settings
 from videomae_demo.ui import build_demo
 
@@ -21,7 +22,7 @@ NO_SUM = "This model's answer is no such sum: choose another method."
 DRAWN = "() => (document.querySelector('#stage .js-plotly-plot')?.data ?? []).map((trace) => trace.name)"
 
 
-class MoodyLine(FakeLine):
+class MoodyLine(FakeBackend):
     """One method has no map for this model, one fails, one never ends, and the hub is slow to answer."""
 
     def explain(self, analysis: Analysis, method: str, *, target: Target | None = None) -> Explanation:
@@ -43,7 +44,7 @@ class MoodyLine(FakeLine):
 def moody(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder: Path = tmp_path_factory.mktemp("clips")
     fake = MoodyLine(folder)
-    demo = build_demo(fake.line(), Settings(), tabs={})
+    demo = build_demo(fake.backend(), Settings(), tabs={})
     yield Served(serve(demo, Settings(), allowed_paths=[str(folder)]), demo, fake)
     fake.release.set()
     demo.close()

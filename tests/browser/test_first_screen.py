@@ -6,19 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
+from on_page import ANSWER, settled
 from playwright.sync_api import Page, expect
-
-ANSWER = "#answer h2"
-MAP = "#stage .js-plotly-plot .hm image"
-
-
-def settled(page: Page, answer: str) -> None:
-    """Wait until the answer stands and the map is drawn over the frames."""
-    expect(page.locator(ANSWER)).to_have_text(answer)
-    expect(page.locator("#status .busy")).to_have_count(0)
-    page.wait_for_function(
-        "() => document.querySelector('#stage .js-plotly-plot')?.data?.some((trace) => trace.name === 'map')"
-    )
 
 
 def frame_in_sight(page: Page) -> int:

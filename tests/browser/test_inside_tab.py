@@ -7,15 +7,16 @@ import re
 
 import numpy as np
 import pytest
+from on_page import settled
 from playwright.sync_api import Locator, Page, expect
-from test_first_screen import settled
 
-from videomae_demo import inspection, pipeline
+from videomae_demo import pipeline
+from videomae_demo.explain import inside as inside_model
+from videomae_demo.explain.inside.records import Token
 from videomae_demo.figures.anatomy import amount
-from videomae_demo.figures.looks import look_captions
+from videomae_demo.figures.query_words import look_captions
 from videomae_demo.figures.scales import displayed
-from videomae_demo.inspection import Token
-from videomae_demo.records import Analysis
+from videomae_demo.results import Analysis
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +61,7 @@ def expect_look(page: Page, analysis: Analysis, token: Token, **options: object)
 
 
 def test_the_stages_carry_this_models_numbers(inside, analysis):
-    anatomy = inspection.anatomy(analysis)
+    anatomy = inside_model.anatomy(analysis)
     expect(inside.locator('[data-stage="token"]')).to_contain_text("512 tokens of 32 numbers")
     expect(inside.locator('[data-stage="answer"]')).to_contain_text("67 %")
     inside.locator('[data-stage="answer"]').click()
@@ -112,7 +113,7 @@ def test_pointing_names_a_patchs_number(inside, analysis):
 
 
 def test_the_atlas_and_the_answers_are_the_pipelines(inside, analysis):
-    atlas = inspection.attention_atlas(analysis)
+    atlas = inside_model.attention_atlas(analysis)
     shares = [float(np.trace(layer.between_slices)) / 8 for layer in atlas]
     stays = [f"{100 * share:.0f} % stays in its slice" for share in shares]
     expect(inside.locator("#matrices button span")).to_have_text(stays)
@@ -124,6 +125,6 @@ def test_the_atlas_and_the_answers_are_the_pipelines(inside, analysis):
         return [best.name, Array.from(best.y._inputArray ?? best.y)];
     }""")
     assert name == "forwards"
-    np.testing.assert_allclose(drawn, inspection.passage(analysis).answers[:, 0], rtol=1e-5)
+    np.testing.assert_allclose(drawn, inside_model.passage(analysis).answers[:, 0], rtol=1e-5)
     inside.locator('[data-layer="1"]').click()
     expect(inside.locator("#look-layer input[type=number]")).to_have_value("2")

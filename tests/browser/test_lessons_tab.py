@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from on_page import settled
 from playwright.sync_api import Page, expect
-from test_first_screen import settled
 
-from videomae_demo import findings, pipeline
-from videomae_demo.lessons import LESSONS
+from videomae_demo import pipeline
+from videomae_demo.backend import real_backend
+from videomae_demo.lessons import answers
+from videomae_demo.lessons.tour import LESSONS
 from videomae_demo.settings import Settings
-from videomae_demo.ui.line import real_line
 from videomae_demo.ui.tabs import TABS
 
 NUMBER, LESSON = next((number, lesson) for number, lesson in enumerate(LESSONS) if lesson.key == "time")
@@ -41,8 +42,8 @@ def test_a_lesson_from_its_step_to_the_tab_that_it_opens(tour, real):
     reveal.click()
 
     analysis = pipeline.analyse(real.clip, model=real.model, methods=())
-    finding = LESSON.finding(real_line(Settings(model=real.model)), analysis, lambda text, share: None)
-    assert finding == findings.Finding(1, finding.sentence)
+    finding = LESSON.answer(real_backend(Settings(model=real.model)), analysis, lambda text, share: None)
+    assert finding == answers.LessonAnswer(1, finding.sentence)
     assert finding.sentence.startswith("Forwards: forwards, 67 %. Backwards: backwards, 67 %.")
     expect(tour.locator("#lesson-found .finding")).to_have_text(finding.sentence)
     expect(tour.locator("#lesson-found h4")).to_have_text(f"Not on this clip: {LESSON.guesses[1]}")

@@ -7,19 +7,20 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from fake_line import FakeLine
+from fake_backend import FakeBackend
+from on_page import settled
 from playwright.sync_api import Page, expect
 from serving import TIMEOUT_MS, Served, served_tab
-from test_first_screen import settled
 
-from videomae_demo.reconstruction import Reconstruction
-from videomae_demo.records import Analysis, OnProgress
+from videomae_demo.models.reconstruction import Reconstruction
+from videomae_demo.records import OnProgress
+from videomae_demo.results import Analysis
 from videomae_demo.ui.progress import Cancelled
 
 PICTURES = "#masked-pictures .js-plotly-plot"
 
 
-class RememberingLine(FakeLine):
+class RememberingLine(FakeBackend):
     """Keeps what it reconstructed, so that a test can compare it with the page; takes very long over ``shake``."""
 
     last: Reconstruction

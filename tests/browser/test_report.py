@@ -12,9 +12,9 @@ import pytest
 from made_records import made_analysis, made_map
 from playwright.sync_api import Browser, Page, expect
 
-from videomae_demo.export import analysis_json
-from videomae_demo.records import Faithfulness
-from videomae_demo.takeaway import write_folder
+from videomae_demo.report.downloads import write_folder
+from videomae_demo.report.export import analysis_json
+from videomae_demo.results import Faithfulness
 
 
 @pytest.fixture(scope="module")

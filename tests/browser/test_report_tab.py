@@ -10,17 +10,17 @@ from urllib.error import HTTPError
 
 import numpy as np
 import pytest
-from fake_line import FakeLine
+from fake_backend import FakeBackend
+from on_page import settled
 from playwright.sync_api import Browser, Page, expect
 from serving import TIMEOUT_MS, Served, served_tab
-from test_first_screen import settled
 
-from videomae_demo.takeaway import FILES
+from videomae_demo.report.downloads import FILES
 
 
 @pytest.fixture(scope="module")
 def counter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    yield from served_tab("report", FakeLine(tmp_path_factory.mktemp("clips")))
+    yield from served_tab("report", FakeBackend(tmp_path_factory.mktemp("clips")))
 
 
 def download(page: Page, name: str, folder: Path) -> Path:

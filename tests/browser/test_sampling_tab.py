@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from on_page import bars, settled
 from playwright.sync_api import Page, expect
-from test_first_screen import settled
-from test_time_tab import bars
 
-from videomae_demo import experiments, pipeline
-from videomae_demo.experiments import RULES
-from videomae_demo.records import Analysis, Window
+from videomae_demo import pipeline, variants
+from videomae_demo.records import Window
+from videomae_demo.results import Analysis
+from videomae_demo.variants import RULES
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def band(page: Page) -> tuple[float, float]:
 
 def expect_window(page: Page, analysis: Analysis, window: Window) -> None:
     """Marks and answers of every asked rule are those of this window."""
-    first = experiments.plan_rule(analysis, "uniform", window)[0].indices
+    first = variants.plan_rule(analysis, "uniform", window)[0].indices
     page.wait_for_function(
         """([title, first]) => String(document.querySelector('#rules .js-plotly-plot').data
             .find((trace) => trace.name === title).customdata) === String(first)""",
@@ -54,11 +54,11 @@ def expect_window(page: Page, analysis: Analysis, window: Window) -> None:
         "aria-label", "Frames " + ", ".join(map(str, first))
     )
     for key, rule in RULES.items():
-        clips = list(dict.fromkeys(plan.indices for plan in experiments.plan_rule(analysis, key, window)))
+        clips = list(dict.fromkeys(plan.indices for plan in variants.plan_rule(analysis, key, window)))
         assert marks(page, rule.title) == [list(indices) for indices in clips], key
         if key == "official":
             continue
-        expected = experiments.rule_film(analysis, key, window).prediction
+        expected = variants.rule_film(analysis, key, window).prediction
         shown = bars(page, key)
         assert shown == {label: round(p, 4) for _, label, p in expected.top(5)}, key
         assert list(shown) == [label for _, label, _ in expected.top(5)], key
@@ -73,7 +73,7 @@ def test_each_rule_shows_its_frames_and_the_answer_to_them(microscope, analysis)
 def test_the_official_test_is_asked_on_demand(microscope, analysis):
     microscope.get_by_label("Ask about the official test's 15 views, too").check()
     expect(microscope.locator("#rule-films [data-film='official'] table")).to_be_visible()
-    expected = experiments.rule_film(analysis, "official", Window()).prediction
+    expected = variants.rule_film(analysis, "official", Window()).prediction
     assert bars(microscope, "official") == {label: round(p, 4) for _, label, p in expected.top(5)}
 
 

@@ -6,12 +6,12 @@ import re
 
 import numpy as np
 import pytest
+from on_page import bars, settled
 from playwright.sync_api import Page, expect
-from test_first_screen import settled
 
-from videomae_demo import experiments, pipeline
-from videomae_demo.records import Analysis, Prediction
-from videomae_demo.whatif import EDITS, motion_score
+from videomae_demo import pipeline, variants
+from videomae_demo.inputs.edits import EDITS, motion_score
+from videomae_demo.results import Analysis, Prediction
 
 TIME_ONLY = [name for name, row in EDITS.items() if row.changes_time_only]
 TICKED = [name for name in EDITS if name != "hide"]
@@ -31,21 +31,12 @@ def analysis(real) -> Analysis:
     return pipeline.analyse(real.clip, model=real.model, methods=())
 
 
-def bars(page: Page, name: str) -> dict[str, float]:
-    """Label -> probability, from the bars of one card."""
-    rows = page.locator(f"[data-film='{name}'] tr").all()
-    return {
-        row.get_attribute("data-label"): float(row.locator(".bar i").get_attribute("style").removeprefix("--after:"))
-        for row in rows
-    }
-
-
 def by_label(prediction: Prediction) -> dict[str, float]:
     return {label: round(float(p), 4) for label, p in zip(prediction.labels, prediction.probabilities, strict=True)}
 
 
 def test_every_card_shows_the_answer_to_its_edit(lab, analysis):
-    expected = experiments.edited_films(analysis, TICKED, at=7)
+    expected = variants.edited_films(analysis, TICKED, at=7)
     for name, film in expected.items():
         assert bars(lab, name) == by_label(film.prediction), name
         strip = lab.locator(f"[data-film='{name}'] .film-strip")
@@ -66,7 +57,7 @@ def test_the_frame_on_screen_can_be_frozen_and_edits_left_out(lab, analysis):
     expect(lab.locator("[data-film='freeze'] header p")).to_have_text(
         f"Frame number {analysis.frames.indices[2]} of the clip stands still."
     )
-    frozen = experiments.edited_films(analysis, ["freeze"], at=2)["freeze"].prediction
+    frozen = variants.edited_films(analysis, ["freeze"], at=2)["freeze"].prediction
     assert bars(lab, "freeze") == by_label(frozen)
     for name in TICKED:
         if name != "freeze":
@@ -99,7 +90,7 @@ def test_a_region_is_painted_by_keyboard_and_by_pointer(lab, analysis):
 
 
 def expect_hidden(page: Page, analysis: Analysis, hidden: np.ndarray) -> None:
-    expected = by_label(experiments.edited_films(analysis, ["hide"], hidden=hidden)["hide"].prediction)
+    expected = by_label(variants.edited_films(analysis, ["hide"], hidden=hidden)["hide"].prediction)
     expect(page.locator("#pad [data-count]")).to_have_text(f"{hidden.sum()} of {hidden.size} cells hidden")
     bar = page.locator("[data-film='hide'] tr[data-label='forwards'] .bar i")
     expect(bar).to_have_attribute("style", f"--after:{expected['forwards']:.4f}")

@@ -6,19 +6,19 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from fake_line import FakeLine
+from fake_backend import FakeBackend
+from on_page import settled
 from playwright.sync_api import Page, expect
 from serving import Served, serve
-from test_first_screen import settled
 from tiny import save_hub_layout, tiny_model
 from two_way_model import LABELS
 
 from videomae_demo import pipeline
+from videomae_demo.backend import real_backend
 from videomae_demo.figures.verdicts import sides, signed
-from videomae_demo.records import Target
+from videomae_demo.results import Target
 from videomae_demo.settings import Settings
 from videomae_demo.ui import build_demo
-from videomae_demo.ui.line import real_line
 from videomae_demo.ui.tabs import TABS
 
 
@@ -101,8 +101,8 @@ def test_the_figures_follow_the_frame(why):
 def test_a_model_that_reads_one_token_is_told_why_it_has_no_sum(visit, tmp_path):
     model = tiny_model("token_0", num_frames=16, image_size=64, patch_size=8, hidden_size=32)
     settings = Settings(model=str(save_hub_layout(model, tmp_path / "model")))
-    samples = FakeLine(tmp_path).samples[:1]
-    demo = build_demo(replace(real_line(settings), samples=samples), settings, tabs={"why": TABS["why"]})
+    samples = FakeBackend(tmp_path).samples[:1]
+    demo = build_demo(replace(real_backend(settings), samples=samples), settings, tabs={"why": TABS["why"]})
     page = visit(Served(serve(demo, settings, allowed_paths=[str(tmp_path)]), demo))
     page.get_by_role("tab", name=TABS["why"].title).click()
     expect(page.locator("#why-equation .finding")).to_contain_text("The ledger does not apply to this model")

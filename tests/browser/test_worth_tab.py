@@ -6,15 +6,15 @@ import json
 
 import numpy as np
 import pytest
+from on_page import settled
 from playwright.sync_api import Page, expect
-from test_first_screen import settled
 
-from videomae_demo import pipeline, trials
-from videomae_demo.explain import METHODS
+from videomae_demo import pipeline
+from videomae_demo.explain import METHODS, checks
+from videomae_demo.explain.checks import most_relevant
 from videomae_demo.figures.scales import slice_importance
 from videomae_demo.figures.words import percent
-from videomae_demo.records import Analysis, Target
-from videomae_demo.trials import most_relevant
+from videomae_demo.results import Analysis, Target
 
 METHODS_SHOWN = ("rollout", "relevance", "ledger")
 
@@ -35,7 +35,7 @@ def worth(visit, real) -> Page:
 
 def expect_removal(page: Page, analysis: Analysis, gone: np.ndarray) -> None:
     """Headline, count and the random reference against the pipeline."""
-    after = float(trials.answer_without(analysis, gone)[0])
+    after = float(checks.answer_without(analysis, gone)[0])
     expect(page.locator("#worth-result .headline")).to_have_text(f"forwards 67 % → {percent(after)}")
     expect(page.locator("#worth-result .words")).to_contain_text(f"Without {gone.sum()} of 512 patches")
     expect(page.locator("#worth-result .chance")).to_contain_text("Without as many at random")
@@ -59,11 +59,11 @@ def test_curves_and_badges_are_the_pipelines(worth, analysis):
     measured = pipeline.measure_faithfulness(analysis, analysis.explanations.values())
     cards = worth.locator(".verdict-card")
     for number, one in enumerate(measured):
-        curves, checks = one.faithfulness, trials.sanity_checks(analysis, one.method)
+        curves, asked = one.faithfulness, checks.sanity_checks(analysis, one.method)
         card = cards.nth(number)
         expect(card).to_contain_text(curves.verdict)
         expect(card).to_contain_text(f"Area without strongest {curves.deletion_auc:.2f}")
-        expect(card).to_contain_text(f"similarity {checks.random_weights.similarity:.2f}")
+        expect(card).to_contain_text(f"similarity {asked.random_weights.similarity:.2f}")
     worth.wait_for_function("() => document.querySelector('#worth-curves .js-plotly-plot')?.data?.length === 8")
     drawn = worth.evaluate("""() => document.querySelector('#worth-curves .js-plotly-plot').data
         .filter((one) => one.name !== 'random orders').map((one) => Array.from(one.y._inputArray ?? one.y))""")

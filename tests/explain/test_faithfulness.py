@@ -5,7 +5,7 @@ from tiny import eager, random_clip, tiny_classifier
 
 from videomae_demo.errors import BadRequestError
 from videomae_demo.explain.faithfulness import _judge, answer_without, measure, measure_all
-from videomae_demo.records import Target
+from videomae_demo.results import Target
 
 
 def softmax(logits):

@@ -9,7 +9,7 @@ from tiny import random_clip, tiny_classifier
 
 from videomae_demo.errors import BadRequestError
 from videomae_demo.explain import METHODS, SHARE, explain
-from videomae_demo.records import Target
+from videomae_demo.results import Target
 
 
 @pytest.mark.parametrize("method", METHODS)

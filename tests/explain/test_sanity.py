@@ -4,7 +4,7 @@ import torch
 from tiny import random_clip, tiny_classifier
 
 from videomae_demo.explain.sanity import other_class, random_weights, rank_correlation, with_random_weights
-from videomae_demo.records import Target
+from videomae_demo.results import Target
 
 
 def test_rank_correlation():

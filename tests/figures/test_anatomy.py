@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from made_records import KINETICS_GEOMETRY, SMALL_GEOMETRY, made_analysis
 
+from videomae_demo.explain.inside.records import Anatomy, Part, Passage, Token
 from videomae_demo.figures.anatomy import amount, stage_cards, stages_of, tubelet_pixels
-from videomae_demo.inspection import Anatomy, Part, Passage, Token
 
 
 def made_anatomy(readout: str = "mean") -> Anatomy:

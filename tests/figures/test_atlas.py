@@ -7,7 +7,7 @@ import re
 import numpy as np
 from made_records import LABELS
 
-from videomae_demo.explain.attention import LayerAttention
+from videomae_demo.explain.inside.records import LayerAttention
 from videomae_demo.figures.atlas import answers_figure, distance_figure, own_slice_words, slice_matrices
 
 

@@ -4,8 +4,8 @@ from made_records import SMALL_GEOMETRY, disc_frames
 from PIL import Image
 
 from videomae_demo.figures.masked import LARGEST_ERROR, PICTURES, cells, error_rgb, masked_figure
-from videomae_demo.masking import from_patches
-from videomae_demo.reconstruction import compare, draw_mask
+from videomae_demo.models.masking import from_patches
+from videomae_demo.models.reconstruction import compare, draw_mask
 
 
 @pytest.fixture(scope="module")

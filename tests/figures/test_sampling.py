@@ -5,8 +5,8 @@ from __future__ import annotations
 from made_records import made_clip
 
 from videomae_demo.figures.sampling import sampling_figure
+from videomae_demo.inputs.sampling import plan_views
 from videomae_demo.records import Window
-from videomae_demo.sampling import plan_views
 
 CLIP = made_clip(num_frames=200, fps=25.0)
 

@@ -5,7 +5,7 @@ import pytest
 from made_records import SMALL_GEOMETRY, made_map
 
 from videomae_demo.figures.scales import displayed, scale_of, slice_importance
-from videomae_demo.records import Explanation
+from videomae_demo.results import Explanation
 
 
 def explanation(values, *, signed=False, unit="share"):

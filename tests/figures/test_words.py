@@ -5,7 +5,7 @@ import pytest
 from made_records import made_analysis, made_map, made_prediction
 
 from videomae_demo.figures.words import answer_sentence, facts_line, importance_sentence, is_close_call, percent
-from videomae_demo.records import Prediction
+from videomae_demo.results import Prediction
 
 
 def prediction(*probabilities):

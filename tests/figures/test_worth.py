@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from made_records import made_analysis, made_map
 
+from videomae_demo.explain.checks import Sanity
 from videomae_demo.figures.scales import displayed
 from videomae_demo.figures.worth import common_scale, faithfulness_figure, removal_result, side_by_side, verdicts
-from videomae_demo.records import Faithfulness, SanityCheck
-from videomae_demo.trials import Sanity
+from videomae_demo.results import Faithfulness, SanityCheck
 
 SHARES = np.array([1, 0.5, 0.1], np.float32)
 

@@ -10,10 +10,10 @@ from tiny import save_hub_layout
 from transformers import VideoMAEConfig, VideoMAEForPreTraining
 
 from videomae_demo.errors import ModelUnavailableError
-from videomae_demo.masking import MASKS
+from videomae_demo.inputs.preprocess import preprocess
 from videomae_demo.models import load_autoencoder, load_classifier, specs
-from videomae_demo.preprocess import preprocess
-from videomae_demo.reconstruction import compare, draw_mask
+from videomae_demo.models.masking import MASKS
+from videomae_demo.models.reconstruction import compare, draw_mask
 from videomae_demo.records import SampledFrames
 
 

@@ -176,8 +176,8 @@ def hub_file(running: FakeHub) -> Path:
 
 
 def test_every_row_of_the_table_is_on_the_hub_or_bundled():
+    from videomae_demo.inputs.sampling import SAMPLERS
     from videomae_demo.models import MODELS
-    from videomae_demo.sampling import SAMPLERS
 
     for name, spec in MODELS.items():
         assert isinstance(spec, ModelSpec)

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from huggingface_hub import hf_hub_download
 
+from videomae_demo.inputs.preprocess import preprocess
 from videomae_demo.models import MODELS, load_classifier, loading, resolve_model
-from videomae_demo.prediction import predict
-from videomae_demo.preprocess import preprocess
+from videomae_demo.models.prediction import predict
 from videomae_demo.records import SampledFrames
 
 pytestmark = [pytest.mark.hub, pytest.mark.timeout(1800)]

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from videomae_demo.samples import SAMPLES
+from videomae_demo.commands.render import render_clips
+from videomae_demo.inputs.samples import SAMPLES
 from videomae_demo.training.render import CLASSES
 from videomae_demo.training.render.encode import write_h264
-from videomae_demo.training.render_command import render_clips
 from videomae_demo.training.samples import FPS, HEIGHT, SCENES, WIDTH, draw_sample
 
 

@@ -1,7 +1,7 @@
 """How the page is built and served: private events, limits from the settings, no request to anywhere."""
 
 import pytest
-from fake_line import FakeLine
+from fake_backend import FakeBackend
 
 from videomae_demo.settings import Settings
 from videomae_demo.ui import build_demo, launch_options
@@ -10,7 +10,7 @@ from videomae_demo.ui.tabs import TABS
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
-    return build_demo(FakeLine(tmp_path_factory.mktemp("clips")).line(), Settings(queue_size=7))
+    return build_demo(FakeBackend(tmp_path_factory.mktemp("clips")).backend(), Settings(queue_size=7))
 
 
 def test_only_the_documented_endpoints_are_public(demo):

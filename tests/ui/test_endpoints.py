@@ -12,8 +12,8 @@ from clips import counting_frames, write_clip
 from gradio_client import Client, handle_file
 from tiny import save_hub_layout, tiny_model
 
-from videomae_demo.api import predict_api
-from videomae_demo.cli import main
+from videomae_demo.commands.main import main
+from videomae_demo.report.api import predict_api
 from videomae_demo.settings import Settings
 from videomae_demo.ui import build_demo, launch_options
 from videomae_demo.ui.endpoints import HAS_MCP, build_endpoints

@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 from made_records import made_prediction
 
-from videomae_demo.experiments import Film
 from videomae_demo.ui.films import card, labels_to_compare, strip_style
+from videomae_demo.variants import Film
 
 LEFT, RIGHT = made_prediction(first=0, probability=0.9), made_prediction(first=1, probability=0.8)
 

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import gradio as gr
 import pytest
-from fake_line import FakeLine
+from fake_backend import FakeBackend
 from made_records import made_analysis
 
 from videomae_demo.settings import Settings
@@ -28,8 +28,8 @@ def probe(tmp_path_factory):
             tab, refresh, about=[page.target], inputs=[gr.CheckboxGroup()], outputs=[gr.HTML()]
         )
 
-    line = FakeLine(tmp_path_factory.mktemp("clips")).line()
-    made.demo = build_demo(line, Settings(), tabs={"probe": TabRow("Probe", build)})
+    backend = FakeBackend(tmp_path_factory.mktemp("clips")).backend()
+    made.demo = build_demo(backend, Settings(), tabs={"probe": TabRow("Probe", build)})
     return made
 
 

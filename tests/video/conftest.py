@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from videomae_demo.video import report
+from videomae_demo.commands import intake_report
 from videomae_demo.video.corpus import write_clip
 
 os.environ.setdefault("SVT_LOG", "1")  # the AV1 encoder's greeting
@@ -27,5 +27,5 @@ def slow_clip(tmp_path_factory):
 @pytest.fixture
 def listening():
     """(URL on this machine, list of those who connected)."""
-    with report.listener() as pair:
+    with intake_report.listener() as pair:
         yield pair

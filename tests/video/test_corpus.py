@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 
+from videomae_demo.commands.intake_report import NEIGHBOUR, try_case
 from videomae_demo.settings import Settings
 from videomae_demo.video.corpus import DAMAGED_CASES, GOOD_CASES, Truth, burn, hostile_cases, read_number, write_clip
-from videomae_demo.video.report import NEIGHBOUR, try_case
 
 SETTINGS = Settings()
 

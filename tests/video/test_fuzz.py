@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from videomae_demo.errors import ClipError
 from videomae_demo.settings import Settings
 from videomae_demo.video import decode, probe
-from videomae_demo.video.corpus import _GROUPS, read_number, write_clip
+from videomae_demo.video.corpus import B_FRAMES, read_number, write_clip
 
 SETTINGS = Settings()
 CODES = {"unreadable", "no_video", "too_long", "too_many_pixels", "empty"}
 KINDS = {
-    "mp4": {"options": _GROUPS, "sound": True},
-    "mkv": {"options": _GROUPS},
+    "mp4": {"options": B_FRAMES, "sound": True},
+    "mkv": {"options": B_FRAMES},
     "webm": {"codec": "libvpx-vp9"},
-    "ts": {"options": _GROUPS},
+    "ts": {"options": B_FRAMES},
     "avi": {"codec": "mpeg4"},
     "mov": {"codec": "prores_ks", "pixel_format": "yuv422p10le"},
     "hevc.mp4": {"codec": "libx265"},

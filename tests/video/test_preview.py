@@ -1,13 +1,11 @@
 """The film that stands in for a clip which the browser does not play."""
 
-import os
 from dataclasses import replace
 
 import pytest
 
 from videomae_demo import video
 from videomae_demo.records import Window
-from videomae_demo.video import films
 from videomae_demo.video.corpus import GOOD_CASES, read_number, write_clip
 
 
@@ -54,24 +52,3 @@ def test_odd_sides_become_even(tmp_path):
     clip = make("odd size.webm", tmp_path)
     film = video.probe(video.preview_mp4(clip, folder=tmp_path))
     assert (clip.width, clip.height, film.width, film.height) == (95, 77, 94, 76)
-
-
-def test_only_the_latest_films_are_kept(monkeypatch, tmp_path):
-    monkeypatch.setattr(films, "KEPT", 3)
-    monkeypatch.setattr(films.tempfile, "tempdir", str(tmp_path))
-    monkeypatch.setattr(films, "_own", None)
-    made = [films.write_film(bytes([number]), None) for number in range(5)]
-    assert [path.exists() for path in made] == [False, False, True, True, True]
-    assert made[-1].read_bytes() == b"\4"
-
-
-def test_the_folder_of_a_killed_process_is_swept(monkeypatch, tmp_path):
-    monkeypatch.setattr(films.tempfile, "tempdir", str(tmp_path))
-    monkeypatch.setattr(films, "_own", None)
-    gone = tmp_path / "videomae-films-999999999-abc"
-    running = tmp_path / f"videomae-films-{os.getppid()}-abc"
-    gone.mkdir()
-    running.mkdir()
-    films.write_film(b"x", None)
-    assert not gone.exists()
-    assert running.exists()

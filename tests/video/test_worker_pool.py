@@ -16,11 +16,11 @@ import psutil
 import pytest
 
 from videomae_demo import video
+from videomae_demo.commands import intake_report
 from videomae_demo.errors import ClipError
 from videomae_demo.settings import Settings
-from videomae_demo.video import report
 from videomae_demo.video.corpus import GOOD_CASES, hostile_cases, read_number, write_clip
-from videomae_demo.video.pool import Pool, close_pools, pool
+from videomae_demo.video.worker_pool import Pool, close_pools, pool
 
 SETTINGS = Settings()
 ROOT = Path(__file__).resolve().parents[2]
@@ -97,7 +97,7 @@ def test_a_worker_serves_many_requests(clip):
 
 
 def test_a_worker_gives_way_to_a_fresh_one_after_many_jobs(clip, monkeypatch):
-    monkeypatch.setattr("videomae_demo.video.pool.JOBS_PER_WORKER", 3)
+    monkeypatch.setattr("videomae_demo.video.worker_pool.JOBS_PER_WORKER", 3)
     one = Pool(1, 500)
     try:
         first = one.pids()
@@ -259,7 +259,7 @@ def test_waiting_too_long_for_a_worker_is_a_sentence():
 @linux_only
 def test_killing_the_app_leaves_no_process_and_no_file(slow_clip, tmp_path):
     code = (
-        "from pathlib import Path; from videomae_demo import video; from videomae_demo.video.pool import pool\n"
+        "from pathlib import Path; from videomae_demo import video; from videomae_demo.video.worker_pool import pool\n"
         f"video.warm_up(); clip = video.probe(Path({str(slow_clip)!r}))\n"
         "print(*pool(2, 1400.0).pids(), flush=True)\n"
         "while True: video.decode(clip, [299])\n"
@@ -286,7 +286,7 @@ def test_an_app_that_ends_takes_its_workers_along(clip, tmp_path):
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     code = (
-        "from pathlib import Path; from videomae_demo import video; from videomae_demo.video.pool import pool\n"
+        "from pathlib import Path; from videomae_demo import video; from videomae_demo.video.worker_pool import pool\n"
         f"clip = video.probe(Path({str(clip)!r})); video.decode(clip, [0]); video.preview_mp4(clip)\n"
         "print(*pool(2, 1400.0).pids())\n"
     )
@@ -330,7 +330,7 @@ def test_sixty_mixed_files_leave_nothing_behind(tmp_path):
     def try_all(times):
         for _ in range(times):
             for case, path, truth in made:
-                assert report.try_case(case, path, truth, SETTINGS).as_it_should
+                assert intake_report.try_case(case, path, truth, SETTINGS).as_it_should
         gc.collect()
 
     try_all(2)

@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     window = options.window_of(args, args.parser_error)
     from .. import pipeline
-    from ..export import analysis_json, error_json
+    from ..report.export import analysis_json, error_json
     from ..settings import Settings
 
     settings, tell = Settings.from_environment(), options.progress_on_stderr()

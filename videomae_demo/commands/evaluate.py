@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 from . import options
 
 if TYPE_CHECKING:
-    from ..evaluation import LabelledClip, Outcome, Proportion
+    from ..results import Proportion
     from ..settings import Settings
+    from .manifest import LabelledClip, Outcome
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,9 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from ..evaluation import ProgressFile, read_manifest
     from ..models import load_classifier
     from ..settings import Settings
+    from .manifest import ProgressFile, read_manifest
 
     environment, tell = Settings.from_environment(), options.progress_on_stderr()
     with options.only_results_on_stdout() as stdout:
@@ -63,9 +64,9 @@ def run(args: argparse.Namespace) -> int:
 def outcome_of(clip: LabelledClip, args: argparse.Namespace, settings: Settings) -> Outcome:
     """Classify one row's clip and find the right class's rank."""
     from .. import pipeline
-    from ..evaluation import Outcome
-    from ..export import error_json
-    from ..prediction import find_label
+    from ..models.prediction import find_label
+    from ..report.export import error_json
+    from .manifest import Outcome
 
     beside = args.manifest.parent / clip.path
     try:
@@ -101,7 +102,7 @@ def default_state(manifest: Path, conditions: dict[str, Any]) -> Path:
 
 def summary(outcomes: list[Outcome], conditions: dict[str, Any]) -> dict[str, Any]:
     """The command's JSON object."""
-    from ..evaluation import top_k_accuracy
+    from .manifest import top_k_accuracy
 
     failed = [outcome for outcome in outcomes if outcome.rank is None]
     return {

@@ -13,7 +13,7 @@ from . import options
 from .classify import as_text
 
 if TYPE_CHECKING:
-    from ..records import Analysis
+    from ..results import Analysis
     from ..settings import Settings
 
 
@@ -50,7 +50,7 @@ def methods(text: str) -> tuple[str, ...]:
 
 def run(args: argparse.Namespace) -> int:
     window = options.window_of(args, args.parser_error)
-    from ..export import analysis_json, error_json
+    from ..report.export import analysis_json, error_json
     from ..settings import Settings
 
     settings, tell = Settings.from_environment(), options.progress_on_stderr()
@@ -74,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
 def explained(args: argparse.Namespace, clip: str, window: Window, settings: Settings, tell: OnProgress) -> Analysis:
     """One clip's analysis with the maps that were asked for."""
     from .. import pipeline
-    from ..prediction import find_target
+    from ..models.prediction import find_target
 
     prepared = pipeline.prepare(
         Path(clip),
@@ -94,7 +94,7 @@ def explained(args: argparse.Namespace, clip: str, window: Window, settings: Set
 
 
 def _write(analysis: Analysis, folder: Path, *, top_k: int) -> None:
-    from ..takeaway import write_folder
+    from ..report.downloads import write_folder
 
     try:
         write_folder(analysis, folder, top_k=top_k)

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from typing import Any, TextIO, get_args
 
 from ..errors import BadRequestError
+from ..inputs.sampling import SAMPLERS, parse_views
 from ..records import Device, DType, OnProgress, Window
-from ..sampling import SAMPLERS, parse_views
 from ..settings import Settings
 
 DONE, SOME_FAILED, WRONG_USAGE = 0, 1, 2

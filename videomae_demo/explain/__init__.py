@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from ..errors import BadRequestError
-from ..records import Explanation, Target
+from ..results import Explanation, Target
 
 if TYPE_CHECKING:
     from ..models import VideoClassifier
@@ -46,13 +46,13 @@ class Method:
     source: str
     """Paper or definition."""
     file: str
-    """The module in this package that has ``compute``."""
+    """The module in ``explain/methods`` that has ``compute``."""
     options: Mapping[str, object] = field(default_factory=dict)
     """Keyword options of ``compute`` and their defaults."""
 
     def load(self) -> Compute:
         """The method's function; the first call imports its file, and torch with it."""
-        return cast(Compute, import_module(f".{self.file}", __name__).compute)
+        return cast(Compute, import_module(f".methods.{self.file}", __name__).compute)
 
 
 METHODS: Mapping[str, Method] = MappingProxyType(

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import BadRequestError
-from ..records import Faithfulness, OnProgress, Target
+from ..records import OnProgress
+from ..results import Faithfulness, Target
 
 if TYPE_CHECKING:
     from ..models import VideoClassifier

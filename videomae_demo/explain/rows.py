@@ -18,7 +18,8 @@ from threading import Barrier
 
 import torch
 
-from ..records import AttentionTrace, Readout
+from ..models.output import AttentionTrace
+from ..records import Readout
 
 
 def readout_row(num_tokens: int, readout: Readout, *, device: torch.device | str) -> torch.Tensor:

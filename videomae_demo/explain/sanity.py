@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..records import SanityCheck, Target
+from ..results import SanityCheck, Target
 from . import METHODS, explain
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ import torch
 from torch.nn import functional
 from torch.utils.checkpoint import checkpoint
 
-from ..records import ClassifierHead, Target
+from ..models.output import ClassifierHead
+from ..results import Target
 
 if TYPE_CHECKING:
     from transformers.models.videomae.modeling_videomae import VideoMAELayer

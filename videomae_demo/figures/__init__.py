@@ -7,11 +7,17 @@ overlay        the large frame with the map on top
 timeline       frames, importance and clip on one axis of time
 probabilities  the answer as bars
 words          the answer as sentences
+player.js      the current frame, in all figures at once
 """
+
+from pathlib import Path
 
 from .overlay import overlay_figure
 from .probabilities import probability_bars
 from .theme import bare_figure, placeholder
 from .timeline import timeline_figure
 
-__all__ = ["bare_figure", "overlay_figure", "placeholder", "probability_bars", "timeline_figure"]
+PLAYER_SCRIPT = Path(__file__).parent / "player.js"
+"""The script that steps all figures of a page through the frames together, without a server."""
+
+__all__ = ["PLAYER_SCRIPT", "bare_figure", "overlay_figure", "placeholder", "probability_bars", "timeline_figure"]

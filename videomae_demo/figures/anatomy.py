@@ -16,8 +16,8 @@ from html import escape
 import numpy as np
 from PIL import Image
 
-from ..inspection import Anatomy, Passage, Token
-from ..records import Analysis
+from ..explain.inside.records import Anatomy, Passage, Token
+from ..results import Analysis
 from .scales import NEGATIVE, POSITIVE
 from .strip import data_uri
 from .words import percent

@@ -14,7 +14,7 @@ from .theme import ACCENT, GRID, QUIET, add_panel_title, bare_figure
 from .words import percent
 
 if TYPE_CHECKING:
-    from ..explain.attention import LayerAttention
+    from ..explain.inside.records import LayerAttention
 
 SIDE = 100
 """Units of a matrix's drawing."""

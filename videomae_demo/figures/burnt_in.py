@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from ..records import Analysis, Explanation
+from ..results import Analysis, Explanation
 from .scales import MapScale, displayed, scale_of
 
 HEIGHT = 360

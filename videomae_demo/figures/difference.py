@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-from ..records import Explanation
+from ..results import Explanation
 from .overlay import Framed, cell, map_over_frames
 from .scales import NEGATIVE, POSITIVE
 from .theme import QUIET, bare_figure

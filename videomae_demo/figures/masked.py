@@ -12,8 +12,8 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.colors import sample_colorscale, sequential, unlabel_rgb
 
-from ..masking import from_patches
-from ..reconstruction import Reconstruction
+from ..models.masking import from_patches
+from ..models.reconstruction import Reconstruction
 from .overlay import MAX_STRIP_BYTES
 from .strip import enlarged, strip_uri
 from .theme import bare_figure

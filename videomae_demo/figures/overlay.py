@@ -14,7 +14,8 @@ import numpy as np
 import plotly.graph_objects as go
 from PIL import Image
 
-from ..records import ClipInfo, CropBox, Explanation, Geometry, ModelInput, SampledFrames, Window
+from ..records import ClipInfo, CropBox, Geometry, ModelInput, SampledFrames, Window
+from ..results import Explanation
 from .scales import LEVELS, MapScale, displayed, scale_of
 from .strip import enlarged, strip_uri
 from .theme import VEIL, bare_figure

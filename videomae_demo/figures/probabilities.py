@@ -7,7 +7,7 @@ from textwrap import wrap
 
 import plotly.graph_objects as go
 
-from ..records import Prediction
+from ..results import Prediction
 from .theme import ACCENT, GRID, QUIET, bare_figure
 from .words import percent
 

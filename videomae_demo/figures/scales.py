@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from plotly.colors import sample_colorscale, sequential, unlabel_rgb
 
-from ..records import Explanation
+from ..results import Explanation
 
 NEGATIVE = (33, 102, 172)
 POSITIVE = (214, 96, 24)

@@ -17,7 +17,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from PIL import Image
 
-from ..records import Analysis, SampledFrames
+from ..records import SampledFrames
+from ..results import Analysis
 from .burnt_in import colour_table
 from .scales import MapScale
 from .strip import data_uri, resized

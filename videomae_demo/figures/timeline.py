@@ -12,7 +12,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import plotly.graph_objects as go
 
-from ..records import Explanation, SampledFrames
+from ..records import SampledFrames
+from ..results import Explanation
 from .overlay import WHOLE, Framed, cell, map_over_frames
 from .scales import NEGATIVE, POSITIVE, slice_importance
 from .strip import data_uri, resized

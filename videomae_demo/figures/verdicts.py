@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ..records import Explanation, Prediction
+from ..results import Explanation, Prediction
 from .words import percent
 
 HARDLY, MOSTLY = 0.1, 0.5
@@ -47,7 +47,7 @@ def motion_verdict(original: Prediction, edited: Mapping[str, Prediction]) -> st
 
     Args:
         original: the answer to the clip as it is.
-        edited: by key of ``whatif.EDITS``; uses ``reverse``, ``shuffle`` and ``freeze`` where they are there.
+        edited: by key of ``inputs.edits.EDITS``; uses ``reverse``, ``shuffle`` and ``freeze`` where they are there.
     """
     label_id, label, probability = original.top(1)[0]
     kept = {name: one.top(1)[0][0] == label_id for name, one in edited.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..records import Analysis, Explanation, Prediction
+from ..results import Analysis, Explanation, Prediction
 from .scales import displayed, slice_importance
 
 CLOSE_CALL = 0.10

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import plotly.graph_objects as go
 
-from ..records import Analysis, Explanation, Faithfulness, SanityCheck
+from ..results import Analysis, Explanation, Faithfulness, SanityCheck
 from .scales import NEGATIVE, POSITIVE, MapScale, displayed, scale_of, slice_importance
 from .theme import ACCENT, GRID, QUIET, add_panel_title, bare_figure
 from .tiles import legend, map_picture, slice_pictures
 from .words import percent
 
 if TYPE_CHECKING:
-    from ..trials import Sanity
+    from ..explain.checks import Sanity
 
 LINES = (ACCENT, "#d66018", "#7b61c9", "#c2408a", "#4b8fd6", "#8a8f2a", "#b07a3c", "#5fa35f", "#a05a5a")
 """A colour a method, told apart on white and on black; with the line's own name at its side."""

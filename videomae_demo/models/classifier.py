@@ -13,8 +13,9 @@ import torch
 from torch.nn import functional
 from transformers import VideoMAEForVideoClassification
 
-from ..attention import record_attention
-from ..records import ClassifierHead, Device, DType, Geometry, ModelIdentity, ModelOutput, Preprocessing
+from ..records import Device, DType, Geometry, ModelIdentity, Preprocessing
+from .attention import record_attention
+from .output import ClassifierHead, ModelOutput
 
 KEPT_OUTPUT_BYTES = 400e6
 """How much of the last forward passes stays in memory: three clips of ViT-B in float32, and always the last one."""

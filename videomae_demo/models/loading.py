@@ -13,16 +13,16 @@ import torch
 from transformers import PreTrainedModel, VideoMAEConfig, VideoMAEForPreTraining, VideoMAEForVideoClassification
 from transformers.utils import logging as transformers_logging
 
-from ..attention import IMPLEMENTATION
 from ..errors import BadRequestError, ModelUnavailableError
-from ..preprocess import read_recipe
+from ..inputs.preprocess import read_recipe
 from ..records import Device, DType, Geometry, ModelIdentity, Preprocessing
-from ..zerogpu import ON_ZERO_GPU
 from . import hub
+from .attention import IMPLEMENTATION
 from .autoencoder import MaskedAutoencoder
 from .classifier import VideoClassifier
 from .source import ModelSource
 from .weight_check import check_labels, check_weights
+from .zerogpu import ON_ZERO_GPU
 
 # from_pretrained sets torch's default dtype while it builds a model: one at a time.
 _one_at_a_time = threading.Lock()

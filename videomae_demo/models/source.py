@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import ModelUnavailableError
+from ..inputs.hub_reach import why_unreachable
 from ..records import ModelIdentity, OnProgress
 from ..settings import Settings
 from . import hub, specs
@@ -70,7 +71,7 @@ def resolve_model(
         return _from_hub(spec, folder, f"{spec.title} answers: it was asked for, and is in this machine's cache.")
     if not hub.hub_is_reachable(spec, timeout=settings.hub_timeout):
         raise ModelUnavailableError(
-            f"{spec.id} is not in this machine's cache, and {hub.why_unreachable(settings.hub_timeout)}."
+            f"{spec.id} is not in this machine's cache, and {why_unreachable(settings.hub_timeout)}."
             " Try again later, or choose the bundled model."
         )
     folder = hub.fetch(spec, timeout=settings.hub_timeout, on_progress=on_progress)
@@ -92,7 +93,7 @@ def _resolve_auto(family: Family, settings: Settings, on_progress: OnProgress | 
         return _bundled(
             family.bundled,
             f"The bundled model answers: {spec.title} is not on this machine, and"
-            f" {hub.why_unreachable(settings.hub_timeout)}.",
+            f" {why_unreachable(settings.hub_timeout)}.",
         )
     try:
         folder = hub.fetch(spec, timeout=settings.hub_timeout, on_progress=on_progress)

@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-BUNDLED_ROOT = Path(__file__).resolve().parents[2] / "assets" / "models"
+from ..settings import ASSETS
+
+BUNDLED_ROOT = ASSETS / "models"
 """The checkpoints that this project trained and ships, each in a folder named by its id."""
 
 NON_COMMERCIAL = "CC-BY-NC-4.0"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-from videomae_demo.evaluation import Proportion
+from videomae_demo.results import Proportion
 from videomae_demo.training.classifier import ClassifierRecipe, ClassifierRun
 from videomae_demo.training.loop import train
 

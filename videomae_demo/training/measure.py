@@ -11,28 +11,21 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from videomae_demo.evaluation import Proportion
 from videomae_demo.explain import explain
+from videomae_demo.inputs.edits import freeze, reverse, shuffle
+from videomae_demo.inputs.preprocess import preprocess
+from videomae_demo.inputs.samples import SAMPLES
+from videomae_demo.inputs.sampling import plan_views
 from videomae_demo.models import VideoClassifier
-from videomae_demo.preprocess import preprocess
-from videomae_demo.records import SampledFrames, Target
-from videomae_demo.samples import SAMPLES
-from videomae_demo.sampling import plan_views
+from videomae_demo.records import SampledFrames
+from videomae_demo.results import Proportion, Target
 from videomae_demo.training.pairs import NO_LABEL, REVERSED_LABEL
 from videomae_demo.training.pool import ClipStream
-from videomae_demo.training.render import (
-    CLASSES,
-    FIGURE_CLASSES,
-    MIRROR_TIME,
-    NAMED_CLASSES,
-    RenderedClip,
-    render_clip,
-)
+from videomae_demo.training.render import CLASSES, FIGURE_CLASSES, MIRROR_TIME, NAMED_CLASSES, RenderedClip, render_clip
 from videomae_demo.training.render.encode import write_h264
 from videomae_demo.training.render.worlds import WORLDS
 from videomae_demo.training.tokens import box_coverage
 from videomae_demo.video import decode, probe
-from videomae_demo.whatif import freeze, reverse, shuffle
 
 TEST_SEED = 2_000_003
 """Neither trained on (small seeds) nor looked at during training (the validation's seed)."""

@@ -10,11 +10,11 @@ import numpy as np
 import torch
 from transformers import VideoMAEForPreTraining
 
-from videomae_demo.masking import MASKS
-from videomae_demo.preprocess import preprocess, read_recipe
-from videomae_demo.reconstruction import compare
+from videomae_demo.inputs.preprocess import preprocess, read_recipe
+from videomae_demo.inputs.samples import SAMPLES
+from videomae_demo.models.masking import MASKS
+from videomae_demo.models.reconstruction import compare
 from videomae_demo.records import Geometry, Preprocessing, SampledFrames
-from videomae_demo.samples import SAMPLES
 from videomae_demo.training.measure import TEST_SEED, Numbers, app_view, as_frames
 from videomae_demo.training.render import render_clip
 

@@ -10,8 +10,8 @@ import torch
 from torch import nn
 from transformers import VideoMAEConfig, VideoMAEForPreTraining
 
-from videomae_demo.masking import MASKS, fill_mean, fill_nearest
-from videomae_demo.reconstruction import psnr_db
+from videomae_demo.models.masking import MASKS, fill_mean, fill_nearest
+from videomae_demo.models.reconstruction import psnr_db
 from videomae_demo.training.attention import use_training_attention
 from videomae_demo.training.checkpoint import export
 from videomae_demo.training.classifier import NUM_FRAMES, VALIDATION_SEED, encode

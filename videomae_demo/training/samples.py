@@ -1,4 +1,4 @@
-"""The sample clips' scenes, and drawing them: an entry of `SCENES` a clip, by its name in `videomae_demo.samples`.
+"""The sample clips' scenes, and drawing them: an entry of `SCENES` a clip, by its name in `inputs.samples`.
 
 They are drawn at twice their size and scaled down, and without any randomness but the figures' builds: calm, clean
 pictures in a few colours.
@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from videomae_demo.samples import SAMPLES, Sample
+from videomae_demo.inputs.samples import SAMPLES, Sample
 from videomae_demo.training.illustration import backdrops, objects
 from videomae_demo.training.illustration import pieces as art
 from videomae_demo.training.render.actions import ACTIONS, FACING

@@ -2,13 +2,16 @@
 
     build_demo      the whole page as ``gr.Blocks``
     launch_options  what ``demo.launch`` needs beside it: theme, style sheet, script, limits
-    warm_up         the first sample in advance, in the background
-    line            the functions that the page shows, as a record; a test puts a fast fake there
-    first_screen    clip, answer, frames, map, time
+    serve           launch it, and send the first sample down the line in advance (``warm_up``)
+    first_screen/   clip, answer, frames, map, time
+    visit           one visitor's last wish, and who may paint for it
     page            what the tabs share
+    clip_player     the clip's player: ``gr.Video`` that opens no file and starts no process; use it for every clip
     endpoints       what programs call: /predict, /explain, MCP
+    closed_routes   what Gradio would answer beside them, and this page does not
     tabs/           one file a tab
-    html, theme     words and looks;  page.css, page.js: style sheet and script
+    html, theme     words and looks;  page.css: style sheet; the script is ``figures/player.js``
+    stream          the connection on which a page hears from the server
     progress        long steps that tell what they do and can be cancelled
     errors          the one place where an error becomes a sentence
 
@@ -29,13 +32,12 @@ A file ``tabs/NAME.py`` with one function, and a row ``"NAME": TabRow("Title", N
 
 - ``page.on_analysis`` calls ``refresh`` when the tab is open and this analysis is new to it: on opening, and when
   another clip arrives meanwhile; ``about=[control]`` adds: when the visitor changes that control. ``runs_model=True``
-  lets it wait in the model's queue. ``refresh`` may be a generator;
-  then it yields as it goes. With one output, return (yield) the value itself.
-- Other events: ``button.click(guarded(handler), [page.analysis, page.frame, ...], outputs, **QUIET, **MODEL_QUEUE)``
-  (``guarded`` from ``errors``, the others from ``page``; ``MODEL_QUEUE`` only where the model runs). ``guarded`` shows
-  a ``DemoError``'s sentence on the page, and logs anything else. ``page.analysis`` is None before the first answer and
-  after a clip that failed: return ``gr.skip()`` then. Compute from an ``Analysis`` by ``pipeline`` and the tables;
-  maps by ``page.line.explain(analysis, method, target=...)``, which remembers them.
+  lets it wait in the model's queue. ``refresh`` may be a generator; then it yields as it goes, tuples of all outputs or
+  dicts of some. With one output, return (yield) the value itself.
+- Other events: ``page.on(tab, button.click, handler, inputs=[...], outputs=[...])`` calls ``handler`` like ``refresh``
+  and paints what it returns or yields, as long as the visitor still wants that clip. Both show a ``DemoError``'s
+  sentence on the page, and log anything else. Compute from an ``Analysis`` by ``page.backend`` and the tables; it
+  remembers what it computed.
 - Long work: in a generator handler that yields dicts, ``value = yield from reported(step, status, "Computing")``: the
   step is called as ``step(tell)``, tells by ``tell(text, share)``, and runs in a thread; ``status`` is the tab's
   ``gr.HTML(html.idle())`` for what it tells. At the end yield ``{status: html.idle(), ...}``. Put a Cancel button
@@ -48,8 +50,7 @@ A file ``tabs/NAME.py`` with one function, and a row ``"NAME": TabRow("Title", N
   ``figures.scales``; drawn in ``figures/``, not here. Every control has a label; every figure a table or a sentence.
 - A lesson may set a tab's controls before it opens it: those that have an ``elem_id``. ``refresh`` is then called
   again, with their new values among its ``inputs``.
-- Put a clip on the page: write a new ``ClipRequest(path, name, sample_index)`` into ``page.request``, and the path into
-  ``page.video``.
+- Put a clip on the page: ``page.wishes(button.click, wish_of)``, where ``wish_of(visit, event)`` returns a ``Wish``.
 """
 
 from __future__ import annotations
@@ -60,15 +61,20 @@ from typing import Any
 
 import gradio as gr
 
-from ..samples import CLIPS_DIR
+from ..backend import Backend, real_backend
+from ..figures import PLAYER_SCRIPT
+from ..inputs.samples import CLIPS_DIR
 from ..settings import Settings
+from .blocks import WholeBlocks
+from .closed_routes import CLOSED_ROUTES
 from .endpoints import HAS_MCP, build_endpoints
-from .first_screen import build_first_screen, warm_up
-from .line import Line, real_line
+from .first_screen import build_first_screen
+from .stream import keep_stream_open
 from .tabs import TABS, TabRow
 from .theme import page_theme
+from .warm_up import warm_up
 
-__all__ = ["build_demo", "launch_options", "warm_up"]
+__all__ = ["build_demo", "launch_options", "serve"]
 
 HERE = Path(__file__).parent
 SECONDS_KEPT = 3600
@@ -78,7 +84,7 @@ SESSIONS_KEPT = 500
 
 
 def build_demo(
-    line: Line | None = None, settings: Settings | None = None, *, tabs: Mapping[str, TabRow] = TABS
+    backend: Backend | None = None, settings: Settings | None = None, *, tabs: Mapping[str, TabRow] = TABS
 ) -> gr.Blocks:
     """The page.
 
@@ -88,17 +94,18 @@ def build_demo(
         tabs: which tabs stand under the first screen.
     """
     settings = settings or Settings.from_environment()
-    line = line or real_line(settings)
-    with gr.Blocks(
+    backend = backend or real_backend(settings)
+    with WholeBlocks(
         title="VideoMAE, explained", analytics_enabled=False, delete_cache=(SECONDS_KEPT, SECONDS_KEPT)
     ) as demo:
-        page = build_first_screen(line, settings)
+        page = build_first_screen(backend, settings)
         if tabs:  # Gradio's script fails on a row without tabs
             with gr.Tabs(elem_id="tabs"):
                 for key, row in tabs.items():
                     with gr.Tab(row.title, id=key) as tab:
                         row.build(page, tab)
         build_endpoints(settings)
+        keep_stream_open(demo)
     return demo.queue(max_size=settings.queue_size)
 
 
@@ -108,12 +115,20 @@ def launch_options(settings: Settings | None = None) -> dict[str, Any]:
     return {
         "theme": page_theme(),
         "css": "".join(path.read_text(encoding="utf-8") for path in sorted(HERE.glob("*.css"))),
-        "js": (HERE / "page.js").read_text(encoding="utf-8"),
+        "js": PLAYER_SCRIPT.read_text(encoding="utf-8"),
         "footer_links": ["api"],
         "max_file_size": int(settings.max_upload_mb * 1e6),  # bytes; of text, Gradio reads whole numbers only
         "allowed_paths": [str(CLIPS_DIR)],  # samples are shown wherever the app was started from
         "state_session_capacity": SESSIONS_KEPT,
+        "app_kwargs": {"routes": [*CLOSED_ROUTES]},
         "mcp_server": HAS_MCP,
         "run_history": False,
         "ssr_mode": False,  # its Node child outlives the app
     }
+
+
+def serve(demo: gr.Blocks, backend: Backend, settings: Settings) -> None:
+    """Open the page to visitors; returns when the process is told to stop."""
+    demo.launch(prevent_thread_lock=True, **launch_options(settings))
+    warm_up(backend, settings)  # the page is up; now the decode workers and the weights
+    demo.block_thread()

@@ -9,11 +9,12 @@ from typing import Any, TypeVar
 
 import gradio as gr
 
-from ..api import explain_api, predict_api
 from ..explain import METHODS
+from ..inputs.sampling import SAMPLERS
 from ..models import MODELS
-from ..sampling import SAMPLERS
+from ..report.api import explain_api, predict_api
 from ..settings import Settings
+from .clip_player import ClipPlayer
 from .page import MODEL_QUEUE
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -52,8 +53,7 @@ def build_endpoints(settings: Settings, *, mcp: bool = HAS_MCP) -> None:
         return json.dumps(predict_api(clip, model, sampling, top_k, settings=settings), ensure_ascii=False)
 
     with gr.Row(visible=False):
-        # format=None hands the file over as it came; anything else would need ffmpeg on the server.
-        clip = gr.Video(label="clip", format=None, sources=["upload"])
+        clip = ClipPlayer(label="clip", sources=["upload"])
         model = gr.Textbox("auto", label="model", info=f"auto, {', '.join(MODELS)}")
         sampling = gr.Textbox("auto", label="sampling", info=f"auto, {', '.join(SAMPLERS)}")
         top_k = gr.Number(5, label="top_k", precision=0)

@@ -12,10 +12,10 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from ..experiments import Film
 from ..figures.strip import data_uri, side_by_side
 from ..figures.words import percent
-from ..records import Prediction
+from ..results import Prediction
+from ..variants import Film
 
 _styles: WeakKeyDictionary[Film, str] = WeakKeyDictionary()
 """Encoded once a film, however often its card is drawn."""

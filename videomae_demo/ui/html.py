@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from ..figures.scales import displayed, slice_importance
 from ..figures.words import answer_sentence, facts_line, importance_sentence, is_close_call, percent
-from ..hub_clips import HUB_CLIPS
-from ..records import Analysis, Explanation, ModelIdentity
+from ..inputs.hub_clips import HUB_CLIPS
+from ..records import ModelIdentity
+from ..results import Analysis, Explanation
 
 if TYPE_CHECKING:
     from ..explain import Method
-    from ..samples import Sample
+    from ..inputs.samples import Sample
 
 
 def answer(analysis: Analysis) -> str:
@@ -24,6 +25,25 @@ def answer(analysis: Analysis) -> str:
     unsure = " unsure" if is_close_call(analysis.prediction) else ""
     caveat = f"One of {analysis.model.num_labels} classes; it always names one of them, whatever the clip shows."
     return f'<h2 class="answer{unsure}">{sentence}</h2><p class="caveat">{caveat}</p>'
+
+
+def about(wish: float, words: str) -> str:
+    """The words, marked with the number of the wish that they are about; ``veil.js`` reads it."""
+    return f'<div data-wish="{wish:g}">{words}</div>'
+
+
+def wish_mark(wish: float, *, by: str = "page") -> str:
+    """The same for a part of the page that has no such words.
+
+    Args:
+        by: ``"page"`` where the whole part was painted, ``"event"`` where a control of it changed something.
+    """
+    return f'<i data-wish="{wish:g}" data-by="{by}"></i>'
+
+
+def is_painted_over(mark: str | None, wish: float) -> bool:
+    """Whether a control's event has painted for another wish over a part of the page that is about this one."""
+    return 'data-by="event"' in (mark or "") and mark != wish_mark(wish, by="event")
 
 
 def empty_answer() -> str:

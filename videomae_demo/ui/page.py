@@ -1,28 +1,40 @@
-"""What the parts of the page share: the clip's analysis, the current frame, and how a tab follows them."""
+"""What the parts of the page share: the visitor's wish, its answer, the current frame, and how a tab follows them."""
 
 from __future__ import annotations
 
 import inspect
-import itertools
 import weakref
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial, wraps
 from typing import Any
 
 import gradio as gr
 from gradio.events import Dependency
 
-from ..records import Analysis
+from ..backend import Backend
+from ..errors import BadRequestError
+from ..results import Analysis
 from ..settings import Settings
 from . import html
 from .errors import guarded
-from .line import Line
+from .visit import Visit, Wish
 
 MODEL_QUEUE: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 2}
 """Keywords of every event that runs the model: they share one short queue, so that a busy page stays fair."""
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 """Keywords of every event of the page: no part of the public API, and no spinner over what is already drawn."""
-_attempts = itertools.count()
+AT_ONCE: dict[str, Any] = {"concurrency_limit": None}
+"""Keywords of events that compute next to nothing: one visitor's does not wait for another's."""
+COUNT_WISH = """(visit, _, ...values) => [
+  visit, window.wishNumber?.(values) ?? (window.wishes = (window.wishes ?? 0) + 1), ...values
+]"""
+"""Fills the second input of an event with the number of the wish: the browser counts (``wishes.js``), so that the order
+is the visitor's, whatever arrives first."""
+
+
+WHEN_OLD = "element.addEventListener('old', () => trigger('click', {}))"
+"""``veil.js`` tells a mark that it is not the headline's, and has not been for a while."""
 
 
 def cancelling(button: gr.Button, status: gr.HTML, events: Sequence[Dependency]) -> None:
@@ -35,50 +47,71 @@ def cancelling(button: gr.Button, status: gr.HTML, events: Sequence[Dependency])
         event.failure(html.idle, None, status, queue=False, **QUIET)  # Gradio counts a cancelled event as failed
 
 
-@dataclass(frozen=True)
-class ClipRequest:
-    """A visitor's wish to see a clip; putting a new one into ``Page.request`` starts the line."""
-
-    path: str
-    name: str
-    """The file's name as the visitor knows it."""
-    sample: int | None = None
-    """Position in ``Line.samples``; None for the visitor's own clip."""
-    in_player: bool = False
-    """Whether ``Page.video`` shows the visitor's own clip already, because it was dropped or recorded there."""
-    attempt: int = field(default_factory=lambda: next(_attempts))
-    """Makes every wish a new one, also for the same clip under other settings."""
-
-
 @dataclass(frozen=True, eq=False)
 class Page:
     """The shared components of one page; a tab reads them as inputs of its events."""
 
-    line: Line
+    backend: Backend
     settings: Settings
-    request: gr.State
-    """ClipRequest | None: which clip is wanted. Write a new one to put another clip on the page."""
+    visit: gr.State
+    """Visit: the visitor's last wish, and who may paint for it."""
+    wished: gr.State
+    """float | None: the number of the last wish that was made; changes with every wish."""
     analysis: gr.State
-    """Analysis | None: what is on the page now. Read it; only the first screen writes it."""
+    """Analysis | None: what is on the page now; None while a clip is on its way. Only the first screen writes it."""
+    number: gr.Number
+    """Unseen; the second input of an event that makes a wish, filled by ``COUNT_WISH``."""
     frame: gr.Slider
     """The current frame, 1 to T; moves by keyboard, pointer and play, and marks all figures."""
     model: gr.Dropdown
-    """``auto`` or a key of ``Line.models``."""
+    """``auto`` or a key of ``Backend.models``."""
     sampler: gr.Dropdown
-    """``auto`` or a key of ``Line.samplers``."""
-    start: gr.Number
-    """Start of the window in seconds; with ``end``, None for the clip's end."""
-    end: gr.Number
+    """``auto`` or a key of ``Backend.samplers``."""
     method: gr.Dropdown
-    """A key of ``Line.methods``."""
+    """A key of ``Backend.methods``."""
     target: gr.Dropdown
     """The label id that class-specific methods explain."""
-    video: gr.Video
-    """The clip's player; a tab that puts a clip on the page sets it, too."""
     selected_tab: gr.State
     """The key of the tab that is open."""
     set_up: gr.State
     """dict[str, int]: how often the tour has set each tab's controls, by the tab's key; a tab then draws again."""
+    marks: dict[str, gr.HTML] = field(default_factory=dict)
+    """By tab: unseen words that say which wish the tab was painted for; filled by ``on_analysis``."""
+
+    def wishes(
+        self,
+        happened: Callable[..., Dependency] | Sequence[Callable[..., Dependency]] | None,
+        wish_of: Callable[..., Wish | None],
+        *,
+        inputs: Sequence[gr.components.Component] = (),
+    ) -> Dependency:
+        """Put another clip on the page, or look at this one otherwise, when something happened.
+
+        Args:
+            happened: event or events, such as ``button.click``; None is the opening of the page.
+            wish_of: called as ``wish_of(visit, event, *inputs)``, ``event`` being Gradio's ``EventData``; returns the
+                wish without its number, model and sampler, or None for no wish.
+        """
+
+        def make(visit: Visit, number: float, model: str, sampler: str, event: gr.EventData, *values: Any) -> Any:
+            wish = wish_of(visit, event, *values)
+            if wish is None:
+                return gr.skip()
+            if visit.make(replace(wish, number=number, model=model, sampler=sampler)):
+                return number
+            # Something was wished for while this was uploaded; but the player shows this file already.
+            return visit.renew() if wish.in_player else gr.skip()
+
+        return gr.on(
+            happened if happened is None or isinstance(happened, Sequence) else [happened],
+            guarded(make),
+            [self.visit, self.number, self.model, self.sampler, *inputs],
+            self.wished,
+            js=COUNT_WISH,
+            trigger_mode="multiple",  # no press is dropped while an earlier one is on its way
+            **QUIET,
+            **AT_ONCE,  # and not past the queue: Gradio follows a state's change only behind it
+        )
 
     def on_analysis(
         self,
@@ -93,7 +126,9 @@ class Page:
         """Call ``refresh(analysis, *about, *inputs)`` when the tab is open and has not shown this analysis yet.
 
         That is: when the tab is opened after a new analysis, or after the tour has set its controls, and when a new
-        analysis arrives while it is open. A tab that nobody opens costs nothing.
+        analysis arrives while it is open. A tab that nobody opens costs nothing. Until the first update is there, what
+        the tab shows is about another clip, and lies under a veil; the first update replaces it as a whole: words and
+        figures that it does not mention go back to how they were built.
 
         Args:
             refresh: a function or a generator that returns (yields) the values of ``outputs``; its errors become
@@ -107,34 +142,116 @@ class Page:
         """
         key = tab.id
         seen = gr.State(None)
+        mark = gr.HTML(elem_classes="about-wish", js_on_load=WHEN_OLD)
+        self.marks.setdefault(key, mark)
+        blank = {one: one.value for one in outputs if isinstance(one, (gr.HTML, gr.Plot))}
 
         def follow(
+            visit: Visit,
             selected: str,
             shown: tuple[Any, ...] | None,
+            marked: str,
             set_up: dict[str, int],
             analysis: Analysis | None,
             *values: Any,
         ) -> Iterator[Any]:
-            # Weak: what a tab has shown must not outlive the time that the page keeps an analysis.
-            wanted = analysis and (weakref.ref(analysis), set_up.get(key, 0), *values[: len(about)])
-            if analysis is None or selected != key or shown == wanted:
-                yield tuple(gr.skip() for _ in range(len(outputs) + 1))
-                return
-            result = refresh(analysis, *values)
-            for update in result if inspect.isgenerator(result) else (result,):
-                if isinstance(update, dict):
-                    yield {seen: wanted, **update}
+            turn = visit.turn_about(analysis) if selected == key else None
+            if analysis is not None and turn is not None:
+                # Weak: what a tab has shown must not outlive the time that the page keeps an analysis.
+                wanted = (weakref.ref(analysis), set_up.get(key, 0), *values[: len(about)])
+                first = {seen: wanted, mark: html.wish_mark(turn.wish)}
+                if shown == wanted and not html.is_painted_over(marked, turn.wish):
+                    yield first
                 else:
-                    yield (wanted, *(update if len(outputs) > 1 else (update,)))
+                    steps = _updates(refresh, outputs, analysis, *values)
+                    yield from visit.paint(turn, _beginning_with({**first, **blank}, steps))
+            yield {seen: gr.skip()}
 
         event: dict[str, Any] = {
             "fn": guarded(follow),
-            "inputs": [self.selected_tab, seen, self.set_up, self.analysis, *about, *inputs],
-            "outputs": [seen, *outputs],
+            "inputs": [self.visit, self.selected_tab, seen, mark, self.set_up, self.analysis, *about, *inputs],
+            "outputs": [seen, mark, *outputs],
             **QUIET,
-            **(MODEL_QUEUE if runs_model else {}),
+            **(MODEL_QUEUE if runs_model else AT_ONCE),
         }
-        return [
-            tab.select(lambda: key, None, self.selected_tab, queue=False, **QUIET).then(**event),
-            gr.on([self.analysis.change, *(control.input for control in about)], trigger_mode="always_last", **event),
-        ]
+        opened = gr.State(0)
+        tab.select(lambda times: (key, times + 1), opened, [self.selected_tab, opened], **QUIET, **AT_ONCE)
+        changes = [opened.change, self.analysis.change, mark.click, *(control.input for control in about)]
+        return [gr.on(changes, trigger_mode="always_last", **event)]
+
+    def on(
+        self,
+        tab: gr.Tab,
+        happened: Callable[..., Dependency] | Sequence[Callable[..., Dependency]],
+        handler: Callable[..., Any],
+        *,
+        inputs: Sequence[gr.components.Component] = (),
+        outputs: Sequence[gr.components.Component],
+        runs_model: bool = False,
+        without_answer: str | None = None,
+        trigger_mode: str | None = "always_last",
+    ) -> list[Dependency]:
+        """Call ``handler(analysis, *inputs)`` when something happened in a tab, and paint what it returns or yields.
+
+        It is not called while there is no answer on the page, and what it paints stops as soon as the visitor wants
+        another clip.
+
+        Args:
+            happened: event or events, such as ``button.click``; or what follows an event, such as ``event.then``.
+            handler: as ``refresh`` in ``on_analysis``; may take a last argument ``event: gr.EventData``.
+            without_answer: what to tell a visitor when there is no answer yet; by default nothing.
+            trigger_mode: of Gradio; ``"multiple"`` for a handler that takes an event's data, which ``"always_last"``
+                would not hand on.
+        """
+        mark = self.marks.get(tab.id)
+
+        @wraps(handler)
+        def paint(visit: Visit, analysis: Analysis | None, *values: Any) -> Iterator[Any]:
+            turn = visit.turn_about(analysis)
+            if turn is None and without_answer is not None:
+                raise BadRequestError(without_answer)
+            if turn is not None:
+                steps = _updates(handler, outputs, analysis, *values)
+                about = {mark: html.wish_mark(turn.wish, by="event")} if mark else {}
+                yield from visit.paint(turn, ({**about, **update} for update in steps))
+            yield {outputs[0]: gr.skip()}
+
+        # Gradio finds an argument for an event's data by its place and annotation.
+        given = inspect.signature(handler)
+        first = inspect.Parameter("visit", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+        paint.__signature__ = given.replace(parameters=[first, *given.parameters.values()])  # type: ignore[attr-defined]
+        event: dict[str, Any] = {
+            "fn": guarded(paint),
+            "inputs": [self.visit, self.analysis, *inputs],
+            "outputs": [*outputs, *([mark] if mark else [])],
+            "trigger_mode": trigger_mode,
+            **QUIET,
+            **(MODEL_QUEUE if runs_model else AT_ONCE),
+        }
+        every = [*happened] if isinstance(happened, Sequence) else [happened]
+        listened = [one for one in every if not isinstance(one, partial)]
+        followed = [one(**event) for one in every if isinstance(one, partial)]  # ``gr.on`` takes no ``then``
+        return [*([gr.on(listened, **event)] if listened else []), *followed]
+
+
+def _updates(
+    handler: Callable[..., Any], outputs: Sequence[gr.components.Component], *args: Any
+) -> Generator[dict[Any, Any], None, None]:
+    """What a function returns, or a generator yields, as dicts: component to value."""
+    result = handler(*args)
+    for update in result if inspect.isgenerator(result) else (result,):
+        if isinstance(update, dict) and update.get("__type__") != "update":
+            yield update
+        else:
+            yield dict(zip(outputs, update if len(outputs) > 1 else (update,), strict=True))
+
+
+def _beginning_with(
+    first: dict[Any, Any], steps: Generator[dict[Any, Any], None, None]
+) -> Generator[dict[Any, Any], None, None]:
+    """The steps, the first one with these values where it has none of its own; these alone where there is no step."""
+    for update in steps:
+        yield {**first, **update}
+        first = {}
+    if first:
+        yield first

@@ -1,7 +1,22 @@
 """Video intake: the only door to FFmpeg and decord.
 
 ``probe`` scans a clip without decoding it, ``decode`` reads the frames at given numbers, ``preview_mp4`` films a
-part of it for browsers that do not play the original. All three run in supervised worker processes (``pool.py``).
+part of it for browsers that do not play the original. All three run in supervised worker processes (``worker_pool``).
+
+In the app's own process, which opens no clip:
+
+    worker_pool, messages     the workers, and what is said to them
+    preview_folder            where a finished preview lies
+    mp4_writer                frames of our own -> an MP4 file
+    corpus                    awkward clips, for the tests and for ``intake-report``
+
+In a worker:
+
+    worker, worker_limits     its jobs, and what the kernel holds it to
+    file_check, container     which files are opened, and how
+    packets, orientation, timing, browsers -> scan    what the packets tell
+    decord_reader, pyav_reader                        the frames at given numbers
+    preview                   a film of them
 """
 
 from __future__ import annotations
@@ -17,8 +32,8 @@ import numpy as np
 from ..errors import ClipError
 from ..records import ClipInfo, SampledFrames, Window
 from ..settings import Settings
-from . import pool, wire
-from .films import write_film
+from . import messages, worker_pool
+from .preview_folder import keep_preview
 
 __all__ = ["decode", "preview_mp4", "probe", "warm_up"]
 
@@ -41,7 +56,7 @@ def probe(path: Path, *, settings: Settings = Settings()) -> ClipInfo:
             ``too_large``, ``too_long``, ``too_many_pixels``, ``timeout``.
     """
     reply = _ask({"job": "probe", "path": str(Path(path).absolute())}, settings, settings.decode_timeout)
-    return wire.clip_from_message(reply)
+    return messages.clip_from_message(reply)
 
 
 def decode(clip: ClipInfo, indices: Sequence[int], *, settings: Settings = Settings()) -> SampledFrames:
@@ -62,7 +77,7 @@ def decode(clip: ClipInfo, indices: Sequence[int], *, settings: Settings = Setti
     if not len(indices) or min(indices) < 0 or max(indices) >= clip.num_frames:
         raise ValueError(f"indices {list(indices)!r} of a clip of {clip.num_frames} frames")
     numbers, places = np.unique(np.asarray(indices, np.int64), return_inverse=True)
-    request = {"job": "decode", "numbers": numbers, "num_shown": len(indices), **wire.clip_to_message(clip)}
+    request = {"job": "decode", "numbers": numbers, "num_shown": len(indices), **messages.clip_to_message(clip)}
     decoder, reply = _decode_by_best(request, settings, plain=clip.scan.plain)
     found, rgb = reply["found"], reply["rgb"]
     readable = int((found == numbers).sum())
@@ -96,12 +111,17 @@ def preview_mp4(
     inside = np.flatnonzero((clip.frame_pts_seconds >= window.start_seconds) & (clip.frame_pts_seconds < end))
     if not len(inside):
         raise ValueError(f"{window} holds no frame of {clip}")
-    request = {"job": "preview", "first": int(inside[0]), "last": int(inside[-1]), **wire.clip_to_message(clip)}
+    request = {
+        "job": "preview",
+        "first": int(inside[0]),
+        "last": int(inside[-1]),
+        **messages.clip_to_message(clip),
+    }
     reply = _ask(request, settings, settings.decode_timeout)
-    return write_film(reply["mp4"].tobytes(), folder)
+    return keep_preview(reply["mp4"].tobytes(), folder)
 
 
-def _decode_by_best(request: Mapping[str, Any], settings: Settings, *, plain: bool) -> tuple[str, wire.Message]:
+def _decode_by_best(request: Mapping[str, Any], settings: Settings, *, plain: bool) -> tuple[str, messages.Message]:
     """(the decoder that served, its reply): decord for plain files, PyAV for the rest and wherever decord fails."""
     seconds = settings.decode_timeout
     if plain:
@@ -109,7 +129,7 @@ def _decode_by_best(request: Mapping[str, Any], settings: Settings, *, plain: bo
             reply = _pool_of(settings).ask(
                 {**request, "decoder": "decord", "settings": asdict(settings)}, seconds * DECORD_SHARE
             )
-        except pool.WorkerLost as lost:
+        except worker_pool.WorkerLost as lost:
             reply = {"refused": f"decord's process ended {lost}"}
         if "rgb" in reply:
             return "decord", reply
@@ -118,7 +138,7 @@ def _decode_by_best(request: Mapping[str, Any], settings: Settings, *, plain: bo
     return "pyav", _ask({**request, "decoder": "pyav"}, settings, seconds)
 
 
-def _ask(request: Mapping[str, Any], settings: Settings, seconds: float) -> wire.Message:
+def _ask(request: Mapping[str, Any], settings: Settings, seconds: float) -> messages.Message:
     """A worker's good reply, with one silent retry on a fresh worker after a crash.
 
     Raises:
@@ -130,7 +150,7 @@ def _ask(request: Mapping[str, Any], settings: Settings, seconds: float) -> wire
         try:
             reply = workers.ask(request, seconds)
             break
-        except pool.WorkerLost as lost:
+        except worker_pool.WorkerLost as lost:
             if lost.timed_out:
                 raise ClipError(
                     "timeout",
@@ -149,8 +169,8 @@ def _ask(request: Mapping[str, Any], settings: Settings, seconds: float) -> wire
     return reply
 
 
-def _pool_of(settings: Settings) -> pool.Pool:
-    return pool.pool(settings.decode_workers, settings.decode_memory_mb)
+def _pool_of(settings: Settings) -> worker_pool.Pool:
+    return worker_pool.pool(settings.decode_workers, settings.decode_memory_mb)
 
 
 def _unreadable() -> ClipError:

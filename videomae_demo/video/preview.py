@@ -15,7 +15,7 @@ from av.video.frame import VideoFrame
 from ..errors import ClipError
 from ..records import ClipInfo
 from ..settings import Settings
-from .frames import output_size, upright_rgb, walk
+from .pyav_reader import output_size, upright_rgb, walk
 
 SHORT_SIDE = 360
 """Pixels: enough to recognise the clip, small enough to make in a moment."""

@@ -14,12 +14,12 @@ import numpy as np
 
 from ..errors import DemoError
 from ..settings import Settings
-from . import decord_reader, frames, wire
+from . import decord_reader, messages, pyav_reader
 from .container import FRAME_THREADS, out_of_memory
-from .intake import checked_file
-from .limits import die_with_parent, limit_processor_time, limit_resources
+from .file_check import checked_file
 from .preview import encode_preview
 from .scan import scan
+from .worker_limits import die_with_parent, limit_processor_time, limit_resources
 
 
 def main(parent: int, memory_mb: float) -> None:
@@ -32,17 +32,17 @@ def main(parent: int, memory_mb: float) -> None:
     with contextlib.suppress(ImportError, OSError):
         import decord  # noqa: F401  (here rather than in the first visitor's time)
     limit_resources(memory_mb)
-    wire.send(replies, {"ready": True})
+    messages.send(replies, {"ready": True})
     os.dup2(1, 2)  # only a failed start is worth the log; decoders complain about every damaged byte
     while True:
         try:
-            request = wire.receive(requests)
+            request = messages.receive(requests)
         except EOFError:
             return
-        wire.send(replies, _answer(request))
+        messages.send(replies, _answer(request))
 
 
-def _answer(request: wire.Message) -> wire.Message:
+def _answer(request: messages.Message) -> messages.Message:
     settings = Settings(**request["settings"])
     limit_processor_time(5 + 2 * FRAME_THREADS * settings.decode_timeout)
     try:
@@ -57,34 +57,34 @@ def _answer(request: wire.Message) -> wire.Message:
         return {"failed": f"{type(error).__name__}: {error}"}
 
 
-def _probe(request: wire.Message, settings: Settings) -> wire.Message:
+def _probe(request: messages.Message, settings: Settings) -> messages.Message:
     path = Path(request["path"])
     with checked_file(path, settings) as (name, identity):
-        return wire.clip_to_message(scan(name, shown_as=path, file_identity=identity, settings=settings))
+        return messages.clip_to_message(scan(name, shown_as=path, file_identity=identity, settings=settings))
 
 
-def _decode(request: wire.Message, settings: Settings) -> wire.Message:
-    clip = wire.clip_from_message(request)
+def _decode(request: messages.Message, settings: Settings) -> messages.Message:
+    clip = messages.clip_from_message(request)
     assert clip.scan is not None
     numbers = request["numbers"].tolist()
-    size = frames.output_size(clip, request["num_shown"], settings)
+    size = pyav_reader.output_size(clip, request["num_shown"], settings)
     with checked_file(clip.path, settings, expected=clip.scan.file_identity) as (name, _):
         if request["decoder"] == "decord":
             found, rgb = decord_reader.read_frames(name, clip, numbers, size)
         else:
-            found, rgb = frames.read_frames(name, clip, numbers, size, settings)
+            found, rgb = pyav_reader.read_frames(name, clip, numbers, size, settings)
     return {"found": np.array(found, np.int64), "rgb": rgb}
 
 
-def _preview(request: wire.Message, settings: Settings) -> wire.Message:
-    clip = wire.clip_from_message(request)
+def _preview(request: messages.Message, settings: Settings) -> messages.Message:
+    clip = messages.clip_from_message(request)
     assert clip.scan is not None
     with checked_file(clip.path, settings, expected=clip.scan.file_identity) as (name, _):
         film = encode_preview(name, clip, request["first"], request["last"], settings)
     return {"mp4": np.frombuffer(film, np.uint8)}
 
 
-JOBS: dict[str, Callable[[wire.Message, Settings], dict[str, Any]]] = {
+JOBS: dict[str, Callable[[messages.Message, Settings], dict[str, Any]]] = {
     "probe": _probe,
     "decode": _decode,
     "preview": _preview,

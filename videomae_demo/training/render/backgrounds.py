@@ -10,7 +10,7 @@ import numpy as np
 
 from videomae_demo.training.render.colours import Tones, hsv, mix, shade, soft_colour
 from videomae_demo.training.render.dice import Dice
-from videomae_demo.training.render.textures import (
+from videomae_demo.training.render.textures import (  # fmt: skip
     Share,
     checker,
     clouds,
@@ -26,7 +26,7 @@ from videomae_demo.training.render.textures import (
     stripes,
     two_tone,
     zigzag,
-)  # fmt: skip
+)
 
 Painter = Callable[[Dice, int, int, float], np.ndarray]
 """(dice, height, width, floor) -> (H, W, 3) float32; the floor line is `floor` short sides below the middle."""

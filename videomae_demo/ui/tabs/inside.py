@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
+from ...explain.inside.records import Anatomy, Passage, Token, uniform_distances
 from ...figures import placeholder
 from ...figures.anatomy import stage_cards
 from ...figures.atlas import (
@@ -18,12 +19,11 @@ from ...figures.atlas import (
     own_slice_words,
     slice_matrices,
 )
-from ...figures.looks import look_captions, look_sentence
+from ...figures.query_words import look_captions, look_sentence
 from ...figures.scales import displayed, scale_of
 from ...figures.tiles import legend, tiles
 from ...figures.words import percent
-from ...inspection import Anatomy, Passage, Token, uniform_distances
-from ...records import Analysis
+from ...results import Analysis
 from .. import html
 from ..errors import guarded
 from ..page import QUIET, Page
@@ -36,11 +36,10 @@ element.addEventListener('click', (event) => {
 });
 """
 MEAN = "mean"
-LATER = {"show_progress": "hidden", "trigger_mode": "always_last", "api_visibility": "private"}
 
 
 def build(page: Page, tab: gr.Tab) -> None:
-    line = page.line
+    backend = page.backend
     gr.HTML('<h3 class="section">From clip to answer</h3>')
     stages = gr.HTML(elem_id="stages", min_height=330, js_on_load=(SCRIPTS / "stages.js").read_text(encoding="utf-8"))
     gr.HTML(
@@ -71,7 +70,7 @@ def build(page: Page, tab: gr.Tab) -> None:
                 for name in ("Slice", "Row", "Column")
             ]
             sentence = gr.HTML(elem_id="look-sentence", min_height=120)
-    gr.HTML(html.method_words(line.methods["attention"]))
+    gr.HTML(html.method_words(backend.methods["attention"]))
 
     gr.HTML(
         '<h3 class="section">Atlas of attention</h3>'
@@ -100,7 +99,7 @@ def build(page: Page, tab: gr.Tab) -> None:
 
     def refresh(analysis: Analysis, *chosen: Any) -> Any:
         """The stages and the patch at once, the atlas when it is there."""
-        anatomy, passage = line.anatomy(analysis), line.passage(analysis)
+        anatomy, passage = backend.anatomy(analysis), backend.passage(analysis)
         token = busiest_token(passage, analysis)
         at = min(int(chosen[0]), anatomy.num_layers) - 1
         heads = [
@@ -115,7 +114,7 @@ def build(page: Page, tab: gr.Tab) -> None:
             **_place_updates(analysis, token),
             **_looked(analysis, anatomy, passage, token, at, None),
         }
-        found = line.atlas(analysis)
+        found = backend.atlas(analysis)
         uniform = uniform_distances(analysis.geometry)
         yield {
             atlas: (found, uniform),
@@ -124,8 +123,8 @@ def build(page: Page, tab: gr.Tab) -> None:
             numbers: _atlas_table(found),
         }
 
-    def look(analysis: Analysis | None, known: Any, layer_number: int, head_name: str, *place: int) -> Any:
-        if analysis is None or known is None:
+    def look(analysis: Analysis, known: Any, layer_number: int, head_name: str, *place: int) -> Any:
+        if known is None:
             return {inside: gr.skip()}
         slices, rows, columns = analysis.geometry.grid
         token = Token(
@@ -136,8 +135,8 @@ def build(page: Page, tab: gr.Tab) -> None:
             analysis, anatomy, passage, token, int(layer_number) - 1, None if head_name == MEAN else int(head_name)
         )
 
-    def pick(analysis: Analysis | None, known: Any, layer_number: int, head_name: str, event: gr.EventData) -> Any:
-        if analysis is None or known is None:
+    def pick(analysis: Analysis, known: Any, layer_number: int, head_name: str, event: gr.EventData) -> Any:
+        if known is None:
             return {inside: gr.skip()}
         anatomy, passage = known
         token = Token(*(int(number) for number in event.token))
@@ -147,7 +146,7 @@ def build(page: Page, tab: gr.Tab) -> None:
     def _looked(
         analysis: Analysis, anatomy: Anatomy, passage: Passage, token: Token, at: int, one: int | None
     ) -> dict[Any, Any]:
-        seen = line.explain(analysis, "attention", layer=at, head=one, token=token.index(analysis.geometry))
+        seen = backend.explain(analysis, "attention", layer=at, head=one, token=token.index(analysis.geometry))
         values, scale = displayed(seen), scale_of(seen)
         words = look_sentence(values, token)
         return {
@@ -185,7 +184,7 @@ def build(page: Page, tab: gr.Tab) -> None:
     def choose_layer(event: gr.EventData) -> int:
         return int(event.layer) + 1
 
-    def mark_layer(known: Any, layer_number: int) -> Any:
+    def mark_layer(analysis: Analysis, known: Any, layer_number: int) -> Any:
         if known is None:
             return gr.skip(), gr.skip()
         found, uniform = known
@@ -199,13 +198,12 @@ def build(page: Page, tab: gr.Tab) -> None:
         outputs=[inside, atlas, layer, head, *place, stages, answers, picture, sentence, matrices, distances, numbers],
         runs_model=True,
     )
-    chosen = [page.analysis, inside, layer, head]
-    shown = [stages, picture, sentence]
-    for control in (head, *place):
-        control.input(guarded(look), [*chosen, *place], [inside, *shown], **LATER)
-    layer.change(guarded(look), [*chosen, *place], [inside, *shown], **LATER)
-    layer.change(guarded(mark_layer), [atlas, layer], [matrices, distances], **LATER)
-    picture.select(guarded(pick), chosen, [inside, *place, *shown], **LATER)
+    chosen = [inside, layer, head]
+    shown = [inside, stages, picture, sentence]
+    looking = [layer.change, head.input, *(control.input for control in place)]
+    page.on(tab, looking, look, inputs=[*chosen, *place], outputs=shown)
+    page.on(tab, layer.change, mark_layer, inputs=[atlas, layer], outputs=[matrices, distances])
+    page.on(tab, picture.select, pick, inputs=chosen, outputs=[*shown, *place], trigger_mode="multiple")
     matrices.click(guarded(choose_layer), None, layer, **QUIET)
 
 

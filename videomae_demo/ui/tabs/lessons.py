@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 from gradio.context import get_blocks_context
 
-from ...errors import BadRequestError
 from ...figures.words import answer_sentence
 from ...lessons import LESSONS, Lesson
-from ...records import Analysis
+from ...results import Analysis
 from .. import html
 from ..errors import guarded
-from ..page import MODEL_QUEUE, QUIET, ClipRequest, Page, cancelling
+from ..page import AT_ONCE, QUIET, Page, cancelling
 from ..progress import reported
+from ..visit import Visit, Wish
 
 if TYPE_CHECKING:
-    from ...findings import Finding
-    from ...samples import Sample
+    from ...inputs.samples import Sample
+    from ...lessons import LessonAnswer
 
 STEP_CLICK = """
 element.addEventListener('click', (event) => {
@@ -39,12 +39,13 @@ CONTROLS = tuple(dict.fromkeys(name for lesson in LESSONS for name in lesson.con
 
 
 def build(page: Page, tab: gr.Tab) -> None:
-    samples = page.line.samples
+    samples = page.backend.samples
     on_page = {block.elem_id: block for block in get_blocks_context().blocks.values()}  # type: ignore[union-attr]
     controls = {name: on_page[name] for name in CONTROLS}
     titles = {sibling.id: sibling.label for sibling in tab.parent.children}  # type: ignore[union-attr]
 
     step: gr.State = gr.State(None)
+    turned_at: gr.State = gr.State(0.0)
     steps = gr.HTML(steps_html(None), elem_id="lesson-steps", js_on_load=STEP_CLICK)
     with gr.Row(elem_id="lesson-row"):
         with gr.Column(scale=3, min_width=320):
@@ -62,12 +63,30 @@ def build(page: Page, tab: gr.Tab) -> None:
             found = gr.HTML(elem_id="lesson-found")
             see = gr.Button("See it", size="sm", visible=False, elem_id="lesson-see")
 
-    def turn_to(number: int, analysis: Analysis | None) -> dict[Any, Any]:
-        """Show a lesson and put its clip on the page."""
-        lesson = LESSONS[number]
-        index, sample = sample_of(lesson, samples)
-        # Is it on the page already? Then nothing new comes to ``follow``.
-        known = analysis if analysis is not None and analysis.clip_name == sample.title else None
+    def turn_to(number: int) -> Wish:
+        """A lesson's clip on the page; the lesson itself is opened with it."""
+        index, sample = sample_of(LESSONS[number], samples)
+        return Wish(sample.title, path=str(sample.path), sample=index, lesson=number)
+
+    def turn_by(visit: Visit, event: gr.EventData, number: int | None, *, steps: int) -> Wish:
+        if visit.wish is not None and visit.wish.lesson is not None:
+            number = visit.wish.lesson  # pressed before the last turn was painted
+        return turn_to(0 if number is None else min(max(number + steps, 0), len(LESSONS) - 1))
+
+    def follow(visit: Visit, turned: float, analysis: Analysis | None) -> dict[Any, Any]:
+        """The clip on the page, with its answer once it is there; and the lesson that it came with."""
+        wish = visit.wish
+        if wish is None:
+            return {turned_at: gr.skip()}
+        sample = None if wish.sample is None else samples[wish.sample]
+        answered = analysis is not None and visit.turn_about(analysis) is not None
+        shown = {clip: clip_html(sample, _answer(analysis) if analysis and answered else f"{wish.name} …")}
+        if turned == wish.number:
+            return shown
+        opened = {} if wish.lesson is None else _opened(LESSONS[wish.lesson], wish.lesson)
+        return {turned_at: wish.number, **shown, found: "", see: gr.update(visible=False), **opened}
+
+    def _opened(lesson: Lesson, number: int) -> dict[Any, Any]:
         return {
             step: number,
             steps: steps_html(number),
@@ -75,50 +94,26 @@ def build(page: Page, tab: gr.Tab) -> None:
             back: gr.update(interactive=number > 0),
             forth: gr.update(value="Next lesson ▶", interactive=number + 1 < len(LESSONS)),
             task: gr.update(visible=True),
-            clip: clip_html(sample, _answer(known) if known else f"{sample.title} …"),
             guess: gr.update(
                 label=lesson.question, choices=[(text, place) for place, text in enumerate(lesson.guesses)], value=None
             ),
             ask: gr.update(interactive=False),
-            found: "",
             see: gr.update(value=f"See it: {titles[lesson.tab]}", visible=False),
             status: html.idle(),
-            page.request: ClipRequest(str(sample.path), sample.title, index),
-            page.video: str(sample.path),
-            page.start: 0,
-            page.end: None,
-            on_page["samples"]: html.sample_buttons(samples, index),
         }
 
-    def pick(analysis: Analysis | None, event: gr.EventData) -> dict[Any, Any]:
-        return turn_to(int(event.step), analysis)
-
-    def turn_by(number: int | None, analysis: Analysis | None, steps: int) -> dict[Any, Any]:
-        return turn_to(0 if number is None else number + steps, analysis)
-
-    def follow(analysis: Analysis, wish: ClipRequest, number: int | None) -> dict[Any, Any]:
-        """Another clip came, perhaps the visitor's own: say which, and forget what was found for the one before."""
-        if number is None:
-            return {found: ""}
-        sample = None if wish.sample is None else samples[wish.sample]
-        return {clip: clip_html(sample, _answer(analysis)), found: "", see: gr.update(visible=False)}
-
-    def reveal(
-        analysis: Analysis | None, wish: ClipRequest | None, number: int | None, guessed: int | None
-    ) -> Iterator[dict[Any, Any]]:
+    def reveal(analysis: Analysis, number: int | None, guessed: int | None) -> Iterator[dict[Any, Any]]:
         if number is None or guessed is None:
             return
-        if analysis is None or wish is None or analysis.clip_name != wish.name:
-            raise BadRequestError("The model has not answered for this clip yet: try again in a moment.")
         lesson = LESSONS[number]
         try:
-            finding = yield from reported(
-                lambda tell: lesson.finding(page.line, analysis, tell), status, "Asking the model"
+            answer = yield from reported(
+                lambda tell: lesson.answer(page.backend, analysis, tell), status, "Asking the model"
             )
         except Exception:
             yield {status: html.idle()}
             raise
-        yield {found: found_html(lesson, guessed, finding), see: gr.update(visible=True), status: html.idle()}
+        yield {found: found_html(lesson, guessed, answer), see: gr.update(visible=True), status: html.idle()}
 
     def set_up(number: int, times: dict[str, int]) -> dict[Any, Any]:
         lesson = LESSONS[number]
@@ -127,22 +122,33 @@ def build(page: Page, tab: gr.Tab) -> None:
             page.set_up: {**times, lesson.tab: times.get(lesson.tab, 0) + 1},
         }
 
-    turned = [
-        *(step, steps, words, back, forth, task, clip, guess, ask, found, see, status),
-        *(page.request, page.video, page.start, page.end, on_page["samples"]),
-    ]
-    steps.click(guarded(pick), page.analysis, turned, **QUIET)
+    page.wishes(steps.click, lambda visit, event: turn_to(int(event.step)))
     for button, by in ((back, -1), (forth, 1)):
-        button.click(partial(turn_by, steps=by), [step, page.analysis], turned, **QUIET)
-    guess.input(lambda: gr.update(interactive=True), None, ask, queue=False, **QUIET)
-    revealing = ask.click(
-        guarded(reveal), [page.analysis, page.request, step, guess], [found, see, status], **QUIET, **MODEL_QUEUE
+        page.wishes(button.click, partial(turn_by, steps=by), inputs=[step])
+    gr.on(
+        [page.wished.change, page.analysis.change],
+        guarded(follow),
+        [page.visit, turned_at, page.analysis],
+        [turned_at, step, steps, words, back, forth, task, clip, guess, ask, found, see, status],
+        trigger_mode="always_last",
+        **QUIET,
+        **AT_ONCE,
     )
-    cancelling(cancel, status, [revealing])
+    guess.input(lambda: gr.update(interactive=True), None, ask, queue=False, **QUIET)
+    revealing = page.on(
+        tab,
+        ask.click,
+        reveal,
+        inputs=[step, guess],
+        outputs=[found, see, status],
+        runs_model=True,
+        without_answer="The model has not answered for this clip yet: try again in a moment.",
+        trigger_mode="once",
+    )
+    cancelling(cancel, status, revealing)
     see.click(set_up, [step, page.set_up], [*controls.values(), page.set_up], **QUIET).then(
         lambda number: gr.Tabs(selected=LESSONS[number].tab), step, tab.parent, **QUIET
     )
-    page.on_analysis(tab, follow, inputs=[page.request, step], outputs=[clip, found, see])
 
 
 def sample_of(lesson: Lesson, samples: Sequence[Sample]) -> tuple[int, Sample]:
@@ -177,7 +183,7 @@ def clip_html(sample: Sample | None, words: str) -> str:
     return f'<p class="lesson-clip" role="status">{picture}<span>On the page now<b>{escape(words)}</b></span></p>'
 
 
-def found_html(lesson: Lesson, guessed: int, finding: Finding) -> str:
+def found_html(lesson: Lesson, guessed: int, finding: LessonAnswer) -> str:
     """Whether the guess held, the numbers that say so, and where to read on."""
     right = guessed == finding.guess
     head = "Your guess held" if right else f"Not on this clip: {lesson.guesses[finding.guess]}"

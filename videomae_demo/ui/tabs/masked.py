@@ -11,13 +11,12 @@ import gradio as gr
 from ...figures import placeholder
 from ...figures.masked import masked_figure
 from ...figures.words import percent
-from ...masking import MASKS
 from ...models import AUTOENCODERS
-from ...reconstruction import Reconstruction
-from ...records import Analysis
+from ...models.masking import MASKS
+from ...models.reconstruction import Reconstruction
+from ...results import Analysis
 from .. import html
-from ..errors import guarded
-from ..page import MODEL_QUEUE, QUIET, Page, cancelling
+from ..page import QUIET, Page, cancelling
 from ..progress import reported
 
 CLEARLY_DB = 0.5
@@ -69,14 +68,10 @@ def build(page: Page, tab: gr.Tab) -> None:
     settings = [mask, share, draw, model]
     outputs = [picture, numbers, status]
 
-    def refresh(
-        analysis: Analysis | None, kind: str, per_cent: float, seed: int, name: str, frame: float
-    ) -> Iterator[Any]:
-        if analysis is None:
-            return
+    def refresh(analysis: Analysis, kind: str, per_cent: float, seed: int, name: str, frame: float) -> Iterator[Any]:
         try:
             result = yield from reported(
-                lambda tell: page.line.reconstruct(
+                lambda tell: page.backend.reconstruct(
                     analysis, autoencoder=name, mask=kind, ratio=per_cent / 100, seed=seed, on_progress=tell
                 ),
                 status,
@@ -94,17 +89,16 @@ def build(page: Page, tab: gr.Tab) -> None:
         yield {picture: figure, numbers: numbers_html(result), status: html.idle()}
 
     following = page.on_analysis(tab, refresh, inputs=[*settings, page.frame], outputs=outputs, runs_model=True)
-    changed = gr.on(
+    changed = page.on(
+        tab,
         [mask.input, share.release, draw.change, model.input],
-        guarded(refresh),
-        [page.analysis, *settings, page.frame],
-        outputs,
-        trigger_mode="always_last",
-        **QUIET,
-        **MODEL_QUEUE,
+        refresh,
+        inputs=[*settings, page.frame],
+        outputs=outputs,
+        runs_model=True,
     )
     again.click(lambda seed: seed + 1, draw, draw, **QUIET)
-    cancelling(cancel, status, [*following, changed])
+    cancelling(cancel, status, [*following, *changed])
 
 
 def numbers_html(result: Reconstruction) -> str:

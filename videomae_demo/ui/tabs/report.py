@@ -10,24 +10,23 @@ from typing import Any
 import gradio as gr
 
 from ...errors import BadRequestError
-from ...records import Analysis, Target
-from ...takeaway import FILES
+from ...report.downloads import FILES
+from ...results import Analysis, Target
 from .. import html
-from ..errors import guarded
-from ..page import MODEL_QUEUE, QUIET, Page, cancelling
+from ..page import QUIET, Page, cancelling
 from ..progress import reported
 
 WORDS = "This clip, its answer and its maps as files: to hand in, to compare in class, to compute with."
 
 
 def build(page: Page, tab: gr.Tab) -> None:
-    line = page.line
+    backend = page.backend
     gr.HTML(f'<p class="words">{WORDS}</p>')
     with gr.Row(elem_id="takeaway"):
         with gr.Column(scale=2, min_width=300):
             methods = gr.CheckboxGroup(
-                [(row.title, key) for key, row in line.methods.items()],
-                value=[next(iter(line.methods))],
+                [(row.title, key) for key, row in backend.methods.items()],
+                value=[next(iter(backend.methods))],
                 label="Maps to take along",
                 elem_id="take-methods",
             )
@@ -48,25 +47,23 @@ def build(page: Page, tab: gr.Tab) -> None:
         return {button: gr.update(label=name, value=None, interactive=False) for name, button in files.items()}
 
     def pack(
-        analysis: Analysis | None, chosen: Sequence[str], with_test: bool, on_screen: str, label_id: int | None
+        analysis: Analysis, chosen: Sequence[str], with_test: bool, on_screen: str, label_id: int | None
     ) -> Iterator[dict[Any, Any]]:
-        if analysis is None:
-            raise BadRequestError("There is no answer to take away yet: choose a clip first.")
         if not chosen:
             raise BadRequestError("There is no map to take along: choose at least one method.")
         shown = Target(analysis.prediction.top(1)[0][0] if label_id is None else label_id)
         # The map on the first screen goes first, and so into the films.
-        in_order = sorted((key for key in line.methods if key in chosen), key=lambda key: key != on_screen)
+        in_order = sorted((key for key in backend.methods if key in chosen), key=lambda key: key != on_screen)
 
         def work(tell: Any) -> Any:
             maps = []
             for number, key in enumerate(in_order):
-                tell(f"Computing {line.methods[key].title}", number / len(in_order))
-                maps.append(line.explain(analysis, key, target=shown))
+                tell(f"Computing {backend.methods[key].title}", number / len(in_order))
+                maps.append(backend.explain(analysis, key, target=shown))
             ready = tuple(maps)
             if with_test:
-                ready = line.measure(analysis, ready, target=shown, on_progress=tell)
-            return line.take_away(analysis, ready, on_progress=tell)
+                ready = backend.measure(analysis, ready, target=shown, on_progress=tell)
+            return backend.take_away(analysis, ready, on_progress=tell)
 
         try:
             folder = yield from reported(work, status, "Making the files")
@@ -82,14 +79,17 @@ def build(page: Page, tab: gr.Tab) -> None:
     page.on_analysis(tab, nothing_yet, outputs=[*files.values()])
     for happened in (methods.input, tested.input, page.method.input, page.target.input):
         happened(nothing_yet, None, [*files.values()], **QUIET)
-    making = make.click(
-        guarded(pack),
-        [page.analysis, methods, tested, page.method, page.target],
-        [*files.values(), status],
-        **QUIET,
-        **MODEL_QUEUE,
+    making = page.on(
+        tab,
+        make.click,
+        pack,
+        inputs=[methods, tested, page.method, page.target],
+        outputs=[*files.values(), status],
+        runs_model=True,
+        without_answer="There is no answer to take away yet: choose a clip first.",
+        trigger_mode="once",
     )
-    cancelling(cancel, status, [making])
+    cancelling(cancel, status, making)
 
 
 def _offer(path: Path) -> Any:

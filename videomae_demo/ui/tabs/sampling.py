@@ -10,15 +10,15 @@ from typing import Any
 import gradio as gr
 import plotly.graph_objects as go
 
-from ...experiments import RULES, Film, plan_rule
 from ...figures import placeholder
 from ...figures.sampling import ROW_HEIGHT, sampling_figure
 from ...figures.verdicts import agreement_verdict
-from ...records import Analysis, SamplingPlan, Window
+from ...records import SamplingPlan, Window
+from ...results import Analysis
+from ...variants import RULES, Film, plan_rule
 from .. import html
-from ..errors import guarded
 from ..films import card, empty_card, film_list
-from ..page import MODEL_QUEUE, QUIET, Page, cancelling
+from ..page import Page, cancelling
 from ..progress import reported
 
 WORDS = "Each rule takes other frames of the same clip, and the model never sees the rest."
@@ -62,12 +62,8 @@ def build(page: Page, tab: gr.Tab) -> None:
     cards = gr.HTML(elem_id="rule-films")
     outputs = [picture, numbers, verdict, cards, status]
 
-    def ask(
-        analysis: Analysis | None, start_seconds: float, seconds: float, all_rules: bool
-    ) -> Iterator[dict[Any, Any]]:
+    def ask(analysis: Analysis, start_seconds: float, seconds: float, all_rules: bool) -> Iterator[dict[Any, Any]]:
         """The marks at once, the answers as they come."""
-        if analysis is None:
-            return
         window = chosen_window(start_seconds, seconds, analysis.clip.duration_seconds)
         plans = {key: plan_rule(analysis, key, window) for key in RULES}
         yield {picture: draw(analysis, plans, window), numbers: table_html(plans)}
@@ -77,7 +73,7 @@ def build(page: Page, tab: gr.Tab) -> None:
                 if key == SLOW and not all_rules:
                     continue
                 answers[key] = yield from reported(
-                    lambda tell, key=key: page.line.by_rule(analysis, key, window, on_progress=tell),  # type: ignore[misc]
+                    lambda tell, key=key: page.backend.by_rule(analysis, key, window, on_progress=tell),  # type: ignore[misc]
                     status,
                     rule.title,
                 )
@@ -100,16 +96,15 @@ def build(page: Page, tab: gr.Tab) -> None:
         yield from ask(analysis, window.start_seconds, seconds, all_rules)
 
     following = page.on_analysis(tab, refresh, inputs=[official], outputs=[*outputs, start, length], runs_model=True)
-    asked = gr.on(
+    asked = page.on(
+        tab,
         [start.release, length.release, official.input],
-        guarded(ask),
-        [page.analysis, start, length, official],
-        outputs,
-        trigger_mode="always_last",
-        **QUIET,
-        **MODEL_QUEUE,
+        ask,
+        inputs=[start, length, official],
+        outputs=outputs,
+        runs_model=True,
     )
-    cancelling(cancel, status, [*following, asked])
+    cancelling(cancel, status, [*following, *asked])
 
 
 def chosen_window(start_seconds: float, seconds: float, duration_seconds: float) -> Window:

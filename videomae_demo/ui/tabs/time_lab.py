@@ -10,14 +10,13 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from ...experiments import Film, crop_pictures
 from ...figures.verdicts import motion_score_words, motion_verdict
-from ...records import Analysis
-from ...whatif import EDITS, motion_score
+from ...inputs.edits import EDITS, motion_score
+from ...results import Analysis
+from ...variants import Film, crop_pictures
 from .. import html
-from ..errors import guarded
 from ..films import card, empty_card, film_list, labels_to_compare, strip_style
-from ..page import MODEL_QUEUE, QUIET, Page, cancelling
+from ..page import QUIET, Page, cancelling
 from ..progress import reported
 
 WORDS = "Each film below has the same clip in it, changed in one way. The model was asked again about each of them."
@@ -64,16 +63,14 @@ def build(page: Page, tab: gr.Tab) -> None:
     outputs = [verdict, cards, status]
 
     def ask(
-        analysis: Analysis | None, names: Sequence[str], at: int | None, cells: np.ndarray | None
+        analysis: Analysis, names: Sequence[str], at: int | None, cells: np.ndarray | None
     ) -> Iterator[dict[Any, Any]]:
-        if analysis is None:
-            return
         chosen = [name for name in EDITS if name in names or (name == PAINTED and cells is not None)]
         try:
             original, edited = yield from reported(
                 lambda tell: (
-                    page.line.original(analysis),
-                    page.line.what_if(analysis, chosen, at=at, hidden=cells, on_progress=tell),
+                    page.backend.original(analysis),
+                    page.backend.what_if(analysis, chosen, at=at, hidden=cells, on_progress=tell),
                 ),
                 status,
                 "Editing the film",
@@ -89,26 +86,22 @@ def build(page: Page, tab: gr.Tab) -> None:
         yield {pad: pad_html(analysis), hidden: None, frozen: at}
         yield from ask(analysis, names, at, None)
 
-    def paint(analysis: Analysis | None, event: gr.EventData) -> Any:
-        if analysis is None:
-            return gr.skip()
+    def paint(analysis: Analysis, event: gr.EventData) -> Any:
         return painted_cells(event.cells, analysis.geometry.grid)
 
     following = page.on_analysis(
         tab, refresh, inputs=[edits, page.frame], outputs=[*outputs, pad, hidden, frozen], runs_model=True
     )
-    again: dict[str, Any] = {
-        "fn": guarded(ask),
-        "inputs": [page.analysis, edits, frozen, hidden],
-        "outputs": outputs,
-        **QUIET,
-        **MODEL_QUEUE,
-    }
-    asked = [
-        edits.input(**again, trigger_mode="always_last"),
-        pad.click(guarded(paint), page.analysis, hidden, **QUIET).then(**again),
-        freeze.click(lambda frame: int(frame) - 1, page.frame, frozen, **QUIET).then(**again),
-    ]
+    (painting,) = page.on(tab, pad.click, paint, outputs=[hidden], trigger_mode="multiple")
+    freezing = freeze.click(lambda frame: int(frame) - 1, page.frame, frozen, **QUIET)
+    asked = page.on(
+        tab,
+        [edits.input, painting.then, freezing.then],
+        ask,
+        inputs=[edits, frozen, hidden],
+        outputs=outputs,
+        runs_model=True,
+    )
     cancelling(cancel, status, [*following, *asked])
 
 

@@ -12,10 +12,9 @@ from ...errors import BadRequestError
 from ...figures import overlay_figure, placeholder
 from ...figures.difference import HEIGHT, difference_figure
 from ...figures.verdicts import ledger_verdict, odds_sentence, rounded_terms, sides, signed
-from ...records import Analysis, Explanation, Target
+from ...results import Analysis, Explanation, Target
 from .. import html
-from ..errors import guarded
-from ..page import MODEL_QUEUE, QUIET, Page
+from ..page import QUIET, Page
 
 STAGE_HEIGHT = 380
 WORDS = "Choose two classes. What speaks for both cancels out; what is left tells them apart."
@@ -23,7 +22,7 @@ OPACITY = 0.8
 
 
 def build(page: Page, tab: gr.Tab) -> None:
-    ledger = page.line.methods["ledger"]
+    ledger = page.backend.methods["ledger"]
     gr.HTML(f'<p class="words">{WORDS}</p>')
     with gr.Row(elem_id="why-classes"):
         label = gr.Dropdown([], label="Why this", elem_id="why-this", min_width=180)
@@ -47,12 +46,12 @@ def build(page: Page, tab: gr.Tab) -> None:
             gr.HTML(html.method_words(ledger))
     outputs = [equation, stage, slices, numbers]
 
-    def draw(analysis: Analysis | None, label_id: int | None, against_id: int | None, frame: float) -> dict[Any, Any]:
-        if analysis is None or label_id is None or against_id is None:
+    def draw(analysis: Analysis, label_id: int | None, against_id: int | None, frame: float) -> dict[Any, Any]:
+        if label_id is None or against_id is None:
             return {equation: gr.skip()}
         try:
             difference, *single = (
-                page.line.explain(analysis, "ledger", target=target)
+                page.backend.explain(analysis, "ledger", target=target)
                 for target in (Target(label_id, against_id), Target(label_id), Target(against_id))
             )
         except BadRequestError as error:  # a model whose answer no such sum has, or one class twice
@@ -83,27 +82,26 @@ def build(page: Page, tab: gr.Tab) -> None:
             **draw(analysis, first, second, frame),
         }
 
-    def reversed_answer(analysis: Analysis | None, label_id: int | None) -> Any:
-        if analysis is None or label_id is None:
+    def reversed_answer(analysis: Analysis, label_id: int | None) -> Any:
+        if label_id is None:
             return gr.skip()
-        other, name, _ = page.line.what_if(analysis, ["reverse"])["reverse"].prediction.top(1)[0]
+        other, name, _ = page.backend.what_if(analysis, ["reverse"])["reverse"].prediction.top(1)[0]
         if other == label_id:
             gr.Info(f"Played backwards, the answer is “{name}” again: there is no other class to compare with.")
             return gr.skip()
         return other
 
     page.on_analysis(tab, refresh, inputs=[page.frame], outputs=[label, against, *outputs], runs_model=True)
-    again: dict[str, Any] = {
-        "fn": guarded(draw),
-        "inputs": [page.analysis, label, against, page.frame],
-        "outputs": outputs,
-        **QUIET,
-        **MODEL_QUEUE,
-    }
-    for happened in (label.input, against.input):
-        happened(**again, trigger_mode="always_last")
-    swap.click(lambda this, that: (that, this), [label, against], [label, against], **QUIET).then(**again)
-    backwards.click(guarded(reversed_answer), [page.analysis, label], against, **QUIET, **MODEL_QUEUE).then(**again)
+    swapping = swap.click(lambda this, that: (that, this), [label, against], [label, against], **QUIET)
+    (reversing,) = page.on(tab, backwards.click, reversed_answer, inputs=[label], outputs=[against], runs_model=True)
+    page.on(
+        tab,
+        [label.input, against.input, swapping.then, reversing.then],
+        draw,
+        inputs=[label, against, page.frame],
+        outputs=outputs,
+        runs_model=True,
+    )
 
 
 def equation_html(difference: Explanation, logit: float, labels: tuple[str, str]) -> str:

@@ -1,0 +1,26 @@
+"""What a visitor sees on the page, for tests to wait for and to read."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+ANSWER = "#answer h2"
+MAP = "#stage .js-plotly-plot .hm image"
+
+
+def settled(page: Page, answer: str) -> None:
+    """Wait until the answer stands and the map is drawn over the frames."""
+    expect(page.locator(ANSWER)).to_have_text(answer)
+    expect(page.locator("#status .busy")).to_have_count(0)
+    page.wait_for_function(
+        "() => document.querySelector('#stage .js-plotly-plot')?.data?.some((trace) => trace.name === 'map')"
+    )
+
+
+def bars(page: Page, name: str) -> dict[str, float]:
+    """Label -> probability, from the bars of one card."""
+    rows = page.locator(f"[data-film='{name}'] tr").all()
+    return {
+        row.get_attribute("data-label"): float(row.locator(".bar i").get_attribute("style").removeprefix("--after:"))
+        for row in rows
+    }

@@ -1,0 +1,288 @@
+"""The command line as a program sees it: lines of JSON, exit statuses, files, and nothing else on stdout."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from clips import counting_frames, number_of, write_clip
+from contract import CONTRACT, assert_obeys
+from tiny import save_hub_layout, tiny_model
+
+from videomae_demo import pipeline
+from videomae_demo.commands.main import COMMANDS, main
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model, two good clips and two bad ones."""
+    folder = tmp_path_factory.mktemp("cli")
+    save_hub_layout(tiny_model(num_frames=8), folder / "model")
+    write_clip(folder / "up.mp4", counting_frames(20))
+    write_clip(folder / "down.mkv", counting_frames(28)[::-1])
+    (folder / "empty.mp4").touch()
+    (folder / "text.mp4").write_text("no video at all")
+    return folder
+
+
+@pytest.fixture
+def shell(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
+    """Run a command in the folder; gives (status, stdout, stderr)."""
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("VIDEOMAE_MODEL", "model")
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        try:
+            status = main(arguments)
+        except SystemExit as error:
+            status = error.code
+        out, err = capsys.readouterr()
+        return status, out, err
+
+    return run
+
+
+def test_classify_prints_one_object_a_clip_and_line(shell):
+    status, out, _ = shell("classify", "up.mp4", "empty.mp4", "gone.mp4", "down.mkv", "text.mp4", "--json")
+    records = [json.loads(line) for line in out.splitlines()]
+    assert status == 1
+    assert [record["clip"] for record in records] == ["up.mp4", "empty.mp4", "gone.mp4", "down.mkv", "text.mp4"]
+    for record in records:
+        if record["ok"]:
+            assert_obeys(record, CONTRACT)
+        else:
+            assert set(record["error"]) == {"code", "message"}
+    assert [record.get("error", {}).get("code") for record in records] == [
+        None,
+        "empty",
+        "not_found",
+        None,
+        "unreadable",
+    ]
+    assert records[0]["model"]["source"] == "folder"
+    assert records[3]["clip_info"]["num_frames"] == 28
+
+
+def test_all_good_is_status_0_and_options_count(shell):
+    status, out, _ = shell(
+        "classify", "up.mp4", "--json", "--sampling", "dense", "--views", "2x3", "--top-k", "2", "--start", "0.5"
+    )
+    record = json.loads(out)
+    assert status == 0
+    assert record["sampling"]["name"] == "dense"
+    assert len(record["sampling"]["views"]) == 6
+    assert record["sampling"]["views"][0]["indices"][0] == 5
+    assert len(record["predictions"]) == 2
+    assert record["window"] == {"start_seconds": 0.5, "end_seconds": None}
+
+
+def test_the_probabilities_are_the_pipelines(shell, folder):
+    _, out, _ = shell("classify", "up.mp4", "--json")
+    expected = pipeline.analyse(folder / "up.mp4", model="model", methods=()).prediction.top(5)
+    rows = json.loads(out)["predictions"]
+    assert [(row["label_id"], row["label"], row["probability"]) for row in rows] == list(expected)
+
+
+def test_text_names_the_answer_the_frames_and_the_model(shell):
+    status, out, _ = shell("classify", "up.mp4", "empty.mp4")
+    assert status == 1
+    assert "LABEL_" in out and "8 frames from" in out and "its folder was asked for" in out
+    assert "failed (empty)" in out
+
+
+def test_whatever_others_print_does_not_reach_stdout(shell, monkeypatch):
+    analyse = pipeline.analyse
+
+    def chatty(*args, **kwargs):
+        print("a library says hello")
+        return analyse(*args, **kwargs)
+
+    monkeypatch.setattr(pipeline, "analyse", chatty)
+    _, out, err = shell("classify", "up.mp4", "--json")
+    assert json.loads(out)["ok"]
+    assert "hello" in err
+
+
+def test_an_unexpected_error_is_an_object_too(shell, monkeypatch):
+    monkeypatch.setattr(pipeline, "analyse", lambda *_, **__: 1 / 0)
+    status, out, _ = shell("classify", "up.mp4", "--json")
+    assert status == 1
+    assert json.loads(out)["error"]["code"] == "internal"
+    assert "division" not in out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("nonsense",),
+        ("classify",),
+        ("classify", "a.mp4", "--sampling", "fancy"),
+        ("classify", "a.mp4", "--views", "5x2"),
+        ("classify", "a.mp4", "--top-k", "0"),
+        ("classify", "a.mp4", "--top-k", "many"),
+        ("classify", "a.mp4", "--start", "-1"),
+        ("classify", "a.mp4", "--end", "nan"),
+        ("classify", "a.mp4", "--start", "2", "--end", "1"),
+        ("classify", "a.mp4", "--device", "tpu"),
+        ("explain", "a.mp4"),
+        ("explain", "a.mp4", "--out", "x", "--method", "rollout,nonsense"),
+        ("explain", "a.mp4", "--out", "x", "--method", ","),
+        ("evaluate",),
+    ],
+)
+def test_wrong_usage_is_status_2(shell, arguments):
+    status, out, err = shell(*arguments)
+    assert status == 2
+    assert out == ""
+    assert "usage:" in err
+
+
+def test_a_bad_setting_is_one_clear_line(shell, monkeypatch):
+    monkeypatch.setenv("VIDEOMAE_MAX_SECONDS", "soon")
+    status, _, err = shell("classify", "up.mp4")
+    assert status == 2
+    assert err.strip() == "VIDEOMAE_MAX_SECONDS='soon': expected a number"
+
+
+def test_without_a_command_the_help_is_printed(shell):
+    status, out, _ = shell()
+    assert status == 0
+    assert all(name in out for name in COMMANDS)
+
+
+def test_explain_writes_what_it_says(shell, folder, tmp_path):
+    status, out, _ = shell("explain", "up.mp4", "--method", "rollout,ledger", "--out", str(tmp_path / "out"), "--json")
+    assert status == 0
+    record = json.loads((tmp_path / "out" / "analysis.json").read_text())
+    printed = json.loads(out)
+    assert_obeys(record, CONTRACT)
+    assert record == printed
+    assert set(record["explanations"]) == {"rollout", "ledger"}
+    with np.load(tmp_path / "out" / "frames.npz") as frames:
+        assert [number_of(frame) for frame in frames["frames"]] == record["sampling"]["views"][0]["indices"]
+    with np.load(tmp_path / "out" / "maps.npz") as maps:
+        assert {maps[name].shape for name in maps} == {(4, 4, 4)}
+    assert {file.name for file in (tmp_path / "out").iterdir()} == {
+        "analysis.json",
+        "maps.npz",
+        "frames.npz",
+        "report.html",
+        "overlay.mp4",
+        "overlay.gif",
+    }
+
+
+def test_several_clips_get_a_folder_each_and_a_bad_one_none(shell, tmp_path):
+    status, out, _ = shell("explain", "up.mp4", "empty.mp4", "down.mkv", "--out", str(tmp_path), "--json")
+    assert status == 1
+    assert [json.loads(line)["ok"] for line in out.splitlines()] == [True, False, True]
+    assert {path.name for path in tmp_path.iterdir()} == {"up", "down"}
+
+
+def test_a_target_is_a_label_whatever_the_case_or_a_number(shell, tmp_path):
+    for wanted in ("label_3", "3"):
+        shell("explain", "up.mp4", "--method", "ledger", "--target", wanted, "--out", str(tmp_path))
+        record = json.loads((tmp_path / "analysis.json").read_text())
+        assert record["explanations"]["ledger"]["target"] == {"label_id": 3, "label": "LABEL_3"}
+    status, out, _ = shell("explain", "up.mp4", "--target", "nonsense", "--out", str(tmp_path), "--json")
+    assert status == 1
+    assert json.loads(out)["error"]["code"] == "bad_request"
+
+
+def test_a_folder_that_cannot_be_written_is_said(shell, tmp_path):
+    (tmp_path / "taken").write_text("a file")
+    status, out, _ = shell("explain", "up.mp4", "--out", str(tmp_path / "taken"), "--json")
+    assert status == 1
+    assert "--out" in json.loads(out)["error"]["message"]
+
+
+def test_a_progress_file_that_cannot_be_written_is_said(shell, folder, tmp_path):
+    manifest = tmp_path / "clips.csv"
+    manifest.write_text(f"path,label\n{folder / 'up.mp4'},0\n")
+    status, _, err = shell("evaluate", str(manifest), "--state", str(tmp_path / "gone" / "state"))
+    assert status == 1
+    assert "--state" in err and "Traceback" not in err
+
+
+def test_faithfulness_is_measured_on_demand(shell, tmp_path):
+    shell("explain", "up.mp4", "--faithfulness", "--out", str(tmp_path))
+    measured = json.loads((tmp_path / "analysis.json").read_text())["explanations"]["rollout"]["faithfulness"]
+    assert 0 <= measured["deletion_auc"] <= 1
+    assert len(measured["random_auc"]) >= 5
+    assert measured["verdict"] in (tmp_path / "report.html").read_text()
+
+
+def test_evaluate_counts_and_goes_on_where_it_stopped(shell, folder, tmp_path, monkeypatch):
+    right = pipeline.analyse(folder / "up.mp4", model=str(folder / "model"), methods=()).prediction.top(5)
+    manifest = tmp_path / "clips.csv"
+    rows = [("up.mp4", right[0][1]), ("up.mp4", str(right[1][0])), ("empty.mp4", "LABEL_1"), ("up.mp4", "nonsense")]
+    manifest.write_text("path,label\n" + "".join(f"{folder / name},{label}\n" for name, label in rows))
+    status, out, _ = shell("evaluate", str(manifest), "--json")
+    record = json.loads(out)
+    assert status == 1
+    assert (record["num_clips"], record["num_answered"]) == (4, 2)
+    assert record["top1"]["accuracy"] == 0.5
+    assert record["top5"]["accuracy"] == 1.0
+    assert record["top1"]["interval_95"] == pytest.approx([0.0945, 0.9055], abs=1e-4)
+    assert [row["error"]["code"] for row in record["failed"]] == ["empty", "bad_request"]
+
+    monkeypatch.setattr(pipeline, "analyse", lambda *_, **__: pytest.fail("a finished clip was done again"))
+    assert json.loads(shell("evaluate", str(manifest), "--json")[1]) == record
+    text = shell("evaluate", str(manifest))[1]
+    assert "top-1 50.0 %" in text and "failed: " in text
+
+
+def test_evaluate_finds_clips_beside_the_manifest(shell, folder):
+    manifest = folder / "beside.csv"
+    manifest.write_text("path,label\nup.mp4,LABEL_0\n")
+    status, out, _ = shell("evaluate", str(manifest), "--json", "--views", "2x1")
+    assert status == 0
+    assert json.loads(out)["views"] == "2x1"
+    progress = [path for path in folder.iterdir() if path.name.startswith("beside.") and path.suffix == ".jsonl"]
+    assert len(progress) == 1
+
+
+def test_a_manifest_that_cannot_be_read_is_one_line(shell):
+    status, out, err = shell("evaluate", "gone.csv")
+    assert status == 1
+    assert out == ""
+    assert "cannot be read" in err and "Traceback" not in err
+
+
+def test_a_missing_package_is_one_line(shell, monkeypatch):
+    def not_installed(name: str, package: str):
+        raise ModuleNotFoundError("No module named 'cv2'", name="cv2")
+
+    monkeypatch.setattr("videomae_demo.commands.main.import_module", not_installed)
+    status, _, err = shell("render")
+    assert status == 2
+    assert "render needs the package cv2" in err and ".[train]" in err
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help(shell, name):
+    status, out, _ = shell(name, "--help")
+    assert status == 0
+    assert "--" in out
+
+
+def test_help_and_usage_errors_need_neither_torch_nor_transformers():
+    program = (
+        "import sys; from videomae_demo.commands.main import main\n"
+        "for arguments in ([], ['classify', '--help'], ['explain', '--help'], ['evaluate', '--help']):\n"
+        "    try: main(arguments)\n"
+        "    except SystemExit: pass\n"
+        "assert not {'torch', 'transformers', 'plotly', 'gradio'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
+
+
+def test_the_module_runs_and_a_closed_pipe_is_no_traceback(folder):
+    command = f"{sys.executable} -m videomae_demo classify up.mp4 up.mp4 up.mp4 --model model --json | head -c 20"
+    done = subprocess.run(command, shell=True, cwd=folder, capture_output=True, text=True, timeout=120)
+    assert done.stdout == '{"clip": "up.mp4", "'
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,262 @@
+"""The functions that page and lessons call, as one record: the real ones, remembered, or fast fakes in a test."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .memory import Memory, MemoryPerAnalysis
+from .records import ModelIdentity, OnProgress, Window
+from .results import Analysis, Explanation, Target
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from .explain import Method
+    from .explain.checks import Sanity
+    from .explain.inside.records import Anatomy, LayerAttention, Passage
+    from .inputs.hub_clips import HubClip
+    from .inputs.samples import Sample
+    from .inputs.sampling import Sampler
+    from .models import ModelSpec
+    from .models.reconstruction import Reconstruction
+    from .pipeline import Prepared
+    from .report.downloads import PrivateFolder
+    from .settings import Settings
+    from .variants import Film
+
+
+@dataclass(frozen=True)
+class Backend:
+    """What the page can do, and the tables that fill its lists. Nothing here imports torch until it is called."""
+
+    prepare: Callable[..., Prepared]
+    """``pipeline.prepare``: a clip's path and the choices -> the frames and the model's input."""
+    classify: Callable[..., Analysis]
+    """``pipeline.classify``: Prepared -> Analysis."""
+    explain: Callable[..., Explanation]
+    """``pipeline.explain``: Analysis, method, target -> one map."""
+    retry_hub: Callable[..., ModelIdentity]
+    """Ask the hub again, and load what ``auto`` then means."""
+    original: Callable[[Analysis], Film]
+    """``variants.original_film``: the shown view and its answer, to compare the films below with."""
+    what_if: Callable[..., dict[str, Film]]
+    """``variants.edited_films``: Analysis, keys of ``EDITS`` -> the edited films and their answers, by key."""
+    by_rule: Callable[..., Film]
+    """``variants.rule_film``: Analysis, key of ``RULES``, window -> the film that the rule takes, and its answer."""
+    preview: Callable[[Analysis], Path]
+    """``video.preview_mp4`` of what was decoded, for clips that a browser does not play."""
+    reconstruct: Callable[..., Reconstruction]
+    """``pipeline.reconstruct``: Analysis, pre-trained model, mask -> what it paints into the hidden tokens."""
+    anatomy: Callable[[Analysis], Anatomy]
+    """``explain.inside.anatomy``: what the model is made of."""
+    passage: Callable[[Analysis], Passage]
+    """``explain.inside.passage``: the clip's way through the layers."""
+    atlas: Callable[[Analysis], tuple[LayerAttention, ...]]
+    """``explain.inside.attention_atlas``: every layer's attention, summed up."""
+    measure: Callable[..., tuple[Explanation, ...]]
+    """``pipeline.measure_faithfulness``: maps of one clip -> the same with their curves."""
+    sanity: Callable[..., Sanity]
+    """``explain.checks.sanity_checks``: Analysis, method, target -> does the map change where it must?"""
+    answer_without: Callable[[Analysis, np.ndarray], np.ndarray]
+    """``explain.checks.answer_without``: the probabilities with these tokens left out."""
+    answers_without_random: Callable[[Analysis, int], np.ndarray]
+    """``explain.checks.answers_without_random``: the same with as many tokens drawn at random, a few times."""
+    hub_clip: Callable[..., Path]
+    """``hub_clips.fetch_clip``: a row of ``HUB_CLIPS`` -> where the page may show it from."""
+    take_away: Callable[..., PrivateFolder]
+    """``report.downloads.pack``: an analysis and its maps -> a folder with all files of it."""
+    samples: Sequence[Sample]
+    samplers: Mapping[str, Sampler]
+    models: Mapping[str, ModelSpec]
+    methods: Mapping[str, Method]
+
+
+def real_backend(settings: Settings) -> Backend:
+    """What this package computes; the last few clips and their maps are remembered."""
+    from .explain import METHODS, inside
+    from .inputs.samples import SAMPLES
+    from .inputs.sampling import SAMPLERS
+    from .models import MODELS
+
+    real = _Remembering(settings)
+    return Backend(
+        prepare=real.prepare,
+        classify=real.classify,
+        explain=real.explain,
+        retry_hub=real.retry_hub,
+        original=real.original,
+        what_if=real.what_if,
+        by_rule=real.by_rule,
+        preview=real.preview,
+        reconstruct=real.reconstruct,
+        anatomy=inside.anatomy,
+        passage=real.passage,
+        atlas=real.atlas,
+        measure=real.measure,
+        sanity=real.sanity,
+        answer_without=real.answer_without,
+        answers_without_random=real.answers_without_random,
+        hub_clip=real.hub_clip,
+        take_away=real.take_away,
+        samples=SAMPLES,
+        samplers=SAMPLERS,
+        models=MODELS,
+        methods=METHODS,
+    )
+
+
+class _Remembering:
+    """The package's functions under one set of settings, and the memory of what they returned lately.
+
+    What belongs to an analysis is forgotten with it. The imports stand in the methods, so that a page is up before
+    torch is loaded.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._chosen: dict[str, Any] = {"device": settings.device, "dtype": settings.dtype, "settings": settings}
+        self._prepared: Memory[Prepared] = Memory()
+        self._analyses: Memory[Analysis] = Memory()
+        self._fetched: Memory[PrivateFolder] = Memory()
+        self._maps: MemoryPerAnalysis[Explanation] = MemoryPerAnalysis(capacity=256)
+        self._films: MemoryPerAnalysis[Film] = MemoryPerAnalysis(capacity=48)
+        self._painted: MemoryPerAnalysis[Reconstruction] = MemoryPerAnalysis(capacity=4)
+        self._packed: MemoryPerAnalysis[PrivateFolder] = MemoryPerAnalysis(capacity=4)
+        self._found: MemoryPerAnalysis[Any] = MemoryPerAnalysis(capacity=64)
+
+    def prepare(self, path: Path, *, on_progress: OnProgress | None = None, **choices: Any) -> Prepared:
+        from . import pipeline
+
+        stat = path.stat() if path.is_file() else None
+        key = (path, stat and (stat.st_mtime_ns, stat.st_size), tuple(sorted(choices.items())))
+        make = partial(pipeline.prepare, path, on_progress=on_progress, **self._chosen, **choices)
+        return self._prepared.get(key, make)
+
+    def classify(self, ready: Prepared) -> Analysis:
+        from . import pipeline
+
+        return self._analyses.get(ready, partial(pipeline.classify, ready))
+
+    def explain(self, analysis: Analysis, method: str, *, target: Target | None = None, **options: Any) -> Explanation:
+        from . import pipeline
+        from .explain import METHODS
+
+        if not METHODS[method].class_specific:
+            target = None  # one map for all classes
+        make = partial(pipeline.explain, analysis, method, target=target, **options)
+        return self._maps.of(analysis).get((method, target, tuple(sorted(options.items()))), make)
+
+    def retry_hub(self, *, on_progress: OnProgress | None = None) -> ModelIdentity:
+        from .models import load_classifier
+
+        identity = load_classifier("auto", retry=True, on_progress=on_progress, **self._chosen).identity
+        self._prepared.clear()  # "auto" may mean another model now
+        return identity
+
+    def original(self, analysis: Analysis) -> Film:
+        from . import variants
+
+        return self._films.of(analysis).get("original", partial(variants.original_film, analysis))
+
+    def what_if(
+        self, analysis: Analysis, names: Sequence[str], *, on_progress: OnProgress | None = None, **choices: Any
+    ) -> dict[str, Film]:
+        from . import variants
+        from .inputs.edits import EDITS
+
+        # An edit's film depends on those choices only that it takes: another frame to freeze leaves the rest known.
+        marks = {name: choice.tobytes() if hasattr(choice, "tobytes") else choice for name, choice in choices.items()}
+        keys = [(name, *(marks.get(choice) for choice in EDITS[name].choices)) for name in names]
+
+        def make(missing: Sequence[tuple[Any, ...]]) -> Iterable[Film]:
+            wanted = [key[0] for key in missing]
+            films = variants.edited_films(analysis, wanted, settings=self.settings, on_progress=on_progress, **choices)
+            return films.values()
+
+        return dict(zip(names, self._films.of(analysis).get_all(keys, make), strict=True))
+
+    def by_rule(self, analysis: Analysis, rule: str, window: Window, *, on_progress: OnProgress | None = None) -> Film:
+        from . import variants
+
+        make = partial(variants.rule_film, analysis, rule, window, settings=self.settings, on_progress=on_progress)
+        return self._films.of(analysis).get((rule, window), make)
+
+    def preview(self, analysis: Analysis) -> Path:
+        from . import video
+
+        return video.preview_mp4(analysis.clip, analysis.window, settings=self.settings)
+
+    def reconstruct(
+        self, analysis: Analysis, *, on_progress: OnProgress | None = None, **choices: Any
+    ) -> Reconstruction:
+        from . import pipeline
+
+        make = partial(pipeline.reconstruct, analysis, settings=self.settings, on_progress=on_progress, **choices)
+        return self._painted.of(analysis).get(tuple(sorted(choices.items())), make)
+
+    def passage(self, analysis: Analysis) -> Passage:
+        from .explain import inside
+
+        return self._found.of(analysis).get("passage", partial(inside.passage, analysis))
+
+    def atlas(self, analysis: Analysis) -> tuple[LayerAttention, ...]:
+        from .explain import inside
+
+        return self._found.of(analysis).get("atlas", partial(inside.attention_atlas, analysis))
+
+    def measure(
+        self,
+        analysis: Analysis,
+        maps: tuple[Explanation, ...],
+        *,
+        target: Target,
+        on_progress: OnProgress | None = None,
+    ) -> tuple[Explanation, ...]:
+        from . import pipeline
+
+        make = partial(pipeline.measure_faithfulness, analysis, maps, target=target, on_progress=on_progress)
+        return self._found.of(analysis).get(("measure", maps, target), make)
+
+    def sanity(self, analysis: Analysis, method: str, *, target: Target) -> Sanity:
+        from .explain import checks
+
+        make = partial(checks.sanity_checks, analysis, method, target=target)
+        return self._found.of(analysis).get(("sanity", method, target), make)
+
+    def answer_without(self, analysis: Analysis, left_out: np.ndarray) -> np.ndarray:
+        from .explain import checks
+
+        make = partial(checks.answer_without, analysis, left_out)
+        return self._found.of(analysis).get(("without", left_out.tobytes()), make)
+
+    def answers_without_random(self, analysis: Analysis, count: int) -> np.ndarray:
+        from .explain import checks
+
+        make = partial(checks.answers_without_random, analysis, count)
+        return self._found.of(analysis).get(("without random", count), make)
+
+    def hub_clip(self, clip: HubClip, *, on_progress: OnProgress | None = None) -> Path:
+        from .inputs import hub_clips
+        from .report.downloads import PrivateFolder
+
+        cached = hub_clips.fetch_clip(clip, timeout=self.settings.hub_timeout, on_progress=on_progress)
+
+        def copied() -> PrivateFolder:
+            folder = PrivateFolder()
+            shutil.copyfile(cached, folder.path / clip.file)
+            return folder
+
+        return self._fetched.get(clip, copied).path / clip.file  # the page may not show files from the hub's cache
+
+    def take_away(
+        self, analysis: Analysis, maps: tuple[Explanation, ...], *, on_progress: OnProgress | None = None
+    ) -> PrivateFolder:
+        from .report import downloads
+
+        make = partial(downloads.pack, analysis, maps, on_progress=on_progress)
+        return self._packed.of(analysis).get(maps, make)

@@ -1,0 +1,60 @@
+"""``benchmark``: its options, and the order in which everything is measured."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import get_args
+
+from ...records import Device
+from ...settings import Settings
+from .. import options
+from ..readme_section import write_section
+from .arms import arms_on
+from .memory import measure_memory
+from .model import RANDOM_MODEL, load
+from .speed import measure_speed, seconds_to_preprocess
+from .text import as_text
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--model",
+        metavar="M",
+        default="auto",
+        help="auto (the Kinetics model where it is in reach, else random weights of its size), random, bundled, a hub"
+        " id, or a folder (default: %(default)s)",
+    )
+    parser.add_argument("--device", choices=get_args(Device), default="auto", help="default: %(default)s")
+    parser.add_argument(
+        "--repeats", metavar="R", type=options.whole_number, default=5, help="rounds (default: %(default)s)"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--readme", metavar="FILE", type=Path, help="put the report into this README")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Measure, and print."""
+    from ...models import resolve_model
+    from ...models.loading import choose_device
+    from .decode_overhead import measure_decode
+
+    tell = options.progress_on_stderr()
+    model, device = args.model, choose_device(args.device)
+    if model == "auto" and resolve_model("auto").spec.source == "bundled":
+        model = RANDOM_MODEL
+    with options.only_results_on_stdout() as stdout:
+        # Memory first: fresh processes beside nothing else.
+        peaks = measure_memory(model, device, arms_on(device), tell=tell)
+        classifiers = {dtype: load(model, device, dtype) for dtype in ("float32", "bfloat16")}
+        report = measure_speed(classifiers, repeats=args.repeats, tell=tell)
+        for key, peak in peaks.items():
+            report[key] |= {name: round(megabytes, 1) for name, megabytes in peak.items()}
+        report["preprocess_seconds"] = seconds_to_preprocess(classifiers["float32"], args.repeats)
+        # Without the deadline that visitors' clips get: a busy machine is measured, too.
+        report["decode"] = measure_decode(settings=Settings(decode_timeout=600))
+        if args.readme:
+            write_section(args.readme, "benchmark", f"```\n{as_text(report)}\n```")
+        print(json.dumps(report) if args.json else as_text(report), file=stdout)
+    return options.DONE

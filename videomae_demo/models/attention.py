@@ -1,0 +1,149 @@
+"""The recording attention backend: the fused kernel, which also keeps each layer's queries and keys.
+
+VideoMAE-B has 12 layers x 12 heads x 1568² attention weights for one clip, 1.42 GB in float32. Asking transformers for
+them turns the fused kernel off. This backend leaves it on and keeps what it was given, and the logarithm of what each
+row's softmax divided by, which the kernel knows anyway: from these, any row of any layer's attention is one product
+and one exponential away (``explain/rows.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+import torch
+from torch.nn import functional
+from transformers import AttentionInterface
+
+from .output import AttentionTrace
+
+IMPLEMENTATION = "videomae_recording"
+"""The name to load a model with: ``from_pretrained(..., attn_implementation=IMPLEMENTATION)``."""
+
+
+@dataclass(frozen=True, eq=False)
+class RecordedLayer:
+    """What decides one layer's attention; B clips at once."""
+
+    query: torch.Tensor
+    """(B, heads, N, d), as ``key``."""
+    key: torch.Tensor
+    logsumexp: torch.Tensor
+    """(B, heads, N) float32."""
+    scale: float
+
+
+Attend = Callable[[torch.Tensor, torch.Tensor, torch.Tensor, float], torch.Tensor]
+"""query, key, value, each (B, heads, N, d), and the scale -> softmax(scale · Q Kᵀ) V, (B, heads, N, d)."""
+
+
+@dataclass
+class AttentionRecorder:
+    """Collects the layers of the forward passes that run inside ``with record_attention() as recorder``."""
+
+    layers: list[RecordedLayer] = field(default_factory=list)
+    """First layer first."""
+
+    def attend(self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, scale: float) -> torch.Tensor:
+        """Fused attention; an ``Attend``."""
+        output, logsumexp = fused_attention(query, key, value, scale)
+        self.layers.append(RecordedLayer(query.detach(), key.detach(), logsumexp, scale))
+        return output
+
+    def trace(self, *, expected_layers: int, item: int = 0) -> AttentionTrace:
+        """What explanations need of the one forward pass that was recorded, for clip ``item`` of its batch.
+
+        Raises:
+            RuntimeError: the pass did not go through this backend once a layer. A model that was loaded with another
+                attention implementation records nothing, and nothing must not pass for a map.
+        """
+        if len(self.layers) != expected_layers:
+            raise RuntimeError(
+                f"{len(self.layers)} attention layers recorded, {expected_layers} expected: load the model with "
+                f"attn_implementation={IMPLEMENTATION!r} and run it once inside record_attention()"
+            )
+        return AttentionTrace(
+            queries=tuple(_one_clip(layer.query, item) for layer in self.layers),
+            keys=tuple(_one_clip(layer.key, item) for layer in self.layers),
+            logsumexp=tuple(_one_clip(layer.logsumexp, item) for layer in self.layers),
+            scale=self.layers[0].scale,
+        )
+
+
+def _one_clip(tensor: torch.Tensor, item: int) -> torch.Tensor:
+    # A view of one clip would keep the whole batch's memory alive.
+    return tensor[item] if len(tensor) == 1 else tensor[item].clone()
+
+
+# A context variable, not a global: two visitors' forward passes run in two threads and must not mix.
+_active: ContextVar[Attend | None] = ContextVar("videomae_attend", default=None)
+
+
+@contextmanager
+def record_attention() -> Iterator[AttentionRecorder]:
+    """Record every attention layer that runs in this thread inside the block."""
+    recorder = AttentionRecorder()
+    with attending(recorder.attend):
+        yield recorder
+
+
+@contextmanager
+def attending(attend: Attend) -> Iterator[None]:
+    """Let this function answer for every attention layer that runs in this thread inside the block."""
+    token = _active.set(attend)
+    try:
+        yield
+    finally:
+        _active.reset(token)
+
+
+def recording_attention(
+    module: torch.nn.Module,
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    attention_mask: torch.Tensor | None,
+    scaling: float | None = None,
+    dropout: float = 0.0,
+    **_: object,
+) -> tuple[torch.Tensor, None]:
+    """The attention function that transformers calls: (B, heads, N, d) each -> (B, N, heads, d), and no weights."""
+    attend = _active.get()
+    if attend is None:
+        output = functional.scaled_dot_product_attention(
+            query, key, value, attn_mask=attention_mask, dropout_p=dropout, scale=scaling
+        )
+        return output.transpose(1, 2), None
+    if attention_mask is not None or dropout:
+        raise ValueError(f"cannot record attention with a mask or with dropout ({dropout = }): use model.eval()")
+    scale = query.shape[-1] ** -0.5 if scaling is None else scaling
+    return attend(query, key, value, scale).transpose(1, 2), None
+
+
+def fused_attention(
+    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, scale: float
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """softmax(scale · Q Kᵀ) V and log Σ exp(scale · Q Kᵀ), by the kernel that ``scaled_dot_product_attention`` picks.
+
+    That function drops the second result, which every fused kernel computes; hence the operators by name.
+
+    Returns:
+        (B, heads, N, d) in the inputs' dtype, and (B, heads, N) float32 (float64 for float64 inputs).
+    """
+    if query.device.type == "cpu":
+        output, logsumexp = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu(query, key, value, scale=scale)
+    elif query.device.type == "cuda" and query.dtype in (torch.float16, torch.bfloat16):
+        output, logsumexp, *_ = torch.ops.aten._scaled_dot_product_flash_attention(query, key, value, scale=scale)
+    elif query.device.type == "cuda":
+        output, logsumexp, *_ = torch.ops.aten._scaled_dot_product_efficient_attention(
+            query, key, value, None, compute_log_sumexp=True, scale=scale
+        )
+        logsumexp = logsumexp[..., : query.shape[-2]]  # the kernel pads its rows to a multiple of 32
+    else:
+        raise NotImplementedError(f"no fused attention with a log-sum-exp on {query.device}")
+    return output, logsumexp.detach().contiguous()
+
+
+AttentionInterface.register(IMPLEMENTATION, recording_attention)

@@ -1,0 +1,144 @@
+"""One analysis as one HTML file that opens anywhere, offline, with its figures alive.
+
+The figures, the script that steps through the frames and the words are the page's own; nothing is drawn twice.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from html import escape
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import plotly.graph_objects as go
+import plotly.io
+from plotly.offline import get_plotlyjs
+
+from ..explain import METHODS
+from ..figures import PLAYER_SCRIPT, overlay_figure, probability_bars, timeline_figure
+from ..figures.words import answer_sentence, facts_line, importance_sentence
+from ..figures.worth import faithfulness_figure
+from ..inputs.sampling import SAMPLERS
+from ..results import Analysis, Explanation, Target
+
+_TEMPLATE = Path(__file__).parent / "template.html"
+STAGE_HEIGHT, TIMELINE_HEIGHT = 430, 420
+"""Pixels."""
+TOP_K = 5
+
+
+def report_html(analysis: Analysis, record: dict[str, Any]) -> str:
+    """The whole file as text.
+
+    Args:
+        analysis: With at least one explanation: the first gets the large picture.
+        record: ``export.analysis_json`` of it, which the report carries along.
+    """
+    first, *others = analysis.explanations.values()
+    data = json.dumps(record, ensure_ascii=False, allow_nan=False)
+    return Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(
+        title=escape(f"{answer_sentence(analysis.prediction)}: {Path(analysis.clip_name).name}"),
+        plotly=get_plotlyjs(),
+        script=PLAYER_SCRIPT.read_text(encoding="utf-8"),
+        clip=escape(Path(analysis.clip_name).name),
+        answer=escape(answer_sentence(analysis.prediction)),
+        facts=escape(" · ".join(filter(None, (facts_line(analysis), analysis.frames.notice)))),
+        bars=_div(probability_bars(analysis.prediction, top_k=TOP_K), "bars-figure"),
+        model=escape(_model_sentence(analysis)),
+        first_method=escape(METHODS[first.method].title),
+        stage=_div(overlay_figure(analysis, first), "stage-figure", height=STAGE_HEIGHT),
+        timeline=_div(timeline_figure(analysis, first), "timeline-figure", height=TIMELINE_HEIGHT),
+        num_frames=len(analysis.frames.rgb),
+        first_words=_words(analysis, first),
+        other_methods="\n".join(_section(analysis, explanation) for explanation in others),
+        faithfulness=_faithfulness(analysis),
+        sampling=escape(_sampling_sentence(analysis)),
+        frames=_frames_table(analysis),
+        versions=_table(("Package", "Version"), analysis.versions.items()),
+        json_text=escape(json.dumps(record, ensure_ascii=False, allow_nan=False, indent=1)),
+        json_data=data.replace("<", "\\u003c"),  # a label must not close the script element
+    )
+
+
+def _section(analysis: Analysis, explanation: Explanation) -> str:
+    figure = _div(timeline_figure(analysis, explanation), f"figure-{explanation.method}", height=TIMELINE_HEIGHT)
+    title = escape(METHODS[explanation.method].title)
+    return f'<h2>{title}</h2><div class="figure">{figure}</div>{_words(analysis, explanation)}'
+
+
+def _faithfulness(analysis: Analysis) -> str:
+    """The curves of all maps that were measured, beside chance."""
+    measured = {METHODS[one.method].title: one.faithfulness for one in analysis.explanations.values()}
+    found = {title: curves for title, curves in measured.items() if curves is not None}
+    if not found:
+        return ""
+    figure = _div(faithfulness_figure(found), "faithfulness-figure")
+    verdicts = "".join(f"<p>{escape(f'{title}: {curves.verdict}')}</p>" for title, curves in found.items())
+    return f'<h2>Is the map any good?</h2><div class="figure">{figure}</div>{verdicts}'
+
+
+def _words(analysis: Analysis, explanation: Explanation) -> str:
+    """What the map is about, in numbers, and the method's own two sentences."""
+    method, labels = METHODS[explanation.method], analysis.prediction.labels
+    paragraphs = [
+        _target_sentence(explanation.target, labels),
+        importance_sentence(explanation, tubelet_size=analysis.geometry.tubelet_size),
+        *([", ".join(f"{name} {value:.4g}" for name, value in explanation.figures.items())]),
+        f"How to read it: {method.how_to_read}",
+        f"What it cannot tell: {method.cannot_tell}",
+    ]
+    if (measured := explanation.faithfulness) is not None:
+        areas = f"Deletion {measured.deletion_auc:.3f} (lower is better), insertion {measured.insertion_auc:.3f}"
+        orders = ", ".join(f"{area:.3f}" for area in measured.random_auc)
+        paragraphs.append(f"{measured.verdict} {areas}; random orders {orders}.")
+    paragraphs.append(f"Source: {method.source}")
+    return "".join(f"<p>{escape(text)}</p>" for text in paragraphs if text)
+
+
+def _target_sentence(target: Target | None, labels: tuple[str, ...]) -> str:
+    if target is None:
+        return "For all classes alike."
+    if target.against_label_id is None:
+        return f"For the class: {labels[target.label_id]}."
+    return f"For {labels[target.label_id]} and against {labels[target.against_label_id]}."
+
+
+def _model_sentence(analysis: Analysis) -> str:
+    model = analysis.model
+    revision = f", revision {model.revision[:8]}" if model.revision else ""
+    return f"{model.reason} It knows {model.knows[:1].lower()}{model.knows[1:]} ({model.id}{revision}; {model.licence})"
+
+
+def _sampling_sentence(analysis: Analysis) -> str:
+    plan, views = analysis.plans[analysis.shown], len(analysis.plans)
+    several = f" The answer is the mean of {views} views; this is view {analysis.shown + 1}." if views > 1 else ""
+    return f"{SAMPLERS[plan.sampler].sentence} Crop: {plan.crop}.{several}"
+
+
+def _frames_table(analysis: Analysis) -> str:
+    size = analysis.geometry.tubelet_size
+    rows = (
+        (f"{position + 1}", f"{position // size + 1}", f"{index}", f"{pts:.3f} s")
+        for position, (index, pts) in enumerate(zip(analysis.frames.indices, analysis.frames.pts_seconds, strict=True))
+    )
+    return _table(("Frame", "Slice", "Number in the clip", "Time"), rows)
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    head_cells = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)
+    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    return f"<table><thead><tr>{head_cells}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _div(figure: go.Figure, div_id: str, *, height: int | None = None) -> str:
+    if height is not None:
+        figure.update_layout(height=height)
+    return plotly.io.to_html(
+        figure,
+        full_html=False,
+        include_plotlyjs=False,
+        div_id=div_id,
+        config={"displayModeBar": False, "responsive": True},
+    )

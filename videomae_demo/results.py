@@ -1,0 +1,168 @@
+"""What comes out of the line: answers, maps, and everything about one clip in one record. Read ``records.py`` first.
+
+ModelOutput (models/output.py) -> Prediction, Explanation -> Analysis
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .records import (
+    ClipInfo,
+    Device,
+    DType,
+    Geometry,
+    ModelIdentity,
+    ModelInput,
+    SampledFrames,
+    SamplingPlan,
+    Window,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """The answer: one probability per class, averaged over the views after the softmax."""
+
+    probabilities: np.ndarray
+    """(num_labels,) float32, sums to 1."""
+    logits: np.ndarray
+    """(num_labels,) float32: the mean of the views' logits; the first view's where there is one view."""
+    labels: tuple[str, ...]
+    """num_labels names, by label id."""
+
+    def top(self, k: int) -> tuple[tuple[int, str, float], ...]:
+        """The k likeliest as (label_id, label, probability), likeliest first; ties by label id."""
+        order = np.argsort(-self.probabilities, kind="stable")[: max(k, 0)]
+        return tuple((int(i), self.labels[i], float(self.probabilities[i])) for i in order)
+
+
+@dataclass(frozen=True)
+class Target:
+    """What an explanation is about: the logit of one class, or the difference of two ("why this and not that")."""
+
+    label_id: int
+    against_label_id: int | None = None
+
+
+def answer_target(prediction: Prediction) -> Target:
+    """The likeliest class, over all views."""
+    return Target(prediction.top(1)[0][0])
+
+
+@dataclass(frozen=True, eq=False)
+class Faithfulness:
+    """What leaving tokens out, in a map's order, does to the target's probability; ``explain/faithfulness.py``."""
+
+    kept_shares: np.ndarray
+    """(K,) float32, descending from 1: the share of tokens kept at each step."""
+    deletion: np.ndarray
+    """(K,) float32: the target's probability when the most relevant tokens go first."""
+    insertion: np.ndarray
+    """(K,) float32: the target's probability when only the most relevant tokens are kept (least relevant go first)."""
+    random: np.ndarray
+    """(R, K) float32: the same for R random orders; each second one is the one before it backwards."""
+    deletion_auc: float
+    """Mean of ``deletion`` over the kept share, in [0, 1]; lower is better."""
+    insertion_auc: float
+    """Mean of ``insertion`` over the kept share, in [0, 1]; higher is better."""
+    random_auc: tuple[float, ...]
+    """R areas, one a random order."""
+    better_than_chance: bool
+    verdict: str
+    """One plain sentence."""
+
+
+@dataclass(frozen=True)
+class SanityCheck:
+    """One of Adebayo et al.'s questions to a map: does it change where it must? ``explain/sanity.py``."""
+
+    question: str
+    similarity: float
+    """Rank correlation of the map and the changed one, in [-1, 1]; 1 is the same order of patches."""
+    passed: bool
+    verdict: str
+    """One plain sentence."""
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """One map over the tokens, by one method."""
+
+    method: str
+    """A key of ``METHODS``."""
+    values: np.ndarray
+    """(T', H', W') float32, in the method's ``unit``."""
+    unit: str
+    signed: bool
+    target: Target | None
+    """None where the method is class-agnostic."""
+    seconds: float
+    figures: Mapping[str, float] = field(default_factory=dict)
+    """Named numbers to print beside the map: for the ledger ``constant``, ``sum`` and ``logit``."""
+    faithfulness: Faithfulness | None = None
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Wall-clock seconds of one analysis."""
+
+    decode: float
+    preprocess: float
+    forward: float
+
+
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """Everything about one clip under one setting; page, JSON, CLI, API and report all read this one record."""
+
+    clip: ClipInfo
+    clip_name: str
+    """The name that the visitor gave the file."""
+    window: Window
+    plans: tuple[SamplingPlan, ...]
+    """One a view."""
+    shown: int
+    """Index into ``plans`` of the view that is drawn and explained: ``frames`` and ``model_input`` are its."""
+    frames: SampledFrames
+    model_input: ModelInput
+    model: ModelIdentity
+    geometry: Geometry
+    device: Device
+    dtype: DType
+    prediction: Prediction
+    explanations: Mapping[str, Explanation]
+    """By method, in the order asked for."""
+    timing: Timing
+    versions: Mapping[str, str]
+    """Package name -> version, for reproducing."""
+
+
+@dataclass(frozen=True)
+class Proportion:
+    """So many of so many, with Wilson's 95 % interval."""
+
+    count: int
+    total: int
+
+    @property
+    def share(self) -> float:
+        return self.count / self.total if self.total else 0.0
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """(low, high): stays in [0, 1] and is honest for few clips and for extreme shares (Wilson 1927).
+
+        >>> [round(end, 3) for end in Proportion(9, 10).interval]
+        [0.596, 0.982]
+        """
+        if not self.total:
+            return 0.0, 1.0
+        z, n, p = 1.959963984540054, self.total, self.share
+        middle = (p + z * z / (2 * n)) / (1 + z * z / n)
+        half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+        return max(middle - half, 0.0), min(middle + half, 1.0)

@@ -1,0 +1,20 @@
+"""Addresses that every Gradio app answers and this one does not, because they hand a stranger's file to FFmpeg."""
+
+from __future__ import annotations
+
+from gradio.route_utils import API_PREFIX
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+
+async def _not_here(_: Request) -> PlainTextResponse:
+    return PlainTextResponse("Not offered here.", status_code=404)
+
+
+CLOSED_ROUTES = [
+    # Cuts a recording of the screen, which this page offers nobody: three FFmpeg processes without a deadline for each
+    # request, and anybody may send one, without a page, a queue or a session.
+    Route(f"{API_PREFIX}/process_recording", _not_here, methods=["POST"]),
+]
+"""For ``launch(app_kwargs={"routes": CLOSED_ROUTES})``: what comes first in the list of routes answers."""

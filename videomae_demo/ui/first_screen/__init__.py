@@ -1,0 +1,30 @@
+"""The first screen: one clip, one answer, one axis of time. A handler is call, draw, return.
+
+layout     what stands where
+choosing   a clip is pressed, dropped, recorded or fetched: a wish
+painting   the one event that paints: a wish, its answer, its map; and Cancel
+answering  a wish -> frames -> answer
+mapping    the map over the frames, and how it is drawn
+playing    the current frame, in the browser alone
+"""
+
+from __future__ import annotations
+
+from ...backend import Backend
+from ...settings import Settings
+from ..page import Page
+from .choosing import wire_choice
+from .layout import lay_out
+from .painting import wire_painting
+from .playing import wire_player
+
+__all__ = ["build_first_screen"]
+
+
+def build_first_screen(backend: Backend, settings: Settings) -> Page:
+    """Lay the first screen out inside the open ``gr.Blocks`` and wire it; the tabs get the ``Page``."""
+    screen, page = lay_out(backend, settings)
+    wire_choice(screen, page)
+    wire_painting(screen, page)
+    wire_player(screen, page)
+    return page

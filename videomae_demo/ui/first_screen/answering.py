@@ -1,0 +1,148 @@
+"""A wish -> frames -> answer, each as soon as it is there: what ``painting`` yields for it."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from ...backend import Backend
+from ...errors import BadRequestError
+from ...figures import placeholder, probability_bars
+from ...inputs.hub_clips import HUB_CLIPS
+from ...records import Window
+from ...results import Analysis, answer_target
+from .. import html
+from ..errors import sentence_for
+from ..page import Page
+from ..progress import reported
+from ..visit import Visit, Wish
+from .layout import BARS_HEIGHT, MODEL_VIEW, FirstScreen
+from .mapping import draw_frames
+
+Update = dict[Any, Any]
+
+
+def answer_steps(
+    screen: FirstScreen, page: Page, visit: Visit, wish: Wish, options: tuple[Any, ...], found: list[Analysis]
+) -> Generator[Update, None, None]:
+    """The first screen anew, for this wish.
+
+    Args:
+        options: values of ``mapping.view_options``.
+        found: the answer is put here.
+    """
+    backend, status = page.backend, screen.status
+    yield _opened(screen, page, wish)
+    try:
+        path = yield from _file_of(screen, page, wish)
+        ready = yield from reported(
+            lambda tell: backend.prepare(path, on_progress=tell, **choices(wish)), status, "Decoding the clip"
+        )
+        yield {
+            **({} if _in_sight(wish) or not ready.clip.browser_playable else {screen.video: str(path)}),
+            **draw_frames(screen, ready, None, options, wish.number),
+            page.frame: gr.update(maximum=ready.geometry.num_frames),
+            screen.model_fold: gr.update(label=_model_title(backend, ready.model.id)),
+            screen.model_card: html.model_card(ready.model),
+            screen.model_view: gr.update(label=f"{MODEL_VIEW} ({ready.geometry.image_size} px)"),
+            status: html.status("Asking the model"),
+        }
+        done: Analysis = yield from reported(lambda tell: backend.classify(ready), status, "Asking the model")
+    except Exception as error:
+        yield {
+            **_no_figures(screen, "No answer.", "No frames to show."),
+            screen.answer: html.about(wish.number, html.failed_answer(sentence_for(error))),
+            screen.timeline: placeholder("Upload another clip, or choose a sample."),
+            **({} if _in_sight(wish) else {screen.video: None}),
+            status: html.idle(),
+        }
+        return
+    visit.show(done, wish)
+    found.append(done)
+    yield {
+        screen.answer: html.about(wish.number, html.answer(done)),
+        screen.bars: probability_bars(done.prediction).update_layout(meta={"wish": wish.number}),
+        screen.facts: html.facts(done),
+        screen.numbers: html.prediction_table(done),
+        page.target: gr.update(choices=_class_choices(done), value=answer_target(done.prediction).label_id),
+        status: html.status("Drawing the map"),
+    }
+    # With the answer, not with the map: a map may fail or be cancelled, and the answer stands without it. After the
+    # answer, not in one step with it: what follows the analysis reads the class that belongs to it.
+    yield {page.analysis: done}
+
+
+def cancelled_answer(screen: FirstScreen, wish: Wish) -> Update:
+    return {
+        screen.answer: html.about(wish.number, html.cancelled_answer()),
+        screen.bars: placeholder("No answer.", height=BARS_HEIGHT),
+        screen.status: html.idle(),
+    }
+
+
+def choices(wish: Wish) -> dict[str, Any]:
+    """Keywords of ``Backend.prepare``.
+
+    Raises:
+        BadRequestError: the window ends before it starts.
+    """
+    try:
+        window = Window(wish.start_seconds, wish.end_seconds)
+    except ValueError as error:
+        raise BadRequestError("The window ends before it starts: choose a later end, or leave it empty.") from error
+    return {"clip_name": wish.name, "model": wish.model, "sampling": wish.sampler, "window": window}
+
+
+def _in_sight(wish: Wish) -> bool:
+    """Whether the player has the film from the start; of another clip it is not known whether a browser plays it."""
+    return wish.in_player or wish.sample is not None
+
+
+def _opened(screen: FirstScreen, page: Page, wish: Wish) -> Update:
+    """The whole first screen is about this clip now, and knows nothing of it yet."""
+    return {
+        screen.answer: html.about(wish.number, html.waiting_answer(wish.name)),
+        **_no_figures(screen, "The likeliest classes appear here.", "The frames appear here."),
+        screen.video: wish.path if _in_sight(wish) else None,
+        screen.samples: html.sample_buttons(page.backend.samples, wish.sample),
+        screen.start: wish.start_seconds,
+        screen.end: wish.end_seconds,
+        screen.status: html.status("Reading the clip"),
+        page.analysis: None,
+    }
+
+
+def _no_figures(screen: FirstScreen, bars: str, frames: str) -> Update:
+    """The first screen without anything computed."""
+    return {
+        screen.bars: placeholder(bars, height=BARS_HEIGHT),
+        screen.stage: placeholder(frames),
+        screen.timeline: placeholder("Frames, importance and time appear here."),
+        screen.facts: "",
+        screen.numbers: "",
+        screen.map_numbers: "",
+    }
+
+
+def _file_of(screen: FirstScreen, page: Page, wish: Wish) -> Generator[Update, None, Path]:
+    """Where the wish's clip lies; what lies on the hub is fetched first."""
+    if wish.path is not None:
+        return Path(wish.path)
+    clip = HUB_CLIPS[wish.hub_clip or 0]
+    path: Path = yield from reported(
+        lambda tell: page.backend.hub_clip(clip, on_progress=tell), screen.status, "Asking the hub"
+    )
+    return path
+
+
+def _model_title(backend: Backend, model_id: str) -> str:
+    return next((spec.title for spec in backend.models.values() if spec.id == model_id), model_id)
+
+
+def _class_choices(analysis: Analysis) -> list[tuple[str, int]]:
+    """All classes, likeliest first."""
+    top = analysis.prediction.top(len(analysis.prediction.labels))
+    return [(label, label_id) for label_id, label, _ in top]

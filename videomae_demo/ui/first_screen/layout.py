@@ -1,0 +1,220 @@
+"""What stands where on the first screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import gradio as gr
+
+from ...backend import Backend
+from ...figures import placeholder
+from ...settings import Settings
+from .. import html
+from ..clip_player import ClipPlayer
+from ..page import Page
+from ..visit import Visit
+
+AUTO = "auto"
+BARS_HEIGHT = 216
+FIRST_FRAME = 8
+"""The frame shown at first: the middle of sixteen says more about a clip than its first."""
+OPACITY = 0.8
+MODEL_VIEW = "What the model really gets"
+_SUFFIXES = ("3gp", "avi", "flv", "gif", "m2ts", "m4v", "mkv", "mov", "mp4", "mpg", "mts", "ogv", "ts", "webm", "wmv")
+CLIP_FILES = ["video", *(f".{suffix}" for suffix in _SUFFIXES)]
+"""What the file dialog offers, and Gradio lets through; whether a file is a video is for ``video.probe`` to say.
+
+Suffixes are named, too, because a small system knows few of them as "video": without a file of MIME types, not .m4v.
+"""
+SCRIPTS = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True, eq=False)
+class FirstScreen:
+    """The components of the first screen that are painted, beside those of the ``Page``."""
+
+    model_fold: gr.Accordion
+    model_card: gr.HTML
+    retry: gr.Button
+    samples: gr.HTML
+    video: ClipPlayer
+    upload: gr.UploadButton
+    record: gr.Button
+    answer: gr.HTML
+    bars: gr.Plot
+    facts: gr.HTML
+    status: gr.HTML
+    cancel: gr.Button
+    numbers: gr.HTML
+    stage: gr.Plot
+    back: gr.Button
+    play: gr.Button
+    forth: gr.Button
+    timeline: gr.Plot
+    opacity: gr.Slider
+    model_view: gr.Checkbox
+    smooth: gr.Checkbox
+    map_words: gr.HTML
+    map_numbers: gr.HTML
+    start: gr.Number
+    end: gr.Number
+    again: gr.Button
+
+
+def lay_out(backend: Backend, settings: Settings) -> tuple[FirstScreen, Page]:
+    """Everything on the first screen, from top to bottom, nothing wired yet."""
+    model_fold, model, model_card, retry = _header(backend, settings)
+    samples = gr.HTML(html.sample_buttons(backend.samples, None), elem_id="samples", js_on_load=_script("wishes.js"))
+    with gr.Row(elem_id="top"):
+        with gr.Column(scale=2, min_width=320):
+            video, upload, record = _clip()
+        with gr.Column(scale=3, min_width=320):
+            answer, bars, facts, status, cancel, numbers = _answer(backend)
+    with gr.Row(elem_id="axis"):
+        with gr.Column(scale=2, min_width=320):
+            stage, frame, back, play, forth = _stage()
+        with gr.Column(scale=3, min_width=320):
+            timeline, method, target, opacity, model_view, smooth, map_words, map_numbers = _time(backend)
+            sampler, start, end, again = _which_frames(backend)
+    screen = FirstScreen(
+        model_fold=model_fold,
+        model_card=model_card,
+        retry=retry,
+        samples=samples,
+        video=video,
+        upload=upload,
+        record=record,
+        answer=answer,
+        bars=bars,
+        facts=facts,
+        status=status,
+        cancel=cancel,
+        numbers=numbers,
+        stage=stage,
+        back=back,
+        play=play,
+        forth=forth,
+        timeline=timeline,
+        opacity=opacity,
+        model_view=model_view,
+        smooth=smooth,
+        map_words=map_words,
+        map_numbers=map_numbers,
+        start=start,
+        end=end,
+        again=again,
+    )
+    page = Page(
+        backend=backend,
+        settings=settings,
+        visit=gr.State(Visit()),
+        wished=gr.State(None),
+        analysis=gr.State(None, time_to_live=3600),
+        number=gr.Number(visible=False),
+        frame=frame,
+        model=model,
+        sampler=sampler,
+        method=method,
+        target=target,
+        selected_tab=gr.State(None),
+        set_up=gr.State({}),
+    )
+    return screen, page
+
+
+def _header(backend: Backend, settings: Settings) -> tuple[gr.Accordion, gr.Dropdown, gr.HTML, gr.Button]:
+    with gr.Row(elem_id="header"):
+        gr.HTML("<h1>VideoMAE, explained <span>what a video transformer saw, and why it said so</span></h1>")
+        with gr.Accordion("Model", open=False, elem_id="model-fold") as model_fold:
+            model = gr.Dropdown(_model_choices(backend, settings), value=settings.model, label="Which model answers")
+            model_card = gr.HTML(elem_id="model-card")
+            retry = gr.Button("Try the hub again", size="sm", elem_id="retry-hub")
+    return model_fold, model, model_card, retry
+
+
+def _model_choices(backend: Backend, settings: Settings) -> list[tuple[str, str]]:
+    rows = [("Best at hand", AUTO), *((spec.title, key) for key, spec in backend.models.items())]
+    if settings.model not in [key for _, key in rows]:
+        rows.insert(0, (settings.model, settings.model))  # a hub id or a folder from the environment
+    return rows
+
+
+def _clip() -> tuple[ClipPlayer, gr.UploadButton, gr.Button]:
+    video = ClipPlayer(
+        label="Your clip",
+        show_label=False,
+        sources=["upload", "webcam"],
+        height=300,
+        elem_id="clip",
+        buttons=[],
+    )
+    with gr.Row(elem_id="sources"):
+        upload = gr.UploadButton("Upload a clip", file_types=CLIP_FILES, size="sm", elem_id="upload")
+        record = gr.Button("Record one", size="sm", elem_id="record")
+    return video, upload, record
+
+
+def _answer(backend: Backend) -> tuple[gr.HTML, gr.Plot, gr.HTML, gr.HTML, gr.Button, gr.HTML]:
+    first = html.waiting_answer(backend.samples[0].title) if backend.samples else html.empty_answer()
+    answer = gr.HTML(first, elem_id="answer", js_on_load=_script("veil.js"))
+    bars = gr.Plot(
+        placeholder("The likeliest classes appear here.", height=BARS_HEIGHT),
+        show_label=False,
+        label="The likeliest classes",
+        elem_id="bars",
+    )
+    with gr.Row(elem_classes="doing"):
+        facts = gr.HTML(elem_id="facts")
+        status = gr.HTML(html.idle(), elem_id="status")
+        cancel = gr.Button("Cancel", size="sm", elem_id="cancel", elem_classes="cancel")
+    numbers = gr.HTML(elem_id="numbers")
+    return answer, bars, facts, status, cancel, numbers
+
+
+def _stage() -> tuple[gr.Plot, gr.Slider, gr.Button, gr.Button, gr.Button]:
+    stage = gr.Plot(placeholder("The frames appear here."), show_label=False, label="Frame", elem_id="stage")
+    frame = gr.Slider(1, 16, value=FIRST_FRAME, step=1, label="Frame", elem_id="frame")
+    with gr.Row(elem_id="play-row"):
+        back = gr.Button("◀", size="sm", elem_id="back")
+        play = gr.Button("▶ Play", size="sm", elem_id="play")
+        forth = gr.Button("▶", size="sm", elem_id="forth")
+    return stage, frame, back, play, forth
+
+
+def _time(
+    backend: Backend,
+) -> tuple[gr.Plot, gr.Dropdown, gr.Dropdown, gr.Slider, gr.Checkbox, gr.Checkbox, gr.HTML, gr.HTML]:
+    timeline = gr.Plot(
+        placeholder("Frames, importance and time appear here."),
+        show_label=False,
+        label="One axis of time",
+        elem_id="timeline",
+    )
+    gr.HTML('<p id="frame-caption">&nbsp;</p>')
+    first = next(iter(backend.methods))
+    with gr.Row(elem_id="controls"):
+        titles = [(row.title, key) for key, row in backend.methods.items()]
+        method = gr.Dropdown(titles, value=first, label="Method", min_width=180)
+        target = gr.Dropdown([], label="Class to explain", interactive=False, min_width=180)
+        opacity = gr.Slider(0, 1, value=OPACITY, step=0.05, label="Map opacity", elem_id="opacity", min_width=160)
+    with gr.Row(elem_id="switches"):
+        model_view = gr.Checkbox(False, label=MODEL_VIEW, elem_id="model-view", min_width=160)
+        smooth = gr.Checkbox(False, label="Smooth within a frame", elem_id="smooth", min_width=160)
+    map_words = gr.HTML(html.method_words(backend.methods[first]), elem_id="map-words")
+    map_numbers = gr.HTML(elem_id="map-numbers")
+    return timeline, method, target, opacity, model_view, smooth, map_words, map_numbers
+
+
+def _which_frames(backend: Backend) -> tuple[gr.Dropdown, gr.Number, gr.Number, gr.Button]:
+    rules = [("As the model was trained", AUTO), *((row.title, key) for key, row in backend.samplers.items())]
+    with gr.Accordion("Which frames", open=False, elem_id="window-fold"), gr.Row():
+        sampler = gr.Dropdown(rules, value=AUTO, label="Rule", elem_id="sampler")
+        start = gr.Number(0, minimum=0, label="From second", min_width=110, elem_id="start")
+        end = gr.Number(None, minimum=0, label="To second (empty: the end)", min_width=110, elem_id="end")
+        again = gr.Button("Look again", size="sm", elem_id="again")
+    return sampler, start, end, again
+
+
+def _script(name: str) -> str:
+    return (SCRIPTS / name).read_text(encoding="utf-8")

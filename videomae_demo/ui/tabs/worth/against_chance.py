@@ -1,0 +1,114 @@
+"""Patches are really left out in a map's order, beside random orders; and two checks of the map's sanity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
+from typing import Any
+
+import gradio as gr
+
+from ....errors import BadRequestError
+from ....explain.checks import Sanity
+from ....figures import placeholder
+from ....figures.words import percent
+from ....figures.worth import CURVES_HEIGHT, faithfulness_figure, verdicts
+from ....records import OnProgress
+from ....results import Analysis, Explanation, Faithfulness
+from ... import html
+from ...page import QUIET, Page, cancelling
+from ...progress import reported
+from .class_shown import shown as target_shown
+from .side_by_side import explained
+
+NO_TEST = "Press “Test these methods”: the curves appear here."
+
+
+def build_test(page: Page, tab: gr.Tab, methods: gr.CheckboxGroup) -> None:
+    backend = page.backend
+    titles = {key: row.title for key, row in backend.methods.items()}
+    gr.HTML(
+        '<h3 class="section">Put them to the test</h3>'
+        '<p class="words"><b>How to read it</b> Patches are really left out of the model, a tenth at a time, and the '
+        "class's probability is followed. Grey is what random orders do: a map inside the grey is worth no more than "
+        "chance.</p>"
+        '<p class="words"><b>What it cannot tell</b> Whether you would find the map plausible; and a model that gets '
+        "few patches sees a clip unlike those it was trained on.</p>"
+    )
+    with gr.Row(elem_classes="doing"):
+        test = gr.Button("Test these methods", size="sm", variant="primary", elem_id="worth-test")
+        status = gr.HTML(html.idle())
+        cancel = gr.Button("Cancel", size="sm", elem_id="worth-cancel", elem_classes="cancel")
+    curves = gr.Plot(
+        placeholder(NO_TEST, height=CURVES_HEIGHT),
+        show_label=False,
+        label="What leaving patches out does",
+        elem_id="worth-curves",
+    )
+    judged = gr.HTML(elem_id="worth-verdicts", min_height=150)
+    numbers = gr.HTML()
+
+    def put_to_test(analysis: Analysis, label_id: int | None, keys: Sequence[str]) -> Iterator[dict[Any, Any]]:
+        if not keys:
+            raise BadRequestError("There is nothing to test: choose at least one method above.")
+        maps = yield from explained(backend, analysis, keys, label_id, status)
+        target = target_shown(analysis, label_id)
+
+        def measure(tell: OnProgress) -> tuple[Explanation, ...]:
+            return backend.measure(analysis, tuple(maps.values()), target=target, on_progress=tell)
+
+        done = yield from reported(measure, status, "Leaving patches out")
+        measured = {titles[one.method]: one.faithfulness for one in done if one.faithfulness}
+        about = f'<p class="words">About “{escape(analysis.prediction.labels[target.label_id])}”</p>'
+        yield {
+            curves: faithfulness_figure(measured),
+            judged: about + verdicts(measured, {}),
+            numbers: _curve_table(measured),
+        }
+        checks: dict[str, Sanity] = {}
+        for one in done:
+
+            def check(tell: OnProgress, method: str = one.method) -> Sanity:
+                return backend.sanity(analysis, method, target=target)
+
+            title = titles[one.method]
+            checks[title] = yield from reported(check, status, f"Checking {title}")
+            yield {judged: about + verdicts(measured, checks)}
+
+    def restful(*args: Any) -> Iterator[dict[Any, Any]]:
+        """An idle status at the end, also where it fails."""
+        try:
+            yield from put_to_test(*args)
+        except Exception:
+            yield {status: html.idle()}
+            raise
+        yield {status: html.idle()}
+
+    # No test yet of a new clip or class: everything goes back to how it was built.
+    page.on_analysis(
+        tab, lambda *_: {status: html.idle()}, about=[page.target], outputs=[curves, judged, numbers, status]
+    )
+    testing = page.on(
+        tab,
+        test.click,
+        restful,
+        inputs=[page.target, methods],
+        outputs=[curves, judged, numbers, status],
+        runs_model=True,
+        trigger_mode="once",
+    )
+    # A test of what is no longer shown would write its curves under the new maps.
+    gr.on([page.analysis.change, page.target.input], None, cancels=testing, **QUIET)
+    cancelling(cancel, status, testing)
+
+
+def _curve_table(measured: Mapping[str, Faithfulness]) -> str:
+    rows = []
+    for title, one in measured.items():
+        for name, curve in (("strongest first", one.deletion), ("weakest first", one.insertion)):
+            rows.append((title, name, *(percent(float(value)) for value in curve)))
+    first = next(iter(measured.values()))
+    for number, curve in enumerate(first.random):
+        rows.append((f"Random order {number + 1}", "", *(percent(float(value)) for value in curve)))
+    head = ("Method", "Removed", *(f"{percent(1 - float(share))} removed" for share in first.kept_shares))
+    return html.table("Probability of the class as patches are left out", head, rows)

@@ -1,0 +1,74 @@
+"""One row a method, one picture a slice, all on one scale."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from typing import Any
+
+import gradio as gr
+
+from ....backend import Backend
+from ....figures.scales import slice_importance
+from ....figures.worth import side_by_side
+from ....records import OnProgress
+from ....results import Analysis, Explanation
+from ... import html
+from ...page import Page, cancelling
+from ...progress import reported
+from .class_shown import chosen as target_of
+
+COMPARED = ("rollout", "relevance", "ledger")
+
+
+def build_contest(page: Page, tab: gr.Tab) -> gr.CheckboxGroup:
+    """The section, and the control that chooses its methods."""
+    gr.HTML(
+        '<h3 class="section">Side by side</h3>'
+        '<p class="words"><b>How to read it</b> One row a method, one picture a slice, all on one scale; at the end of '
+        "the row, its importance over time. The class is the one chosen at the map above.</p>"
+    )
+    titles = [(row.title, key) for key, row in page.backend.methods.items()]
+    methods = gr.CheckboxGroup(titles, value=list(COMPARED), label="Methods to compare", elem_id="worth-methods")
+    with gr.Row(elem_classes="doing"):
+        status = gr.HTML(html.idle())
+        cancel = gr.Button("Cancel", size="sm", elem_classes="cancel")
+    contest = gr.HTML(elem_id="contest", min_height=330)
+    numbers = gr.HTML()
+
+    def compare(analysis: Analysis, label_id: int | None, keys: Sequence[str]) -> Iterator[dict[Any, Any]]:
+        if not keys:
+            yield {contest: '<p class="words">Choose a method to see its map.</p>', numbers: ""}
+            return
+        try:
+            maps = yield from explained(page.backend, analysis, keys, label_id, status)
+        except Exception:
+            yield {status: html.idle()}
+            raise
+        yield {contest: side_by_side(analysis, maps), numbers: _map_table(maps), status: html.idle()}
+
+    outputs = [contest, numbers, status]
+    following = page.on_analysis(tab, compare, about=[page.target], inputs=[methods], outputs=outputs, runs_model=True)
+    comparing = page.on(tab, methods.input, compare, inputs=[page.target, methods], outputs=outputs, runs_model=True)
+    cancelling(cancel, status, [*following, *comparing])
+    return methods
+
+
+def explained(
+    backend: Backend, analysis: Analysis, keys: Sequence[str], label_id: int | None, status: gr.HTML
+) -> Generator[dict[Any, Any], None, dict[str, Explanation]]:
+    """The methods' maps by title, telling how far it is."""
+
+    def step(tell: OnProgress) -> dict[str, Explanation]:
+        maps = {}
+        for number, (key, row) in enumerate((key, row) for key, row in backend.methods.items() if key in keys):
+            tell(f"Computing {row.title}", number / len(keys))
+            maps[row.title] = backend.explain(analysis, key, target=target_of(label_id))
+        return maps
+
+    return (yield from reported(step, status, "Computing the maps"))
+
+
+def _map_table(maps: dict[str, Explanation]) -> str:
+    slices = range(1, 1 + len(next(iter(maps.values())).values))
+    rows = ((title, *(f"{value:.2f}" for value in slice_importance(one))) for title, one in maps.items())
+    return html.table("Importance of each slice, by method", ("Method", *(f"Slice {n}" for n in slices)), rows)

@@ -1,0 +1,188 @@
+"""What one visitor wants to see now: the last wish wins, always and as a whole.
+
+A page is painted by many events, each in a thread of its own, and visitors press faster than models answer. So nobody
+paints just because an event ran. A painter paints for one wish, in one area of the page, and stops before its next
+stroke when that wish is no longer the visitor's last one.
+
+Gradio's browser part may apply what two events sent in another order than they sent it. So each area of the page has
+one event that paints it anew, which runs once at a time, and whose next run takes up whatever is wanted by then: the
+first screen's is in ``first_screen/painting.py``, a tab's in ``page.Page.on_analysis``. What other events of a tab
+paint carries its wish's number with it; where that is not the headline's, the tab lies under a veil, and is painted
+anew.
+
+No Gradio here: ``page.Page`` connects this to events.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import weakref
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from ..results import Analysis
+
+Update = TypeVar("Update")
+
+SOON = 2.0**-10
+"""How much later a wish is that is made anew; the browser counts in whole numbers."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A clip, and how to look at it."""
+
+    name: str
+    """The clip's name as the visitor knows it."""
+    number: float = 0
+    """Counted in the visitor's browser: what was pressed later has the larger number, whatever arrives first."""
+    path: str | None = None
+    """Its file; None for a clip that is yet to be fetched from the hub."""
+    sample: int | None = None
+    """Position in ``Backend.samples``; None for the visitor's own clip."""
+    hub_clip: int | None = None
+    """Position in ``HUB_CLIPS``."""
+    in_player: bool = False
+    """Whether the visitor dropped or recorded it in the player itself."""
+    model: str = "auto"
+    """``auto``, or as ``Backend.models`` has it."""
+    sampler: str = "auto"
+    """``auto``, or a key of ``Backend.samplers``."""
+    start_seconds: float = 0.0
+    end_seconds: float | None = None
+    """None is the clip's end."""
+    lesson: int | None = None
+    """The lesson that put it on the page; None outside the tour."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """How the visitor looks at a clip: which map of it."""
+
+    method: str
+    """A key of ``Backend.methods``."""
+    label_id: int | None = None
+    """The class to explain; None is the model's own answer."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What somebody paints for."""
+
+    wish: float
+    """A wish's number."""
+    look: Look | None = None
+    """Where what is painted depends on it."""
+    since: int = 0
+    """When it was asked for, on the visit's own clock: what is cancelled later than that stops."""
+
+
+class Visit:
+    """One visitor's last wish, its answer, and how it is looked at; for many threads at once."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._clock = itertools.count(1)
+        self._wish: Wish | None = None
+        self._look: Look | None = None
+        self._shown: weakref.ref[Analysis] | None = None
+        self._cancelled_at = 0
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Visit:
+        return Visit()  # Gradio copies a state's first value for every visitor
+
+    @property
+    def wish(self) -> Wish | None:
+        return self._wish
+
+    @property
+    def number(self) -> float:
+        """Of the last wish; 0 before the first one."""
+        return self._wish.number if self._wish else 0
+
+    @property
+    def look(self) -> Look | None:
+        """None before the visitor chose anything."""
+        return self._look
+
+    @property
+    def answered(self) -> bool:
+        """Whether the last wish has its answer."""
+        return self._shown is not None
+
+    def make(self, wish: Wish) -> bool:
+        """Want this from now on; False where something was wished for later than this."""
+        with self._lock:
+            if self._wish is not None and wish.number <= self._wish.number:
+                return False
+            self._wish, self._shown = wish, None
+            self._look = self._look and replace(self._look, label_id=None)  # another clip has other likely classes
+            return True
+
+    def renew(self) -> float:
+        """Take the last wish up anew, from the start, before anything that is wished for later; its new number."""
+        with self._lock:
+            if self._wish is not None:
+                self.make(replace(self._wish, number=self._wish.number + SOON))
+            return self.number
+
+    def show(self, analysis: Analysis, wish: Wish) -> None:
+        """This is the wish's answer: whatever is painted about it from now on is painted for that wish."""
+        with self._lock:
+            if wish == self._wish:
+                self._shown = weakref.ref(analysis)
+
+    def look_anew(self, look: Look) -> None:
+        """The visitor wants another map of the same clip: who draws the one before stops."""
+        with self._lock:
+            self._look = look
+
+    def cancel(self) -> None:
+        """Stop what is being done now."""
+        with self._lock:
+            self._cancelled_at = next(self._clock)
+
+    def turn(self, *, look: Look | None = None) -> Turn:
+        """To paint for the last wish, from now on."""
+        with self._lock:
+            return Turn(self.number, look, next(self._clock))
+
+    def turn_about(self, analysis: Analysis | None) -> Turn | None:
+        """To paint about an answer; None where that answer is no longer on the page."""
+        with self._lock:
+            if analysis is None or self._shown is None or self._shown() is not analysis:
+                return None
+            return self.turn()
+
+    def is_current(self, turn: Turn) -> bool:
+        with self._lock:
+            return turn.wish == self.number and turn.look in (None, self._look)
+
+    def is_cancelled(self, turn: Turn) -> bool:
+        return self._cancelled_at > turn.since
+
+    def paint(
+        self,
+        turn: Turn,
+        steps: Generator[Update, None, None],
+        *,
+        cancelled: Callable[[], Update | None] | None = None,
+    ) -> Generator[Update, None, bool]:
+        """The updates, as long as they are wanted; returns whether all of them were.
+
+        Args:
+            cancelled: what to paint instead of the rest once the visitor cancels; None, or without it, to go on.
+        """
+        try:
+            for update in steps:
+                if not self.is_current(turn):
+                    return False
+                if cancelled is not None and self.is_cancelled(turn) and (instead := cancelled()) is not None:
+                    yield instead
+                    return False
+                yield update
+            return True
+        finally:
+            steps.close()
