@@ -2,8 +2,10 @@ import argparse
 
 import pytest
 
-from videomae_demo.commands.train import add_arguments, overrides
+from videomae_demo.commands.train import add_arguments, chosen_worlds, overrides
 from videomae_demo.errors import BadRequestError
+from videomae_demo.training.classifier import PRESETS, ClassifierRecipe
+from videomae_demo.training.render.worlds import WORLDS
 
 
 @pytest.fixture
@@ -38,3 +40,27 @@ def test_a_run_needs_a_folder_and_has_defaults_for_the_rest(parser, kind, capsys
     with pytest.raises(SystemExit):
         parser.parse_args([kind])
     assert "--out" in capsys.readouterr().err
+
+
+def test_worlds_can_be_left_out():
+    left = chosen_worlds("worlds", ["wood", "studio"])["worlds"]
+    assert set(left) == set(WORLDS) - {"wood", "studio"}
+    assert chosen_worlds("studio", []) == {"worlds": ("studio",)}
+
+
+@pytest.mark.parametrize(("preset", "without"), [("worlds", ["moon"]), ("studio", ["wood"]), ("studio", ["studio"])])
+def test_worlds_that_are_not_there_cannot_be(preset, without):
+    with pytest.raises(BadRequestError, match="--without"):
+        chosen_worlds(preset, without)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_presets_are_recipes_for_whole_grids(preset):
+    recipe = ClassifierRecipe(steps=10, **PRESETS[preset])
+    assert recipe.image_size % recipe.patch_size == 0
+    assert recipe.hidden_size % recipe.num_attention_heads == 0
+
+
+def test_the_independent_renderer_is_measured_by_name(parser):
+    args = parser.parse_args(["independent", "folder", "--per-class", "3"])
+    assert (args.kind, args.model.name, args.per_class, args.seed, args.out) == ("independent", "folder", 3, 0, None)

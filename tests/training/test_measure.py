@@ -95,6 +95,14 @@ def test_the_classifiers_card_says_what_was_measured():
     assert "12 pairs" in card
     assert "Stopped early" not in classifier_card(CONFIG, training | {"steps_done": 100}, evaluation, 4_000_000)
     arms = [{"what": "without it", "top1": _share(0.3), "cpu_seconds": 60.0, "steps": 7}]
+    worlds = {"worlds": {"top1": _share(0.777), "by_world": {"wood": _share(0.66)}}}
+    with_worlds = classifier_card(CONFIG, training, evaluation | worlds, 4_000_000)
+    assert "| clips of all worlds, top-1 | 77.7 %" in with_worlds
+    assert "| of these, wood | 66.0 %" in with_worlds
+    assert "all worlds" not in card
+    assert "figures, backgrounds and speeds that training never shows" in card
+    filmed = training | {"recipe": recipe | {"worlds": ["studio", "wood"]}}
+    assert "figures and backgrounds that training never shows" in classifier_card(CONFIG, filmed, evaluation, 4_000_000)
     ablation = {"note": "once each", "command": "ablate", "arms": arms}
     assert "| without it | 30.0 %" in classifier_card(CONFIG, training, evaluation, 4_000_000, ablation)
 

@@ -2,7 +2,15 @@ import numpy as np
 import pytest
 from tolerances import UNIT
 
-from videomae_demo.training.pairs import MIRRORED_LABEL, NO_LABEL, REVERSED_LABEL, mirror, pairs, reverse
+from videomae_demo.training.pairs import (
+    MIRRORED_LABEL,
+    NO_LABEL,
+    REVERSED_LABEL,
+    mirror,
+    pairs,
+    reverse,
+    shuffle_frames,
+)
 from videomae_demo.training.pool import ClipBatch
 from videomae_demo.training.render import CLASSES, MOTION_TARGETS, render_clip
 
@@ -69,3 +77,15 @@ def test_a_batch_is_clips_and_their_reversals():
     same_side = names[0] == "move left"
     assert names[3] == ("move right" if same_side else "move left")  # a pair is mirrored together or not at all
     np.testing.assert_array_equal(batch.rgb[0], batch.rgb[3][::-1])
+
+
+def test_shuffling_keeps_each_clips_frames_and_takes_its_name():
+    clips = _clips("move left", "grow", "wave")
+    shuffled = shuffle_frames(clips, np.random.default_rng(0))
+    for before, after, boxes, moved in zip(clips.rgb, shuffled.rgb, clips.boxes, shuffled.boxes, strict=True):
+        order = [int(np.flatnonzero((before == frame).all(axis=(1, 2, 3)))[0]) for frame in after]
+        assert sorted(order) == list(range(16))
+        assert order != list(range(16))
+        np.testing.assert_array_equal(moved, boxes[order])
+    assert _names(shuffled.label_ids) == ["-"] * 3
+    assert not shuffled.motion.any()

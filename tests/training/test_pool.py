@@ -1,7 +1,9 @@
 import numpy as np
+import pytest
 
 from videomae_demo.training.pool import ClipPool, ClipStream
 from videomae_demo.training.render import CLASSES, render_clip
+from videomae_demo.training.render.worlds import WORLDS, shares
 
 STREAM = ClipStream(seed=5, size=24, calm_until=20)
 
@@ -28,3 +30,27 @@ def test_processes_render_what_would_be_rendered_here():
     np.testing.assert_array_equal(
         _drawn(ClipPool(STREAM, 10, workers=2), 13), _drawn(ClipPool(STREAM, 10, workers=0), 13)
     )
+
+
+def test_worlds_are_mixed_by_their_shares_whatever_the_label():
+    stream = ClipStream(seed=5, size=24, calm_until=0, worlds=tuple(WORLDS))
+    drawn = np.array([stream.world(i) for i in range(len(CLASSES) * 400)]).reshape(400, len(CLASSES))
+    for name, share in zip(WORLDS, shares(WORLDS), strict=True):
+        assert (drawn == name).mean() == pytest.approx(share, abs=0.01)
+        assert np.abs((drawn == name).mean(axis=0) - share).max() < 0.1
+    expected = render_clip(5, 40, size=24, label_id=40 % len(CLASSES), world=stream.world(40))
+    np.testing.assert_array_equal(stream.clip(40).rgb, expected.rgb)
+
+
+def test_a_stream_of_one_world_is_that_world():
+    assert {ClipStream(seed=0, size=24, calm_until=0, worlds=("wood",)).world(i) for i in range(50)} == {"wood"}
+
+
+def test_difficulty_is_spread_as_far_as_the_stream_says(monkeypatch):
+    calms = []
+    monkeypatch.setattr("videomae_demo.training.pool.render_clip", lambda *a, calm, **k: calms.append(calm))
+    for index in range(200):
+        ClipStream(seed=0, size=24, calm_until=0, gentlest=0.6).clip(index)
+    assert min(calms) < 0.02
+    assert 0.58 < max(calms) < 0.6
+    assert np.mean(calms) == pytest.approx(0.3, abs=0.04)

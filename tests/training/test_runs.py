@@ -37,6 +37,13 @@ def _classifier(steps: int) -> ClassifierRun:
     return ClassifierRun(ClassifierRecipe(steps=steps, **SMALL), CPU, workers=0)
 
 
+def _in_worlds(steps: int) -> ClassifierRun:
+    recipe = ClassifierRecipe(
+        steps=steps, **SMALL, worlds=("studio", "noise"), flat_clips_per_step=2, motion_repeats=2, plateau=0.5
+    )
+    return ClassifierRun(recipe, CPU, workers=0)
+
+
 def _autoencoder(steps: int) -> PretrainRun:
     small = {"decoder_hidden_size": 32, "decoder_num_hidden_layers": 2, "decoder_num_attention_heads": 2}
     return PretrainRun(PretrainRecipe(steps=steps, **SMALL, **small), CPU, workers=0)
@@ -49,7 +56,7 @@ def _no_validation_and_a_short_start(monkeypatch):
     monkeypatch.setattr(pretrain, "fit_attention", partial(fit_attention, steps=3))
 
 
-@pytest.mark.parametrize("make", [_classifier, _autoencoder])
+@pytest.mark.parametrize("make", [_classifier, _in_worlds, _autoencoder])
 def test_an_interrupted_run_ends_where_an_uninterrupted_one_does(make, tmp_path):
     whole = make(4)
     train(whole, tmp_path / "whole", steps=4, validate_every=100, log_every=2)
@@ -119,3 +126,28 @@ def test_subset_prediction_is_what_transformers_predicts():
     # bfloat16 inside, layer by layer; on average over all pixels the errors are smaller than the largest.
     torch.testing.assert_close(ours, expected, atol=bfloat16_steps(4) * expected.abs().max().item(), rtol=0)
     assert (ours - expected).square().mean() < (SAFETY * BFLOAT16) ** 2 * expected.var()
+
+
+def test_flat_clips_pull_every_class_to_the_same_likelihood(monkeypatch):
+    """With nothing but shuffled clips to learn from, the model ends up knowing nothing."""
+    monkeypatch.setattr("videomae_demo.training.classifier.F.cross_entropy", lambda logits, *a, **k: logits.sum() * 0)
+    run = ClassifierRun(
+        ClassifierRecipe(steps=30, **SMALL, flat_clips_per_step=2, auxiliary_weight=0.0, adamw_lr=0.05), CPU, workers=0
+    )
+    with torch.no_grad():
+        run.model.classifier.bias += torch.linspace(-1, 1, len(CLASSES))
+
+    def spread() -> float:
+        return run.model.classifier.bias.std().item()
+
+    before = spread()
+    for step in range(30):
+        run.step(step)
+    assert spread() < 0.95 * before
+
+
+def test_labels_are_drawn_as_often_as_the_recipe_says():
+    labels = ClassifierRecipe(steps=1, motion_repeats=2).stream().labels
+    counts = np.bincount(labels, minlength=len(CLASSES))
+    assert set(counts[:18]) == {2}
+    assert set(counts[18:]) == {1}

@@ -34,3 +34,11 @@ def test_calm_clips_give_way():
     assert shares == sorted(shares, reverse=True)
     assert shares[50:] == pytest.approx([0.3] * 50)
     assert calm_share(7, 0) == 0.0
+
+
+def test_up_to_the_plateaus_end_a_run_does_not_know_how_long_it_is():
+    short, long = ([learning_rate_factor(s, total, plateau=0.7) for s in range(total)] for total in (1000, 4000))
+    assert short[:730] == long[:730]
+    assert set(short[100:730]) == {1.0}
+    assert short[-1] == pytest.approx(0.02, abs=1e-3)
+    assert all(a > b for a, b in itertools.pairwise(short[732:]))

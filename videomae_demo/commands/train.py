@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import os
 from dataclasses import fields
@@ -11,9 +12,10 @@ from pathlib import Path
 import torch
 
 from videomae_demo.errors import BadRequestError
-from videomae_demo.training.classifier import ClassifierRecipe, ClassifierRun
+from videomae_demo.training.classifier import PRESETS, ClassifierRecipe, ClassifierRun
 from videomae_demo.training.loop import STATE_FILE, train
 from videomae_demo.training.pretrain import PretrainRecipe, PretrainRun
+from videomae_demo.training.render.worlds import STUDIO, WORLDS
 
 _RUNS = {
     "classifier": (ClassifierRecipe, ClassifierRun, 7000),
@@ -24,7 +26,9 @@ _RUNS = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `train`, for the project's command line."""
-    kinds = parser.add_subparsers(dest="kind", required=True, metavar="{classifier,pretrain,evaluate,ablate}")
+    kinds = parser.add_subparsers(
+        dest="kind", required=True, metavar="{classifier,pretrain,evaluate,independent,ablate}"
+    )
     for kind, (_, run, steps) in _RUNS.items():
         sub = kinds.add_parser(kind, help=(run.__doc__ or "").splitlines()[0])
         sub.add_argument("--out", type=Path, required=True, help="folder of the run: log.jsonl, state.pt, model/")
@@ -39,11 +43,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             metavar="NAME=VALUE",
             help="other fields of the recipe: " + ", ".join(_settable(kind)),
         )
+        if kind == "classifier":
+            sub.add_argument("--preset", choices=tuple(PRESETS), default="studio", help="(default: %(default)s)")
+            sub.add_argument(
+                "--without",
+                nargs="*",
+                default=[],
+                metavar="WORLD",
+                help="leave out of the preset's: " + ", ".join(WORLDS),
+            )
         _add_machine_arguments(sub)
     evaluate = kinds.add_parser("evaluate", help="Measure a checkpoint and write the numbers into its card.")
     evaluate.add_argument("model", type=Path, help="folder of a classifier or of a pre-trained encoder and decoder")
     evaluate.add_argument("--clips", type=int, default=2040, help="of the main measure (default: %(default)s)")
     _add_machine_arguments(evaluate)
+    independent = kinds.add_parser("independent", help="Measure a classifier on a renderer that it never learns from.")
+    independent.add_argument("model", type=Path, help="folder of a classifier")
+    independent.add_argument("--per-class", type=int, default=12, help="clips of each motion and style (default: 12)")
+    independent.add_argument("--seed", type=int, default=0, help="of the clips (default: %(default)s)")
+    independent.add_argument("--out", type=Path, default=None, help="JSON file for all numbers")
+    _add_machine_arguments(independent)
     ablate = kinds.add_parser("ablate", help="Train without one ingredient at a time, at equal cost.")
     ablate.add_argument("--out", type=Path, required=True, help="folder for the arms' runs and ablation.json")
     ablate.add_argument("--steps", type=int, default=700, help="of each arm (default: %(default)s)")
@@ -66,7 +85,22 @@ def _add_machine_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _settable(kind: str) -> list[str]:
     recipe = _RUNS[kind][0]
-    return [field.name for field in fields(recipe) if field.name not in ("steps", "seed")]
+    return [field.name for field in fields(recipe) if field.name not in ("steps", "seed", "worlds")]
+
+
+def chosen_worlds(preset: str, without: list[str]) -> dict[str, object]:
+    """The preset's fields, some worlds left out.
+
+    Raises:
+        BadRequestError: for a world that the preset does not have, or when none is left.
+    """
+    worlds = PRESETS[preset].get("worlds", (STUDIO,))
+    if unknown := [name for name in without if name not in worlds]:
+        raise BadRequestError(f"--without {unknown[0]}: {preset!r} has the worlds {', '.join(worlds)}")
+    left = tuple(name for name in worlds if name not in without)
+    if not left:
+        raise BadRequestError("--without leaves no world to train on")
+    return {**PRESETS[preset], "worlds": left}
 
 
 def overrides(kind: str, pairs: list[str]) -> dict[str, object]:
@@ -110,13 +144,28 @@ def run(args: argparse.Namespace) -> int:
 
         write_report(args.model, num_clips=args.clips, device=device)
         return 0
+    if args.kind == "independent":
+        from videomae_demo.models import load_classifier
+        from videomae_demo.training.measure_independent import measure_independent, summary
+
+        classifier = load_classifier(
+            str(args.model), device="cuda" if device.type == "cuda" else "cpu", dtype="float32"
+        )
+        numbers = measure_independent(classifier, args.per_class, seed=args.seed)
+        print(summary(numbers))
+        if args.out:
+            args.out.write_text(json.dumps(numbers, indent=1) + "\n")
+        return 0
     if args.kind == "ablate":
         from videomae_demo.training.ablate import run_arms
 
         run_arms(args.out, steps=args.steps, names=args.arms, seed=args.seed, device=device, workers=workers)
         return 0
     recipe_type, run_type, _ = _RUNS[args.kind]
-    recipe = recipe_type(steps=args.steps, seed=args.seed, **overrides(args.kind, args.set))
+    values = overrides(args.kind, args.set)
+    if args.kind == "classifier":
+        values = chosen_worlds(args.preset, args.without) | values
+    recipe = recipe_type(steps=args.steps, seed=args.seed, **values)
     train(
         run_type(recipe, device, workers, fresh=not (args.resume and (args.out / STATE_FILE).exists())),
         args.out,

@@ -67,6 +67,12 @@ def _interim(training: Json) -> str:
     return "" if done >= total else f"\n\n**Stopped early**: after step {done} of a schedule of {total}."
 
 
+def _unseen(recipe: Json) -> str:
+    """What the held-out style has of its own: filmed worlds range over its speeds as well."""
+    filmed = len(recipe.get("worlds", ())) > 1
+    return f"shapes, textures, figures{' and backgrounds' if filmed else ', backgrounds and speeds'}"
+
+
 def _note(training: Json) -> str:
     """What was out of the ordinary in this run, if anything."""
     return f"\n{training['note']}" if "note" in training else ""
@@ -99,6 +105,10 @@ def classifier_card(
         "figures_top1": "of these, actions of figures",
     }
     main_rows += [(f"{text}, top-1", percent(fresh[key])) for key, text in kinds.items() if key in fresh]
+    if "worlds" in evaluation:
+        worlds = evaluation["worlds"]
+        main_rows.append(("clips of all worlds, top-1", percent(worlds["top1"])))
+        main_rows += [(f"of these, {name}", percent(share)) for name, share in worlds["by_world"].items()]
     main_rows += [
         ("style never trained on, top-1", percent(evaluation["held_out"]["top1"])),
         ("the same as H.264 files, top-1", percent(evaluation["files_held_out"]["top1"])),
@@ -158,7 +168,7 @@ Test clips have seeds of their own, used neither in training nor for looking at 
 {_table(("measure", "result"), main_rows)}
 
 Files are H.264 at 320x240, 32 frames, written with x264's default quality, then decoded, sampled and preprocessed by
-the app's own code. The held-out style has shapes, textures, figures, backgrounds and speeds that training never shows.
+the app's own code. The held-out style has {_unseen(recipe)} that training never shows.
 
 How much of each map falls into the mover's box, as a multiple of the box's share of the area
 (mean {100 * places["mean_area_share"]:.0f} %), over {places["clips"]} rightly answered clips in which something, but

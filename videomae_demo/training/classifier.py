@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,10 +16,11 @@ from videomae_demo.errors import BadRequestError
 from videomae_demo.training.attention import use_training_attention
 from videomae_demo.training.checkpoint import export
 from videomae_demo.training.optimiser import Ema, Optimisers
-from videomae_demo.training.pairs import pairs
+from videomae_demo.training.pairs import join, pairs, select, shuffle_frames
 from videomae_demo.training.pca import start_patch_embedding
 from videomae_demo.training.pool import ClipBatch, ClipPool, ClipStream
-from videomae_demo.training.render import CLASSES, MOTION_TARGETS, render_clip
+from videomae_demo.training.render import CLASSES, MIRROR_TIME, MOTION_CLASSES, MOTION_TARGETS
+from videomae_demo.training.render.worlds import STUDIO, WORLDS
 from videomae_demo.training.schedule import kept_places, learning_rate_factor
 from videomae_demo.training.tokens import (
     TUBELET_SIZE,
@@ -32,6 +34,9 @@ from videomae_demo.training.tokens import (
 NUM_FRAMES = 16
 VALIDATION_SEED = 1_000_003
 """Seeds of training runs are small numbers; clips of this seed are never trained on."""
+
+_ORDERED = np.array([i for i, name in enumerate(CLASSES) if name in MIRROR_TIME])
+"""Ids of the labels that only the order of the frames tells from another."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,29 @@ class ClassifierRecipe:
     """A folder with a pre-trained model whose encoder the run starts from, patch embedding and all."""
     calm_until: float = 0.15
     """The share of the run over which calm clips give way to full difficulty."""
+    plateau: float = 0.0
+    """The share of the run at the peak learning rate; the rest is one cosine."""
+    gentlest: float = 0.0
+    """How much less than all the others are spoilt, at most; evenly from 0 on."""
+    worlds: tuple[str, ...] = (STUDIO,)
+    """Keys of `WORLDS` that clips are rendered in."""
+    motion_repeats: int = 1
+    """How often the motions of things are drawn for each time that an action of figures is: they are harder."""
+    flat_clips_per_step: int = 0
+    """Clips with shuffled frames in each batch, for which no class may be likelier than another."""
+
+    def stream(self) -> ClipStream:
+        """The training clips."""
+        ids = range(self.num_labels)
+        motions = [i for i in ids if CLASSES[i] in MOTION_CLASSES]
+        return ClipStream(
+            seed=self.seed,
+            size=self.image_size,
+            calm_until=int(self.calm_until * (self.first_clips + self.steps * self.new_clips_per_step)),
+            labels=tuple(motions * (self.motion_repeats - 1)) + tuple(ids),
+            worlds=self.worlds,
+            gentlest=self.gentlest,
+        )
 
     def config(self) -> VideoMAEConfig:
         """The model's configuration, as transformers writes it beside the weights."""
@@ -87,6 +115,29 @@ class ClassifierRecipe:
             id2label=dict(enumerate(names)),
             label2id={name: i for i, name in enumerate(names)},
         )
+
+
+PRESETS: dict[str, dict[str, Any]] = {
+    "studio": {},
+    "worlds": {
+        "image_size": 112,
+        "patch_size": 8,
+        "num_hidden_layers": 6,
+        "new_clips_per_step": 5,
+        "pool_size": 2500,
+        "first_clips": 640,
+        "first_kept": 0.17,
+        "last_kept": 0.6,
+        "kept_ramp": 0.12,
+        "calm_until": 0.1,
+        "gentlest": 0.6,
+        "plateau": 0.7,
+        "worlds": tuple(WORLDS),
+        "motion_repeats": 2,
+        "flat_clips_per_step": 2,
+    },
+}
+"""Name -> fields of the recipe that differ from its defaults, which are those of the first bundled checkpoint."""
 
 
 class AuxiliaryHead(nn.Module):
@@ -166,13 +217,7 @@ class ClassifierRun:
         self.model = VideoMAEForVideoClassification(config).to(device)
         use_training_attention(self.model, device)
         self.auxiliary = AuxiliaryHead(config.hidden_size).to(device)
-        total_clips = recipe.first_clips + recipe.steps * recipe.new_clips_per_step
-        stream = ClipStream(
-            seed=recipe.seed,
-            size=recipe.image_size,
-            calm_until=int(recipe.calm_until * total_clips),
-            labels=tuple(range(recipe.num_labels)),
-        )
+        stream = recipe.stream()
         self.pool = ClipPool(stream, recipe.pool_size, workers)
         if recipe.start_from and fresh:
             start_from_pretrained(self.model, recipe.start_from)
@@ -201,6 +246,9 @@ class ClassifierRun:
         rng = np.random.default_rng([recipe.seed, step])
         self.pool.grow_to(recipe.first_clips + step * recipe.new_clips_per_step)
         batch = pairs(self.pool.draw(recipe.clips_per_step, rng), self.pool.draw(recipe.clips_per_step, rng), rng)
+        flat = self._shuffled(batch, rng)
+        count = len(batch.rgb)
+        batch = join(batch, flat)
         num_kept = kept_places(
             step,
             recipe.steps,
@@ -212,23 +260,31 @@ class ClassifierRun:
         coverage = box_coverage(batch.boxes, self._side)  # (B, T', S)
         touched = np.any(coverage > 0, axis=1) & recipe.guided
         places = torch.from_numpy(guided_places(touched, num_kept, rng)).to(self.device)
-        labels = torch.from_numpy(batch.label_ids).to(self.device)
+        labels = torch.from_numpy(batch.label_ids[:count]).to(self.device)
         hidden = self._hidden(self.model, batch.rgb, places)
         logits = logits_of(self.model, hidden)
-        class_loss = F.cross_entropy(logits, labels, label_smoothing=recipe.label_smoothing)
+        class_loss = F.cross_entropy(logits[:count], labels, label_smoothing=recipe.label_smoothing)
         loss = class_loss
+        if len(flat.rgb):
+            evenness = -F.log_softmax(logits[count:], dim=-1).mean()
+            loss = (count * loss + len(flat.rgb) * evenness) / len(batch.rgb)
         if recipe.auxiliary_weight:
-            inside, motion = self._auxiliary_targets(coverage, batch.motion, places)
-            loss = loss + recipe.auxiliary_weight * self.auxiliary.loss(hidden, inside, motion)
+            inside, motion = self._auxiliary_targets(coverage[:count], batch.motion[:count], places[:count])
+            loss = loss + recipe.auxiliary_weight * self.auxiliary.loss(hidden[:count], inside, motion)
         loss.backward()
-        self.optimisers.step(learning_rate_factor(step, recipe.steps))
+        self.optimisers.step(learning_rate_factor(step, recipe.steps, plateau=recipe.plateau))
         self.ema.update(step)
         return {
             "loss": loss.item(),
             "class_loss": class_loss.item(),
-            "accuracy": (logits.argmax(-1) == labels).float().mean().item(),
+            "accuracy": (logits[:count].argmax(-1) == labels).float().mean().item(),
             "kept": num_kept,
         }
+
+    def _shuffled(self, batch: ClipBatch, rng: np.random.Generator) -> ClipBatch:
+        """The step's flat clips, of those whose order matters: a shuffled blink is still a blink."""
+        matters = np.flatnonzero(np.isin(batch.label_ids, _ORDERED))
+        return shuffle_frames(select(batch, rng.permutation(matters)[: self.recipe.flat_clips_per_step]), rng)
 
     def _hidden(self, model: VideoMAEForVideoClassification, rgb: np.ndarray, places: torch.Tensor) -> torch.Tensor:
         """(B, T, H, W, 3) uint8 clips, kept places -> (B, N, D)."""
@@ -252,14 +308,13 @@ class ClassifierRun:
     def validate(self, per_class: int = 10) -> dict[str, object]:
         """Accuracy of the averaged weights on fresh clips, all tokens, for the learning curve."""
         labels = self.recipe.num_labels
+        # Worlds that were left out of the training are validated on, too: that is what leaving them out is for.
+        worlds = tuple(WORLDS) if len(self.recipe.worlds) > 1 else self.recipe.worlds
+        stream = ClipStream(VALIDATION_SEED, self.recipe.image_size, 0, labels=tuple(range(labels)), worlds=worlds)
         if self._validation is None or len(self._validation.rgb) != labels * per_class:
-            self._validation = ClipBatch.of(
-                [
-                    render_clip(VALIDATION_SEED, i, size=self.recipe.image_size, label_id=i % labels)
-                    for i in range(labels * per_class)
-                ]
-            )
+            self._validation = ClipBatch.of([stream.clip(i) for i in range(labels * per_class)])
         average = self._averaged()
+        average.set_attn_implementation("sdpa")  # the fastest forwards; it is backwards that it is slow
         logits = torch.cat(
             [
                 logits_of(average, self._hidden(average, part, every_place(len(part), self._side**2).to(self.device)))
@@ -269,10 +324,14 @@ class ClassifierRun:
         truth = torch.from_numpy(self._validation.label_ids).to(self.device)
         hit = logits.argmax(-1) == truth
         by_class = hit.view(per_class, labels).float().mean(0)
+        world_of = np.array([stream.world(i) for i in range(len(hit))])
         return {
             "validation_top1": hit.float().mean().item(),
             "validation_top5": (logits.topk(5).indices == truth[:, None]).any(-1).float().mean().item(),
             "by_class": {CLASSES[i]: round(by_class[i].item(), 2) for i in range(labels)},
+            "by_world": {
+                world: round(hit[torch.from_numpy(world_of == world)].float().mean().item(), 3) for world in worlds
+            },
         }
 
     def _averaged(self) -> VideoMAEForVideoClassification:

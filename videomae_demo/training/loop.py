@@ -118,5 +118,5 @@ def training_record(recipe: Any, log_file: Path) -> dict[str, Any]:
         "steps_done": last["step"],
         "cpu_seconds": last["cpu_seconds"],
         "wall_seconds": last["wall_seconds"],
-        "curve": [{k: v for k, v in line.items() if k != "by_class"} for line in validations],
+        "curve": [{k: v for k, v in line.items() if k not in ("by_class", "by_world")} for line in validations],
     }

@@ -20,8 +20,10 @@ from videomae_demo.models import VideoClassifier
 from videomae_demo.records import SampledFrames
 from videomae_demo.results import Proportion, Target
 from videomae_demo.training.pairs import NO_LABEL, REVERSED_LABEL
+from videomae_demo.training.pool import ClipStream
 from videomae_demo.training.render import CLASSES, FIGURE_CLASSES, MIRROR_TIME, NAMED_CLASSES, RenderedClip, render_clip
 from videomae_demo.training.render.encode import write_h264
+from videomae_demo.training.render.worlds import WORLDS
 from videomae_demo.training.tokens import box_coverage
 from videomae_demo.video import decode, probe
 
@@ -163,6 +165,18 @@ def held_out(classifier: VideoClassifier, count: int) -> Numbers:
     return accuracy(answers(classifier, frames), np.arange(count) % labels)
 
 
+def in_worlds(classifier: VideoClassifier, count: int) -> Numbers:
+    """Accuracy on fresh clips of all worlds, mixed as in training, and in each of them."""
+    labels = len(classifier.labels)
+    stream = ClipStream(TEST_SEED, classifier.geometry.image_size, 0, labels=tuple(range(labels)), worlds=tuple(WORLDS))
+    logits = answers(classifier, (as_frames(stream.clip(i)) for i in range(count)))
+    truth = np.arange(count) % labels
+    world = np.array([stream.world(i) for i in range(count)])
+    hit = logits.argmax(axis=1) == truth
+    by_world = {name: proportion(hit[world == name]) for name in WORLDS if (world == name).any()}
+    return {**accuracy(logits, truth), "by_world": by_world}
+
+
 def localisation(classifier: VideoClassifier, count: int) -> Numbers:
     """How much of each map falls into the mover's box, over the box's share of the area.
 
@@ -241,6 +255,8 @@ def measure_classifier(classifier: VideoClassifier, num_clips: int, *, say: Call
     result: Numbers = {"fresh": accuracy(logits, np.arange(num_clips) % labels)}
     say(f"{some} clips reversed, shuffled, frozen")
     result["time"] = sense_of_time(classifier, logits[:some].argmax(axis=1))
+    say(f"{some} clips of all worlds")
+    result["worlds"] = in_worlds(classifier, some)
     say(f"{some} clips of the held-out style")
     result["held_out"] = held_out(classifier, some)
     for style in ("held_out", "train"):

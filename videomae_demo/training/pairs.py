@@ -51,6 +51,18 @@ def mirror(clips: ClipBatch) -> ClipBatch:
     )
 
 
+def shuffle_frames(clips: ClipBatch, rng: np.random.Generator) -> ClipBatch:
+    """The same frames, each clip's in an order of its own: pictures without a motion. Labels are `NO_LABEL`."""
+    order = rng.permuted(np.tile(np.arange(clips.rgb.shape[1]), (len(clips.rgb), 1)), axis=1)
+    clip = np.arange(len(order))[:, None]
+    return ClipBatch(
+        rgb=clips.rgb[clip, order],
+        label_ids=np.full(len(order), NO_LABEL),
+        boxes=clips.boxes[clip, order],
+        motion=np.zeros_like(clips.motion),
+    )
+
+
 def select(clips: ClipBatch, which: np.ndarray) -> ClipBatch:
     """The clips at the given places (or where a mask is true)."""
     return ClipBatch(clips.rgb[which], clips.label_ids[which], clips.boxes[which], clips.motion[which])

@@ -13,12 +13,15 @@ import cv2
 import numpy as np
 
 from videomae_demo.training.render import CLASSES, RenderedClip, render_clip
+from videomae_demo.training.render.worlds import STUDIO, shares
 from videomae_demo.training.schedule import calm_share
 
 _AHEAD = 32
 """Clips a rendering process may be ahead of the training."""
 _GOLDEN = 0.6180339887498949
 """Multiples of it, modulo 1, fill [0, 1) evenly: neighbours in the sequence of clips differ in difficulty."""
+_ROLL = 1_000
+"""Sets the stream's own rolls apart from those that the renderer makes for the same seed and index."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +36,31 @@ class ClipStream:
     calm_floor: float = 0.0
     labels: tuple[int, ...] = tuple(range(len(CLASSES)))
     """Labels to draw from, in turn."""
+    worlds: tuple[str, ...] = (STUDIO,)
+    """Worlds to draw from, by their shares; a clip's things have surfaces of these alone."""
+
+    gentlest: float = 0.0
+    """Clips that are not calm are spared an even share of what spoils them, from none up to this one."""
+
+    def _rolls(self, index: int) -> np.ndarray:
+        """(2,) numbers in [0, 1) for a clip's world and for its difficulty."""
+        return np.random.Generator(np.random.SFC64([self.seed, index, _ROLL])).random(2)
+
+    def world(self, index: int) -> str:
+        """The world of a clip, whatever its label."""
+        place = np.searchsorted(np.cumsum(shares(self.worlds)), self._rolls(index)[0], side="right")
+        return self.worlds[min(int(place), len(self.worlds) - 1)]
 
     def clip(self, index: int) -> RenderedClip:
         """Render one clip."""
-        calm = (index * _GOLDEN) % 1.0 < calm_share(index, self.calm_until, floor=self.calm_floor)
+        calm: bool | float = (index * _GOLDEN) % 1.0 < calm_share(index, self.calm_until, floor=self.calm_floor)
+        if not calm:
+            calm = self.gentlest * float(self._rolls(index)[1])
         label_id = self.labels[index % len(self.labels)]
-        return render_clip(self.seed, index, size=self.size, label_id=label_id, calm=calm)
+        world = self.world(index)
+        return render_clip(
+            self.seed, index, size=self.size, label_id=label_id, calm=calm, world=world, partners=self.worlds
+        )
 
 
 @dataclass(frozen=True)

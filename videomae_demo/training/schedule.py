@@ -5,15 +5,23 @@ from __future__ import annotations
 import math
 
 
-def learning_rate_factor(step: int, total: int, *, warmup: int = 100, floor: float = 0.02) -> float:
-    """Linear warm-up, then one cosine down to `floor`, as a share of the peak.
+def learning_rate_factor(
+    step: int, total: int, *, warmup: int = 100, floor: float = 0.02, plateau: float = 0.0
+) -> float:
+    """Linear warm-up, the peak for a share `plateau` of the run, then one cosine down to `floor`.
+
+    Up to the end of the plateau nothing depends on `total`: a run can be left there, gone on with for as long as
+    there is time, and brought down from any step.
 
     >>> [round(learning_rate_factor(s, 1000), 2) for s in (0, 99, 100, 550, 1000)]
     [0.01, 1.0, 1.0, 0.51, 0.02]
+    >>> [round(learning_rate_factor(s, 1100, plateau=0.5), 2) for s in (99, 600, 850, 1100)]
+    [1.0, 1.0, 0.51, 0.02]
     """
     if step < warmup:
         return (step + 1) / warmup
-    progress = min(1.0, (step - warmup) / max(1, total - warmup))
+    start = warmup + plateau * (total - warmup)
+    progress = min(1.0, max(0.0, (step - start) / max(1, total - start)))
     return floor + (1 - floor) * (1 + math.cos(math.pi * progress)) / 2
 
 

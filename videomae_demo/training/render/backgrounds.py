@@ -179,8 +179,13 @@ def paint_background(dice: Dice, height: int, width: int, *, floor: float, place
         painter = dice.pick(CALM)
     else:
         painter = dice.pick(PATTERNS[dice.style])
-    rgb = np.clip(painter(dice, height, width, floor), 0, 255).astype(np.uint8)
-    thin = max(1, min(height, width) // 24)
+    return as_background(painter(dice, height, width, floor))
+
+
+def as_background(picture: np.ndarray) -> Background:
+    """A painted (H, W, 3) picture, values about [0, 255], and its tones."""
+    rgb = np.clip(picture, 0, 255).astype(np.uint8)
+    thin = max(1, min(rgb.shape[:2]) // 24)
     tones = np.sort((rgb[::thin, ::thin] @ np.array([0.299, 0.587, 0.114]) / 255).ravel())
     dark, middle, light = (float(tones[int(share * len(tones))]) for share in (0.12, 0.5, 0.88))
     return Background(rgb, (dark, middle, light))

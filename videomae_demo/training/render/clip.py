@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from videomae_demo.training.render.dice import Dice
@@ -10,6 +12,8 @@ from videomae_demo.training.render.labels import CLASSES, FIGURE_CLASSES
 from videomae_demo.training.render.records import RenderedClip, Take
 from videomae_demo.training.render.scenes import draw_motion_scene
 from videomae_demo.training.render.stage import draw_figure_scene
+from videomae_demo.training.render.world_scenes import film_world
+from videomae_demo.training.render.worlds import STUDIO, WORLDS, known_worlds
 
 
 def frame_times(num_frames: int) -> np.ndarray:
@@ -30,6 +34,8 @@ def render_clip(
     style: str = "train",
     label_id: int | None = None,
     calm: bool | float = False,
+    world: str = STUDIO,
+    partners: Sequence[str] = tuple(WORLDS),
 ) -> RenderedClip:
     """The clip of this seed and index, always the same.
 
@@ -41,14 +47,19 @@ def render_clip(
         style: "train", or "held_out" for shapes, textures, figures, places and speeds that training never shows.
         label_id: the class, or None for a random one.
         calm: True for no noise, distractors, occlusion or jitter; a number in [0, 1] for that much less of them.
+        world: a key of `WORLDS`. Only the studio has a held-out style.
+        partners: worlds whose surfaces things in this clip may have as well; no others leave a trace in it.
 
     Raises:
-        ValueError: on an unknown style or label, or a calm outside [0, 1].
+        ValueError: on an unknown style, label or world, or a calm outside [0, 1].
     """
     height, width = (size, size) if isinstance(size, int) else size
     if min(height, width) < 16 or num_frames < 2:
         raise ValueError(f"a clip needs at least 2 frames of 16 x 16 pixels, not {num_frames} of {height} x {width}")
-    dice = Dice(seed, index, style, 1.0 - float(calm))
+    known_worlds((world, *partners))
+    if style != "train" and world != STUDIO:
+        raise ValueError(f"world {world!r} has no style {style!r}")
+    dice = Dice(seed, index, style, 1.0 - float(calm), wide=world != STUDIO)
     drawn = dice.integer(0, len(CLASSES) - 1)
     label_id = drawn if label_id is None else label_id
     if not 0 <= label_id < len(CLASSES):
@@ -60,9 +71,11 @@ def render_clip(
         # A moment of any other class, held: only time tells it from that class, so nothing else can be learnt.
         action = dice.pick([name for name in CLASSES if name != label])
         times = np.full(num_frames, dice.uniform(0.15, 0.85))
-    draw = draw_figure_scene if action in FIGURE_CLASSES else draw_motion_scene
-    take = draw(dice, action, times, (height, width))
-    return _finish(dice, take, label_id)
+    if world == STUDIO:
+        draw = draw_figure_scene if action in FIGURE_CLASSES else draw_motion_scene
+        return _finish(dice, draw(dice, action, times, (height, width)), label_id)
+    take = film_world(dice, action, times, (height, width), world, partners, held=action != label)
+    return _as_clip(take.frames, take.boxes, take, label_id)
 
 
 def _finish(dice: Dice, take: Take, label_id: int) -> RenderedClip:
@@ -77,5 +90,8 @@ def _finish(dice: Dice, take: Take, label_id: int) -> RenderedClip:
         if not take.whole_scene:
             offset = np.stack([shift.x * short / width, shift.y * short / height], axis=1)
             boxes = np.clip(boxes + np.tile(offset, 2), 0, 1)
-    clip = spoil(dice, clip)
-    return RenderedClip(clip, label_id, boxes.astype(np.float32), take.motion.astype(np.float32), take.whole_scene)
+    return _as_clip(spoil(dice, clip), boxes, take, label_id)
+
+
+def _as_clip(frames: np.ndarray, boxes: np.ndarray, take: Take, label_id: int) -> RenderedClip:
+    return RenderedClip(frames, label_id, boxes.astype(np.float32), take.motion.astype(np.float32), take.whole_scene)

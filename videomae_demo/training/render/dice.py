@@ -17,16 +17,19 @@ class Dice:
     """All randomness of one clip: the same (seed, index, style) rolls the same clip, on any machine.
 
     `difficulty` in [0, 1] scales how often and how strongly a clip is spoilt (noise, distractors, jitter ...);
-    0 is a calm clip.
+    0 is a calm clip. `wide` lets amounts range as far as they can be seen.
     """
 
-    def __init__(self, seed: int, index: int, style: str = "train", difficulty: float = 1.0) -> None:
+    def __init__(
+        self, seed: int, index: int, style: str = "train", difficulty: float = 1.0, *, wide: bool = False
+    ) -> None:
         if style not in STYLES:
             raise ValueError(f"style {style!r} is not one of {STYLES}")
         if not 0.0 <= difficulty <= 1.0:
             raise ValueError(f"difficulty {difficulty} is not in [0, 1]")
         self.style = style
         self.difficulty = difficulty
+        self.wide = wide
         self.rng = np.random.Generator(np.random.SFC64([seed, index, STYLES.index(style)]))
 
     def uniform(self, low: float, high: float) -> float:
@@ -53,9 +56,15 @@ class Dice:
         """One of the items."""
         return items[int(self.rng.integers(len(items)))]
 
-    def amount(self, low: float, high: float) -> float:
-        """How far, how fast, how large: the middle of [low, high] in training, only its two ends when held out."""
+    def amount(self, low: float, high: float, widest: tuple[float, float] | None = None) -> float:
+        """How far, how fast, how large: the middle of [low, high] in training, only its two ends when held out.
+
+        Wide dice range over all of `widest`, or of [low, high] where there is none.
+        """
         u = self.rng.random()
+        if self.wide:
+            first, last = widest or (low, high)
+            return first + (last - first) * u
         if self.style == "train":
             return low + (high - low) * (_HELD_OUT_TAIL + (1 - 2 * _HELD_OUT_TAIL) * u)
         tail = 2 * _HELD_OUT_TAIL * u

@@ -42,7 +42,7 @@ def _wander(dice: Dice, times: Times, track: Track) -> Track:
 
 def _move(direction: tuple[int, int]) -> Callable[[Dice, Times, float, float], Track]:
     def move(dice: Dice, times: Times, radius: float, symmetry: float) -> Track:
-        distance = dice.amount(0.26, 0.78)
+        distance = dice.amount(0.26, 0.78, widest=(0.22, 0.9))
         progress = random_ease(dice)(times) - 0.5
         slope = dice.uniform(-0.22, 0.22) * dice.difficulty
         off_middle = _place(dice, radius + 0.1)
@@ -59,7 +59,7 @@ def _move(direction: tuple[int, int]) -> Callable[[Dice, Times, float, float], T
 
 def _resize(sense: int) -> Callable[[Dice, Times, float, float], Track]:
     def resize(dice: Dice, times: Times, radius: float, symmetry: float) -> Track:
-        log_ratio = np.log(dice.amount(1.7, 3.9))
+        log_ratio = np.log(dice.amount(1.7, 3.9, widest=(1.6, 4.2)))
         progress = random_ease(dice)(times)
         # 1 at the largest: the mover's own radius is its largest size.
         log_scale = log_ratio * (progress - 1 if sense > 0 else -progress)
@@ -73,7 +73,7 @@ def _resize(sense: int) -> Callable[[Dice, Times, float, float], Track]:
 def _rotate(sense: int) -> Callable[[Dice, Times, float, float], Track]:
     def rotate(dice: Dice, times: Times, radius: float, symmetry: float) -> Track:
         most = MAX_TURN_PER_FRAME * symmetry * 16 / MAX_SPEED
-        turn = min(np.radians(dice.amount(70, 280)), most)
+        turn = min(np.radians(dice.amount(70, 280, widest=(55, 400))), most)
         track = Track.still(len(times), _place(dice, radius), _place(dice, radius))
         return replace(track, angle=dice.uniform(0, 2 * np.pi) + sense * turn * random_ease(dice)(times))
 
@@ -82,8 +82,8 @@ def _rotate(sense: int) -> Callable[[Dice, Times, float, float], Track]:
 
 def _circle(sense: int) -> Callable[[Dice, Times, float, float], Track]:
     def circle(dice: Dice, times: Times, radius: float, symmetry: float) -> Track:
-        orbit = dice.amount(0.13, 0.3)
-        sweep = np.radians(dice.amount(280, 520))
+        orbit = dice.amount(0.13, 0.3, widest=(0.1, 0.34))
+        sweep = np.radians(dice.amount(280, 520, widest=(250, 640)))
         angle = dice.uniform(0, 2 * np.pi) + sense * sweep * random_ease(dice)(times)
         room = orbit + 0.6 * radius
         track = Track.still(len(times), _place(dice, room), _place(dice, room))
@@ -105,18 +105,22 @@ def _fade(sense: int) -> Callable[[Dice, Times, float, float], Track]:
 
 def _blink(dice: Dice, times: Times, radius: float, symmetry: float) -> Track:
     """On and off two to four times, softly switched."""
-    wave = np.sin(2 * np.pi * (dice.amount(1.7, 3.2) * times + dice.uniform(0, 1)))
+    wave = np.sin(2 * np.pi * (dice.amount(1.7, 3.2, widest=(1.6, 3.6)) * times + dice.uniform(0, 1)))
     track = Track.still(len(times), _place(dice, radius), _place(dice, radius))
-    return replace(track, opacity=np.clip(0.5 + 1.6 * wave, 0.0, 1.0))
+    hardness = dice.uniform(1.2, 6.0) if dice.wide else 1.6
+    return replace(track, opacity=np.clip(0.5 + hardness * wave, 0.0, 1.0))
 
 
 def _bounce(dice: Dice, times: Times, radius: float, symmetry: float) -> Track:
-    """Hops of constant height off a floor: parabolas, so it means the same backwards."""
+    """Hops off a floor, mostly of constant height: parabolas, so it means the same backwards."""
     # Slow enough to be followed: at the floor a thing covers 4 * height * hops / 16 of the picture in a frame.
-    height = dice.amount(0.18, 0.4)
-    hops = dice.amount(1.4, 2.6)
-    phase = (hops * times + dice.uniform(0, 1)) % 1.0
-    lift = 1 - (2 * phase - 1) ** 2
+    height = dice.amount(0.18, 0.4, widest=(0.12, 0.44))
+    hops = dice.amount(1.4, 2.6, widest=(1.3, 3.0))
+    beat = hops * times + dice.uniform(0, 1)
+    lift = 1 - (2 * (beat % 1.0) - 1) ** 2
+    if dice.wide and dice.chance(0.4):
+        # A ball that comes to rest; or, as often, the same backwards.
+        lift = lift * dice.uniform(0.5, 0.85) ** np.floor(beat if dice.chance(0.5) else beat.max() - beat)
     floor = height / 2 + _place(dice, height / 2 + radius)
     track = Track.still(len(times), _place(dice, radius + 0.05), floor)
     drift = dice.uniform(-0.12, 0.12) * dice.difficulty * (times - 0.5)
@@ -125,13 +129,13 @@ def _bounce(dice: Dice, times: Times, radius: float, symmetry: float) -> Track:
 
 def _shake(dice: Dice, times: Times, radius: float, symmetry: float) -> Track:
     """Quick swings from side to side, or tilts; never up and down, so that it cannot be taken for a bounce."""
-    wave = np.sin(2 * np.pi * (dice.amount(1.7, 3.3) * times + dice.uniform(0, 1)))
+    wave = np.sin(2 * np.pi * (dice.amount(1.7, 3.3, widest=(1.6, 3.8)) * times + dice.uniform(0, 1)))
     track = Track.still(len(times), _place(dice, radius + 0.08), _place(dice, radius))
     angle = np.full(len(times), dice.uniform(-0.3, 0.3))
     if dice.chance(0.3) and symmetry < 2 * np.pi + 1:
-        angle = angle + wave * dice.amount(0.16, 0.45)
+        angle = angle + wave * dice.amount(0.16, 0.45, widest=(0.14, 0.5))
         return replace(track, angle=angle, x=track.x + 0.03 * wave)
-    swing = wave * dice.amount(0.055, 0.13)
+    swing = wave * dice.amount(0.055, 0.13, widest=(0.035, 0.14))
     return replace(track, x=track.x + swing, y=track.y + swing * dice.uniform(-0.25, 0.25), angle=angle)
 
 
@@ -165,7 +169,7 @@ SCENE_CLASSES = (
 def meeting_tracks(dice: Dice, times: Times, radius: float, sense: int) -> tuple[Track, Track]:
     """Two things that come together (sense 1) or move apart (-1), each going half the way."""
     progress = random_ease(dice)(times)
-    gap = dice.amount(0.32, 0.72) * (1 - progress if sense > 0 else progress)
+    gap = dice.amount(0.32, 0.72, widest=(0.26, 0.76)) * (1 - progress if sense > 0 else progress)
     direction = dice.uniform(0, 2 * np.pi)
     half = radius * dice.uniform(0.95, 1.05) + gap / 2
     x, y = dice.uniform(-0.06, 0.06), dice.uniform(-0.06, 0.06)

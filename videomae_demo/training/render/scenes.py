@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -31,7 +32,7 @@ def draw_motion_scene(dice: Dice, label: str, times: np.ndarray, size: Size) -> 
     else:
         track = MOVES[label](dice, times, radius, sprites[0].symmetry_angle)
         if not turning:
-            track = _tilt(dice, track)
+            track = tilted(dice, track)
         tracks = (track,)
 
     still = background.rgb.copy()
@@ -45,13 +46,11 @@ def draw_motion_scene(dice: Dice, label: str, times: np.ndarray, size: Size) -> 
         ):
             paste(frame, sprite, x, y, scale, angle, opacity)
     add_occluder(dice, frames, 0.1)
-    outlines = [_outline_track(sprite, track) for sprite, track in zip(sprites, tracks, strict=True)]
-    boxes = share_of_frame(np.concatenate(outlines, axis=1), size)
-    motion = motion_targets(tracks[0] if len(tracks) == 1 else _pair_track(*tracks))
-    return Take(frames, boxes, motion, whole_scene=False)
+    motion = motion_targets(tracks[0] if len(tracks) == 1 else pair_track(*tracks))
+    return Take(frames, box_of(sprites, tracks, size), motion, whole_scene=False)
 
 
-def _pair_track(first: Track, second: Track) -> Track:
+def pair_track(first: Track, second: Track) -> Track:
     """Two movers as one thing: it stays where it is and has the size of the gap between their centres."""
     gap = np.hypot(first.x - second.x, first.y - second.y)
     return replace(Track.still(len(gap)), scale=gap / gap.max())
@@ -68,9 +67,15 @@ def _radius(dice: Dice, label: str) -> float:
     return dice.amount(0.09, 0.24)
 
 
-def _tilt(dice: Dice, track: Track) -> Track:
+def tilted(dice: Dice, track: Track) -> Track:
     """The track with any resting angle."""
     return Track(track.x, track.y, track.scale, track.angle + dice.uniform(0, 2 * np.pi), track.opacity)
+
+
+def box_of(sprites: Sequence[Sprite], tracks: Sequence[Track], size: Size) -> np.ndarray:
+    """(T, 4) boxes around all the movers, as shares of the frame."""
+    outlines = [_outline_track(sprite, track) for sprite, track in zip(sprites, tracks, strict=True)]
+    return share_of_frame(np.concatenate(outlines, axis=1), size)
 
 
 def _outline_track(sprite: Sprite, track: Track) -> np.ndarray:

@@ -59,12 +59,22 @@ def make_sprite(dice: Dice, radius: float, short_side: int, tones: Tones, *, mus
     if dice.chance(0.15):
         badge = pixels * dice.uniform(0.35, 0.5) + pixels.mean(axis=0) * dice.uniform(0.4, 0.75)
         cv2.fillPoly(fill, [badge.astype(np.int32)], any_colour(dice), cv2.LINE_AA, _SUBPIXEL_BITS)
+    return Sprite(levels_of(fill, alpha), outline, radius, shape.symmetry_angle)
+
+
+def levels_of(fill: np.ndarray, alpha: np.ndarray) -> tuple[np.ndarray, ...]:
+    """The sprite's pictures, each half the size of the one before.
+
+    Args:
+        fill: (S, S, 3), values in [0, 255].
+        alpha: (S, S) uint8, 255 inside the outline.
+    """
     level = np.dstack([fill * (alpha[..., None] / 255.0), alpha.astype(np.float32)])
     levels = [np.clip(level, 0, 255).astype(np.uint8)]
     while levels[-1].shape[0] > 24:
         half = (levels[-1].shape[0] + 1) // 2
         levels.append(cv2.resize(levels[-1], (half, half), interpolation=cv2.INTER_AREA))
-    return Sprite(tuple(levels), outline, radius, shape.symmetry_angle)
+    return tuple(levels)
 
 
 def corners_on_screen(sprite: Sprite, x: float, y: float, scale: float, angle: float) -> np.ndarray:

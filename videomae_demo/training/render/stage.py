@@ -38,13 +38,16 @@ class Stand:
     """1 to the right, -1 to the left."""
 
 
-def draw_figure_scene(dice: Dice, label: str, times: np.ndarray, size: Size) -> Take:
-    """A figure doing what the label says, alone or among others who stand by."""
+def draw_figure_scene(
+    dice: Dice, label: str, times: np.ndarray, size: Size, background: Background | None = None
+) -> Take:
+    """A figure doing what the label says, alone or among others who stand by; before any place if none is given."""
     height, width = size
     floor = dice.uniform(0.3, 0.44)
     tall = dice.amount(0.56, 0.86)
     facing = FACING.get(label) or dice.sign()
-    background = paint_background(dice, height, width, floor=floor - 0.05 * tall, place_share=0.6)
+    if background is None:
+        background = paint_background(dice, height, width, floor=floor - 0.05 * tall, place_share=0.6)
 
     look = random_look(dice, background.tones)
 
