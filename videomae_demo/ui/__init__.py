@@ -11,7 +11,6 @@
     closed_routes   what Gradio would answer beside them, and this page does not
     tabs/           one file a tab
     html, theme     words and looks;  page.css: style sheet; the script is ``figures/player.js``
-    stream          the connection on which a page hears from the server
     progress        long steps that tell what they do and can be cancelled
     errors          the one place where an error becomes a sentence
 
@@ -69,7 +68,6 @@ from .blocks import WholeBlocks
 from .closed_routes import CLOSED_ROUTES
 from .endpoints import HAS_MCP, build_endpoints
 from .first_screen import build_first_screen
-from .stream import keep_stream_open
 from .tabs import TABS, TabRow
 from .theme import page_theme
 from .warm_up import warm_up
@@ -79,6 +77,8 @@ __all__ = ["build_demo", "launch_options", "serve"]
 HERE = Path(__file__).parent
 SECONDS_KEPT = 3600
 """How long uploaded and generated files stay on the server."""
+MAX_THREADS = 100
+"""Events that are under way at once; most of them wait for their turn at the model."""
 SESSIONS_KEPT = 500
 """Visitors whose page the server remembers; Gradio's own 10,000 would add up to gigabytes of figures."""
 
@@ -107,7 +107,6 @@ def build_demo(
                         row.build(page, built[key])
             page.call_tabs(built)
         build_endpoints(settings)
-        keep_stream_open(demo)
     return demo.queue(max_size=settings.queue_size)
 
 
@@ -124,6 +123,7 @@ def launch_options(settings: Settings | None = None) -> dict[str, Any]:
         "state_session_capacity": SESSIONS_KEPT,
         "app_kwargs": {"routes": [*CLOSED_ROUTES]},
         "mcp_server": HAS_MCP,
+        "max_threads": MAX_THREADS,
         "run_history": False,
         "ssr_mode": False,  # its Node child outlives the app
     }

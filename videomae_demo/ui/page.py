@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import threading
 import weakref
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -23,6 +24,9 @@ from .visit import Visit, Wish
 
 MODEL_QUEUE: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 2}
 """Keywords of every event that runs the model: they share one short queue, so that a busy page stays fair."""
+MODEL_SEATS = threading.BoundedSemaphore(2)
+"""The same for the first screen, whose event does more than run the model: it takes a seat for those steps alone, so
+that a press is seen at once however many others compute."""
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 """Keywords of every event of the page: no part of the public API, and no spinner over what is already drawn."""
 AT_ONCE: dict[str, Any] = {"concurrency_limit": None}

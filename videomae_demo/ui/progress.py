@@ -73,9 +73,20 @@ def watched(step: Callable[[OnProgress], Value]) -> Generator[str, None, Value]:
 
 
 def reported(
-    step: Callable[[OnProgress], Value], status: gr.HTML, at_first: str
+    step: Callable[[OnProgress], Value],
+    status: gr.HTML,
+    at_first: str,
+    *,
+    seats: threading.Semaphore | None = None,
 ) -> Generator[dict[gr.HTML, str], None, Value]:
-    """``watched``, as the updates of a status line: ``at_first`` until the step says something itself."""
+    """``watched``, as the updates of a status line: ``at_first`` until the step says something itself.
+
+    Args:
+        seats: how many such steps may run at once; the others wait, and say so.
+    """
+    if seats is not None:
+        while not seats.acquire(timeout=TICK_SECONDS):
+            yield {status: html.status("Waiting for other visitors")}
     running = watched(step)
     try:
         while True:
@@ -84,3 +95,5 @@ def reported(
         return done.value
     finally:
         running.close()
+        if seats is not None:
+            seats.release()

@@ -1,24 +1,30 @@
 // A tab that is still about another clip than the headline lies under a veil, until it has been painted anew.
 //
 // The headline carries the number of the wish that it answers, and so do marks in each tab, one a part (page.py). Where
-// a mark stays another for a while, its part is asked to paint itself again.
+// a mark stays another for a while, its part is asked to paint itself again. Where there is no answer to look into, the
+// tab says so (page.css).
 const PATIENCE = 3000;
 const since = new Map();
+const pending = () => element.querySelector(".waiting");
+const answered = () => element.querySelector("h2") && !element.querySelector(".quiet, .failure");
 const lay = () => {
   const now = element.querySelector("[data-wish]")?.dataset.wish;
   for (const panel of document.querySelectorAll("#tabs [role=tabpanel]")) {
     const marks = [...panel.querySelectorAll(".about-wish [data-wish]")];
     const old = marks.filter((mark) => mark.dataset.wish !== now);
-    if (panel.inert !== old.length > 0) {
-      panel.inert = old.length > 0;
-      panel.toggleAttribute("data-veiled", old.length > 0);
+    const nothing = old.length > 0 && element.querySelector("[data-wish]") && !pending() && !answered();
+    if (panel.inert !== old.length > 0) panel.inert = old.length > 0;
+    const veiled = nothing ? "for good" : old.length ? "for now" : null;
+    if ((panel.dataset.veiled ?? null) !== veiled) {
+      if (veiled) panel.dataset.veiled = veiled;
+      else delete panel.dataset.veiled;
     }
     if (!old.length) since.delete(panel);
     else if (!since.has(panel)) since.set(panel, Date.now());
   }
 };
 const remind = () => {
-  if (element.querySelector(".waiting")) return since.clear(); // nothing has an answer to follow yet
+  if (!answered()) return since.clear(); // nothing to follow, or not yet
   for (const [panel, start] of since) {
     if (Date.now() - start < PATIENCE || !panel.checkVisibility()) continue;
     since.set(panel, Date.now());

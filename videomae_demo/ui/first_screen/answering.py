@@ -16,7 +16,7 @@ from ...records import Window
 from ...results import Analysis, answer_target
 from .. import html
 from ..errors import sentence_for
-from ..page import Page
+from ..page import MODEL_SEATS, Page
 from ..progress import reported
 from ..visit import Visit, Wish
 from .layout import BARS_HEIGHT, MODEL_VIEW, FirstScreen
@@ -39,7 +39,10 @@ def answer_steps(
     try:
         path = yield from _file_of(screen, page, wish)
         ready = yield from reported(
-            lambda tell: backend.prepare(path, on_progress=tell, **choices(wish)), status, "Decoding the clip"
+            lambda tell: backend.prepare(path, on_progress=tell, **choices(wish)),
+            status,
+            "Decoding the clip",
+            seats=MODEL_SEATS,
         )
         yield {
             **({} if _in_sight(wish) or not ready.clip.browser_playable else {screen.video: str(path)}),
@@ -50,12 +53,13 @@ def answer_steps(
             screen.model_view: gr.update(label=f"{MODEL_VIEW} ({ready.geometry.image_size} px)"),
             status: html.status("Asking the model"),
         }
-        done: Analysis = yield from reported(lambda tell: backend.classify(ready), status, "Asking the model")
+        done: Analysis = yield from reported(
+            lambda tell: backend.classify(ready), status, "Asking the model", seats=MODEL_SEATS
+        )
     except Exception as error:
         yield {
-            **_no_figures(screen, "No answer.", "No frames to show."),
+            **_nothing_found(screen, page),
             screen.answer: html.about(wish.number, html.failed_answer(sentence_for(error))),
-            screen.timeline: placeholder("Upload another clip, or choose a sample."),
             **({} if _in_sight(wish) else {screen.video: None}),
             status: html.idle(),
         }
@@ -75,10 +79,10 @@ def answer_steps(
     yield {page.analysis: done}
 
 
-def cancelled_answer(screen: FirstScreen, wish: Wish) -> Update:
+def cancelled_answer(screen: FirstScreen, page: Page, wish: Wish) -> Update:
     return {
+        **_nothing_found(screen, page),
         screen.answer: html.about(wish.number, html.cancelled_answer()),
-        screen.bars: placeholder("No answer.", height=BARS_HEIGHT),
         screen.status: html.idle(),
     }
 
@@ -112,6 +116,15 @@ def _opened(screen: FirstScreen, page: Page, wish: Wish) -> Update:
         screen.end: wish.end_seconds,
         screen.status: html.status("Reading the clip"),
         page.analysis: None,
+    }
+
+
+def _nothing_found(screen: FirstScreen, page: Page) -> Update:
+    """The first screen of a clip that has no answer and will get none."""
+    return {
+        **_no_figures(screen, "No answer.", "No frames to show."),
+        screen.timeline: placeholder("Upload another clip, or choose a sample."),
+        page.target: gr.update(choices=[], value=None),
     }
 
 

@@ -209,7 +209,7 @@ def _time(
 def _which_frames(backend: Backend) -> tuple[gr.Dropdown, gr.Number, gr.Number, gr.Button]:
     rules = [("As the model was trained", AUTO), *((row.title, key) for key, row in backend.samplers.items())]
     with gr.Accordion("Which frames", open=False, elem_id="window-fold"), gr.Row():
-        sampler = gr.Dropdown(rules, value=AUTO, label="Rule", elem_id="sampler")
+        sampler = gr.Dropdown(rules, value=AUTO, label="Rule", elem_id="sampler", scale=2, min_width=240)
         start = gr.Number(0, minimum=0, label="From second", min_width=110, elem_id="start")
         end = gr.Number(None, minimum=0, label="To second (empty: the end)", min_width=110, elem_id="end")
         again = gr.Button("Look again", size="sm", elem_id="again")

@@ -14,7 +14,7 @@ from ...figures import overlay_figure, timeline_figure
 from ...results import Analysis, Explanation, Target, answer_target
 from .. import html
 from ..errors import sentence_for
-from ..page import Page
+from ..page import MODEL_SEATS, Page
 from ..progress import reported
 from ..visit import Look
 from .layout import FirstScreen
@@ -38,12 +38,14 @@ def map_steps(
             lambda tell: page.backend.explain(done, look.method, target=_target(done, look)),
             screen.status,
             "Computing the map",
+            seats=MODEL_SEATS,
         )
         update = {**draw_frames(screen, done, seen, options, wish), screen.map_numbers: html.map_table(done, seen)}
     except Exception as error:
         no_map = {screen.map_numbers: html.failed_map(sentence_for(error))}
         update = {**draw_frames(screen, done, None, options, wish), **no_map}
-    yield {**update, screen.status: html.idle()}
+    # The class that the list shows is the one that is explained, whatever was chosen from another clip's list.
+    yield {**update, page.target: _target(done, look).label_id, screen.status: html.idle()}
 
 
 def stage_update(
@@ -62,7 +64,7 @@ def preview_steps(screen: FirstScreen, page: Page, done: Analysis) -> Generator[
     if done.clip.browser_playable:
         return
     try:
-        film = yield from reported(lambda tell: page.backend.preview(done), screen.status, "")
+        film = yield from reported(lambda tell: page.backend.preview(done), screen.status, "", seats=MODEL_SEATS)
     except DemoError as error:
         log.info("no preview of a clip: %s", error)
         return

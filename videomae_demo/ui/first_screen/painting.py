@@ -15,7 +15,7 @@ import gradio as gr
 from ...results import Analysis
 from .. import html
 from ..errors import guarded
-from ..page import AT_ONCE, MODEL_QUEUE, QUIET, Page
+from ..page import AT_ONCE, QUIET, Page
 from ..visit import Look, Visit, Wish
 from .answering import answer_steps, cancelled_answer
 from .layout import FirstScreen
@@ -81,7 +81,7 @@ def wire_painting(screen: FirstScreen, page: Page) -> None:
         ],
         trigger_mode="always_last",
         **QUIET,
-        **MODEL_QUEUE,
+        **AT_ONCE,
     )
 
     def choose_method(visit: Visit, method: str) -> tuple[str, Any, Look]:
@@ -115,7 +115,7 @@ def _paint_wish(
     found: list[Analysis] = []
     turn = visit.turn()
     steps = answer_steps(screen, page, visit, wish, options, found)
-    yield from visit.paint(turn, steps, cancelled=lambda: None if found else cancelled_answer(screen, wish))
+    yield from visit.paint(turn, steps, cancelled=lambda: None if found else cancelled_answer(screen, page, wish))
     return found[0] if found and visit.is_current(turn) else None
 
 
@@ -124,4 +124,5 @@ def _paint_map(
 ) -> Generator[Update, None, None]:
     turn = visit.turn(look=look)
     steps = map_steps(screen, page, analysis, look, options, turn.wish)
-    yield from visit.paint(turn, steps, cancelled=lambda: {screen.status: html.idle()})
+    no_map = {screen.map_numbers: html.failed_map("Cancelled: choose another method, or the clip again.")}
+    yield from visit.paint(turn, steps, cancelled=lambda: {**no_map, screen.status: html.idle()})

@@ -21,7 +21,7 @@ from ...progress import reported
 from .class_shown import shown as target_shown
 from .side_by_side import explained
 
-NO_TEST = "Press “Test these methods”: the curves appear here."
+NO_TEST = "Press “Test these methods”:<br>the curves appear here."
 
 
 def build_test(page: Page, tab: gr.Tab, methods: gr.CheckboxGroup) -> None:
