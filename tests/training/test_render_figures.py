@@ -6,7 +6,7 @@ from tolerances import UNIT
 
 from videomae_demo.training.render import CLASSES, FIGURE_CLASSES
 from videomae_demo.training.render.actions import ACTIONS
-from videomae_demo.training.render.dice import Dice
+from videomae_demo.training.render.draws import Draws
 from videomae_demo.training.render.parts import capsule
 from videomae_demo.training.render.performance import keys
 from videomae_demo.training.render.skeleton import two_bones
@@ -15,7 +15,7 @@ TIMES = np.linspace(0, 1, 33)
 
 
 def perform(label: str, seed: int = 0):
-    return ACTIONS[label](Dice(seed, CLASSES.index(label)), TIMES, lambda: (200.0, 60.0, 40.0))
+    return ACTIONS[label](Draws(seed, CLASSES.index(label)), TIMES, lambda: (200.0, 60.0, 40.0))
 
 
 def test_two_bones_reach_what_they_can_and_point_at_the_rest():

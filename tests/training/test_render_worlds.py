@@ -8,7 +8,7 @@ import pytest
 from videomae_demo.training.render import CLASSES, render_clip
 from videomae_demo.training.render.colours import luminance
 from videomae_demo.training.render.cutouts import make_cutout
-from videomae_demo.training.render.dice import Dice
+from videomae_demo.training.render.draws import Draws
 from videomae_demo.training.render.filming import as_h264, hand_held, through_camera
 from videomae_demo.training.render.outlines import CUTOUTS
 from videomae_demo.training.render.records import Track
@@ -63,7 +63,7 @@ def test_nonsense_is_refused(wrong):
 
 
 def test_a_world_that_is_left_out_leaves_no_trace(monkeypatch):
-    def never(dice, height, width):
+    def never(draws, height, width):
         raise AssertionError("painted all the same")
 
     monkeypatch.setitem(WORLDS, "wood", World(never, 1.0))
@@ -126,7 +126,7 @@ def test_motions_start_late_as_often_as_they_end_early(label):
     times = np.linspace(0, 1, 33)
     waits = []
     for index in range(400):
-        moments, span = within(Dice(0, index), label, times)
+        moments, span = within(Draws(0, index), label, times)
         assert (np.diff(moments) >= 0).all()
         assert moments[0] == 0
         assert moments[-1] == 1
@@ -151,12 +151,12 @@ def test_boxes_go_with_the_camera():
 
 def test_a_camera_drifts_less_than_anything_that_has_a_name():
     times = np.linspace(0, 1, 16)
-    paths = [path for i in range(200) if (path := hand_held(Dice(0, i), times))]
+    paths = [path for i in range(200) if (path := hand_held(Draws(0, i), times))]
     assert 100 < len(paths) < 190
     assert max(abs(path.x[-1] - path.x[0]) for path in paths) < 0.18  # the shortest move is 0.22
     assert max(np.ptp(path.angle) for path in paths) <= 0.08
     assert max(np.ptp(np.log(path.scale)) for path in paths) <= 0.06
-    assert hand_held(Dice(0, 0, difficulty=0.0), times) is None
+    assert hand_held(Draws(0, 0, difficulty=0.0), times) is None
 
 
 def test_compression_is_the_same_every_time():
@@ -172,7 +172,7 @@ def test_compression_keeps_the_clip_and_costs_detail():
 
 @pytest.mark.parametrize("exponent", [0.8, 1.6])
 def test_noise_falls_off_as_its_exponent_says(exponent):
-    fields = [power_law(Dice(0, i), 128, 128, exponent=exponent) for i in range(8)]
+    fields = [power_law(Draws(0, i), 128, 128, exponent=exponent) for i in range(8)]
     spectrum = np.mean(
         [np.abs(np.fft.fft2(f - f.mean()))[0, 2:32] + np.abs(np.fft.fft2(f))[2:32, 0] for f in fields], axis=0
     )
@@ -182,9 +182,9 @@ def test_noise_falls_off_as_its_exponent_says(exponent):
 
 def test_a_thing_stands_out_as_much_as_it_has_to():
     for index in range(40):
-        dice, behind = Dice(0, index), (index % 10) / 9
+        draws, behind = Draws(0, index), (index % 10) / 9
         surface = WORLDS[FILMED[index % len(FILMED)]].surface
-        sprite = make_cutout(dice, dice.pick(CUTOUTS), 0.3, 96, surface, behind, least=0.25)
+        sprite = make_cutout(draws, draws.pick(CUTOUTS), 0.3, 96, surface, behind, least=0.25)
         inside = sprite.levels[0][sprite.levels[0][..., 3] > 250][:, :3].mean(axis=0)
         assert abs(luminance(tuple(inside)) - behind) > 0.22
 
@@ -201,7 +201,7 @@ def test_outlines_are_within_the_unit_circle():
     for shape in CUTOUTS:
         assert id(shape) not in held_out
         for index in range(5):
-            assert np.hypot(*shape.draw(Dice(0, index)).T).max() < 1.1
+            assert np.hypot(*shape.draw(Draws(0, index)).T).max() < 1.1
 
 
 def test_shares_are_a_mixture():

@@ -20,7 +20,7 @@ from videomae_demo.training.illustration import pieces as art
 from videomae_demo.training.render.actions import ACTIONS, FACING
 from videomae_demo.training.render.clip import frame_times
 from videomae_demo.training.render.colours import Colour, mix, shade
-from videomae_demo.training.render.dice import Dice
+from videomae_demo.training.render.draws import Draws
 from videomae_demo.training.render.easing import smooth
 from videomae_demo.training.render.encode import write_h264
 from videomae_demo.training.render.figures import Look
@@ -151,7 +151,7 @@ def _figure(
     facing = FACING.get(label, facing)
 
     def layers(t: np.ndarray) -> list[Layer]:
-        performance = ACTIONS[label](Dice(seed, 0, difficulty=0.0), t, lambda: prop)
+        performance = ACTIONS[label](Draws(seed, 0, difficulty=0.0), t, lambda: prop)
         pelvis = performance.pose.trunk.pelvis[:, 0]
         shadow = art.on_track([art.oval(shade(ground, 0.86), 0.0, 0.0, 0.15, 0.02)], _track(t, x=pelvis, y=0.004))
         stretch = (facing * tall, tall)

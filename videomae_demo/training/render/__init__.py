@@ -6,7 +6,7 @@
 """
 
 from videomae_demo.training.render.clip import frame_times, render_clip
-from videomae_demo.training.render.dice import STYLES
+from videomae_demo.training.render.draws import STYLES
 from videomae_demo.training.render.labels import (
     CLASSES,
     FIGURE_CLASSES,

@@ -13,7 +13,7 @@ from videomae_demo.training.render.performance import Action
 
 def _backwards(action: Action) -> Action:
     """The same action, from its end to its beginning."""
-    return lambda dice, t, paint: action(dice, 1.0 - t, paint)
+    return lambda draws, t, paint: action(draws, 1.0 - t, paint)
 
 
 ACTIONS: dict[str, Action] = {

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from videomae_demo.training.render.dice import Dice
+from videomae_demo.training.render.draws import Draws
 from videomae_demo.training.render.effects import jitter, spoil, view
 from videomae_demo.training.render.labels import CLASSES, FIGURE_CLASSES
 from videomae_demo.training.render.records import RenderedClip, Take
@@ -59,8 +59,8 @@ def render_clip(
     known_worlds((world, *partners))
     if style != "train" and world != STUDIO:
         raise ValueError(f"world {world!r} has no style {style!r}")
-    dice = Dice(seed, index, style, 1.0 - float(calm), wide=world != STUDIO)
-    drawn = dice.integer(0, len(CLASSES) - 1)
+    draws = Draws(seed, index, style, 1.0 - float(calm), wide=world != STUDIO)
+    drawn = draws.integer(0, len(CLASSES) - 1)
     label_id = drawn if label_id is None else label_id
     if not 0 <= label_id < len(CLASSES):
         raise ValueError(f"label id {label_id} is not in [0, {len(CLASSES)})")
@@ -69,20 +69,20 @@ def render_clip(
     action = label
     if label == "hold still":
         # A moment of any other class, held: only time tells it from that class, so nothing else can be learnt.
-        action = dice.pick([name for name in CLASSES if name != label])
-        times = np.full(num_frames, dice.uniform(0.15, 0.85))
+        action = draws.pick([name for name in CLASSES if name != label])
+        times = np.full(num_frames, draws.uniform(0.15, 0.85))
     if world == STUDIO:
         draw = draw_figure_scene if action in FIGURE_CLASSES else draw_motion_scene
-        return _finish(dice, draw(dice, action, times, (height, width)), label_id)
-    take = film_world(dice, action, times, (height, width), world, partners, held=action != label)
+        return _finish(draws, draw(draws, action, times, (height, width)), label_id)
+    take = film_world(draws, action, times, (height, width), world, partners, held=action != label)
     return _as_clip(take.frames, take.boxes, take, label_id)
 
 
-def _finish(dice: Dice, take: Take, label_id: int) -> RenderedClip:
+def _finish(draws: Draws, take: Take, label_id: int) -> RenderedClip:
     """Camera jitter and the rest of the way to the file."""
     clip, boxes = take.frames, take.boxes
     height, width = clip.shape[1:3]
-    shift = jitter(dice, len(clip))
+    shift = jitter(draws, len(clip))
     if shift is not None:
         short = min(height, width)
         for frame, x, y in zip(clip, shift.x, shift.y, strict=True):
@@ -90,7 +90,7 @@ def _finish(dice: Dice, take: Take, label_id: int) -> RenderedClip:
         if not take.whole_scene:
             offset = np.stack([shift.x * short / width, shift.y * short / height], axis=1)
             boxes = np.clip(boxes + np.tile(offset, 2), 0, 1)
-    return _as_clip(spoil(dice, clip), boxes, take, label_id)
+    return _as_clip(spoil(draws, clip), boxes, take, label_id)
 
 
 def _as_clip(frames: np.ndarray, boxes: np.ndarray, take: Take, label_id: int) -> RenderedClip:

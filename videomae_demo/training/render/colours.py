@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import colorsys
 
-from videomae_demo.training.render.dice import Dice
+from videomae_demo.training.render.draws import Draws
 
 Colour = tuple[float, float, float]
 
@@ -44,17 +44,17 @@ def shade(colour: Colour, factor: float) -> Colour:
     return mix((0.0, 0.0, 0.0), colour, factor) if factor <= 1 else mix(colour, (255.0, 255.0, 255.0), factor - 1)
 
 
-def any_colour(dice: Dice) -> Colour:
+def any_colour(draws: Draws) -> Colour:
     """Any colour, greys and pastels included."""
-    return hsv(dice.uniform(0, 1), dice.uniform(0, 1) ** 0.7, dice.uniform(0.12, 1.0))
+    return hsv(draws.uniform(0, 1), draws.uniform(0, 1) ** 0.7, draws.uniform(0.12, 1.0))
 
 
-def soft_colour(dice: Dice) -> Colour:
+def soft_colour(draws: Draws) -> Colour:
     """A muted, mostly light colour, for what stays in the background."""
-    return hsv(dice.uniform(0, 1), dice.uniform(0.05, 0.45), dice.uniform(0.35, 0.98))
+    return hsv(draws.uniform(0, 1), draws.uniform(0.05, 0.45), draws.uniform(0.35, 0.98))
 
 
-def contrasting(dice: Dice, tones: Tones, least: float = MIN_CONTRAST) -> Colour:
+def contrasting(draws: Draws, tones: Tones, least: float = MIN_CONTRAST) -> Colour:
     """A colour that stands out from all these tones, as far as there is one: the best of a few."""
 
     def contrast(colour: Colour) -> float:
@@ -63,7 +63,7 @@ def contrasting(dice: Dice, tones: Tones, least: float = MIN_CONTRAST) -> Colour
 
     best = _INK if contrast(_INK) > contrast(_PAPER) else _PAPER
     for _ in range(12):
-        colour = any_colour(dice)
+        colour = any_colour(draws)
         if contrast(colour) >= least:
             return colour
         best = max(best, colour, key=contrast)

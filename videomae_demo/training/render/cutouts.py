@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from videomae_demo.training.render.colours import any_colour, contrasting
-from videomae_demo.training.render.dice import Dice
+from videomae_demo.training.render.draws import Draws
 from videomae_demo.training.render.shapes import Shape
 from videomae_demo.training.render.sprites import Sprite, levels_of
 from videomae_demo.training.render.textures import LOPSIDED, TEXTURES, grid, two_tone
@@ -16,12 +16,12 @@ from videomae_demo.training.render.textures import LOPSIDED, TEXTURES, grid, two
 _SUBPIXEL_BITS = 4
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
-Paint = Callable[[Dice, int, int], np.ndarray]
-"""(dice, height, width) -> (H, W, 3) float32, about [0, 255]."""
+Paint = Callable[[Draws, int, int], np.ndarray]
+"""(draws, height, width) -> (H, W, 3) float32, about [0, 255]."""
 
 
 def make_cutout(
-    dice: Dice,
+    draws: Draws,
     shape: Shape,
     radius: float,
     short_side: int,
@@ -34,7 +34,7 @@ def make_cutout(
     """A thing.
 
     Args:
-        dice: the clip's choices.
+        draws: the clip's choices.
         shape: its outline, one of `CUTOUTS`.
         radius: at its largest, in short sides.
         short_side: of the frame, in pixels.
@@ -43,25 +43,25 @@ def make_cutout(
         least: difference of mean luminance that it must have; 0 lets it melt into what is behind it.
         turning: whether a turn must show, which a plain disc would hide.
     """
-    outline = shape.draw(dice)
+    outline = shape.draw(draws)
     side = 2 * int(np.ceil(radius * short_side)) + 4
     pixels = np.round(((outline * radius * short_side) + (side - 1) / 2) * 2**_SUBPIXEL_BITS).astype(np.int32)
     alpha = np.zeros((side, side), np.uint8)
     cv2.fillPoly(alpha, [pixels], 255, cv2.LINE_AA, _SUBPIXEL_BITS)
     if surface is None:
         u, v = grid(side, side)
-        share = dice.pick(LOPSIDED["train"] if turning else TEXTURES["train"])
-        fill = two_tone(share(dice, u, v), contrasting(dice, (behind,)), any_colour(dice))
+        share = draws.pick(LOPSIDED["train"] if turning else TEXTURES["train"])
+        fill = two_tone(share(draws, u, v), contrasting(draws, (behind,)), any_colour(draws))
     else:
         # Painted larger than needed and cut to size: a small thing shows a piece of its material, not all of it.
-        large = max(side, round(dice.uniform(0.3, 0.9) * short_side))
-        fill = surface(dice, large, large)[:side, :side]
-    if dice.nuisance(0.5):
-        fill = fill * _solid(dice, side)[..., None]
-    if dice.chance(0.2):
+        large = max(side, round(draws.uniform(0.3, 0.9) * short_side))
+        fill = surface(draws, large, large)[:side, :side]
+    if draws.nuisance(0.5):
+        fill = fill * _solid(draws, side)[..., None]
+    if draws.chance(0.2):
         fill = np.ascontiguousarray(fill, np.float32)
-        rim = max(1, round(side * dice.uniform(0.015, 0.05)))
-        cv2.polylines(fill, [pixels], True, any_colour(dice), rim, cv2.LINE_AA, _SUBPIXEL_BITS)
+        rim = max(1, round(side * draws.uniform(0.015, 0.05)))
+        cv2.polylines(fill, [pixels], True, any_colour(draws), rim, cv2.LINE_AA, _SUBPIXEL_BITS)
     fill = _set_apart(np.clip(fill, 0, 255), alpha, behind, least)
     return Sprite(levels_of(fill, alpha), outline, radius, shape.symmetry_angle)
 
@@ -73,13 +73,13 @@ def shadow_of(sprite: Sprite, softness: float) -> Sprite:
     return Sprite(levels_of(np.zeros((*alpha.shape, 3)), alpha), sprite.outline, sprite.radius, sprite.symmetry_angle)
 
 
-def _solid(dice: Dice, side: int) -> np.ndarray:
+def _solid(draws: Draws, side: int) -> np.ndarray:
     """(S, S) light on something round or slanted."""
     u, v = grid(side, side)
-    turn = dice.uniform(0, 2 * np.pi)
+    turn = draws.uniform(0, 2 * np.pi)
     towards = np.float32(np.cos(turn)) * u + np.float32(np.sin(turn)) * v
-    bulge = np.sqrt(np.clip(1 - 0.8 * (u * u + v * v), 0.05, 1)) if dice.chance(0.5) else np.float32(1)
-    return (1 + dice.uniform(0.1, 0.45) * towards) * bulge
+    bulge = np.sqrt(np.clip(1 - 0.8 * (u * u + v * v), 0.05, 1)) if draws.chance(0.5) else np.float32(1)
+    return (1 + draws.uniform(0.1, 0.45) * towards) * bulge
 
 
 def _set_apart(fill: np.ndarray, alpha: np.ndarray, behind: float, least: float) -> np.ndarray:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from videomae_demo.training.render.dice import Dice
+from videomae_demo.training.render.draws import Draws
 
 Ease = Callable[[np.ndarray], np.ndarray]
 
@@ -31,11 +31,11 @@ def ramp(t: np.ndarray, start: float, stop: float) -> np.ndarray:
     return smooth(np.clip((t - start) / (stop - start), 0.0, 1.0))
 
 
-def random_ease(dice: Dice) -> Ease:
+def random_ease(draws: Draws) -> Ease:
     """Constant, gentle, speeding up or slowing down, with a short wait before and after."""
-    start, stop = dice.uniform(0.0, 0.1), dice.uniform(0.9, 1.0)
-    blend, power = dice.uniform(0.0, 1.0), dice.uniform(1.0, 1.5)
-    kind = dice.pick(("gentle", "gentle", "faster", "slower"))
+    start, stop = draws.uniform(0.0, 0.1), draws.uniform(0.9, 1.0)
+    blend, power = draws.uniform(0.0, 1.0), draws.uniform(1.0, 1.5)
+    kind = draws.pick(("gentle", "gentle", "faster", "slower"))
 
     def ease(t: np.ndarray) -> np.ndarray:
         u = np.clip((t - start) / (stop - start), 0.0, 1.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from videomae_demo.training.render.dice import Dice
+from videomae_demo.training.render.draws import Draws
 from videomae_demo.training.render.records import Track
 
 _NOISE = np.random.Generator(np.random.PCG64(7)).normal(0, 1, (160, 160, 3)).astype(np.float32)
@@ -38,61 +38,61 @@ def view(frame: np.ndarray, x: float, y: float, scale: float, angle: float, size
     return cv2.warpAffine(frame, place, (width, height), flags=flags, borderMode=cv2.BORDER_REFLECT_101)
 
 
-def jitter(dice: Dice, num_frames: int) -> Track | None:
+def jitter(draws: Draws, num_frames: int) -> Track | None:
     """An unsteady hand: each frame off by about half a hundredth of the frame; None where the camera is on a stand."""
-    if not dice.nuisance(0.35):
+    if not draws.nuisance(0.35):
         return None
-    strength = dice.uniform(0.002, 0.008)
-    offsets = dice.rng.normal(0, strength, (2, num_frames))
+    strength = draws.uniform(0.002, 0.008)
+    offsets = draws.rng.normal(0, strength, (2, num_frames))
     still = Track.still(num_frames)
     return Track(x=offsets[0], y=offsets[1], scale=still.scale, angle=still.angle, opacity=still.opacity)
 
 
-def spoil(dice: Dice, clip: np.ndarray) -> np.ndarray:
+def spoil(draws: Draws, clip: np.ndarray) -> np.ndarray:
     """The clip as a cheap camera and a small file would have it; a calm clip comes back as it is.
 
     Args:
-        dice: the clip's choices.
+        draws: the clip's choices.
         clip: (T, H, W, 3) uint8, changed in place.
     """
     height, width = clip.shape[1:3]
     short = min(height, width)
-    if dice.nuisance(0.3):
-        _relight(dice, clip)
-    if dice.nuisance(0.2):
-        sigma = dice.uniform(0.004, 0.011) * short
+    if draws.nuisance(0.3):
+        _relight(draws, clip)
+    if draws.nuisance(0.2):
+        sigma = draws.uniform(0.004, 0.011) * short
         for frame in clip:
             cv2.GaussianBlur(frame, (0, 0), sigma, dst=frame)
-    if dice.nuisance(0.2):
-        factor = dice.uniform(0.5, 0.8)
+    if draws.nuisance(0.2):
+        factor = draws.uniform(0.5, 0.8)
         small = (max(8, int(width * factor)), max(8, int(height * factor)))
         for frame in clip:
             coarse = cv2.resize(frame, small, interpolation=cv2.INTER_AREA)
             cv2.resize(coarse, (width, height), dst=frame, interpolation=cv2.INTER_LINEAR)
-    if dice.nuisance(0.45):
-        _add_noise(dice, clip)
-    if dice.nuisance(0.15):
-        clip = _compress(dice.integer(25, 75), clip)
+    if draws.nuisance(0.45):
+        _add_noise(draws, clip)
+    if draws.nuisance(0.15):
+        clip = _compress(draws.integer(25, 75), clip)
     return clip
 
 
-def _relight(dice: Dice, clip: np.ndarray) -> None:
+def _relight(draws: Draws, clip: np.ndarray) -> None:
     """Brightness that drifts over the clip, as when a cloud passes."""
-    drift = dice.uniform(-0.16, 0.16)
-    base = dice.uniform(0.85, 1.1)
+    drift = draws.uniform(-0.16, 0.16)
+    base = draws.uniform(0.85, 1.1)
     for frame, t in zip(clip, np.linspace(-0.5, 0.5, len(clip)), strict=True):
         cv2.convertScaleAbs(frame, dst=frame, alpha=base * (1 + drift * t), beta=0)
 
 
-def _add_noise(dice: Dice, clip: np.ndarray) -> None:
+def _add_noise(draws: Draws, clip: np.ndarray) -> None:
     """Independent noise in each frame."""
     height, width = clip.shape[1:3]
-    sigma = dice.uniform(2, 11)
+    sigma = draws.uniform(2, 11)
     rows, columns = -(-height // 128) * 128 + 32, -(-width // 128) * 128 + 32
     sheet = np.round(_NOISE * sigma).astype(np.int16)
     sheet = np.tile(sheet, (-(-rows // 160), -(-columns // 160), 1))
-    tops = dice.rng.integers(0, sheet.shape[0] - height + 1, len(clip))
-    lefts = dice.rng.integers(0, sheet.shape[1] - width + 1, len(clip))
+    tops = draws.rng.integers(0, sheet.shape[0] - height + 1, len(clip))
+    lefts = draws.rng.integers(0, sheet.shape[1] - width + 1, len(clip))
     for frame, top, left in zip(clip, tops, lefts, strict=True):
         cv2.add(frame, sheet[top : top + height, left : left + width], dst=frame, dtype=cv2.CV_8U)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from videomae_demo.training.render.colours import Colour, Tones, contrasting, hsv, luminance, shade
-from videomae_demo.training.render.dice import Dice
+from videomae_demo.training.render.draws import Draws
 from videomae_demo.training.render.parts import Part, cap, capsule, disc
 from videomae_demo.training.render.skeleton import Body, Pose, moved
 
@@ -35,24 +35,24 @@ class Look:
     long_sleeves: bool
 
 
-def random_look(dice: Dice, tones: Tones) -> Look:
+def random_look(draws: Draws, tones: Tones) -> Look:
     """Clothes that stand out from what is behind the figure."""
-    top, bottom = contrasting(dice, tones, 0.15), contrasting(dice, tones, 0.15)
+    top, bottom = contrasting(draws, tones, 0.15), contrasting(draws, tones, 0.15)
     skins: Sequence[Colour] = [
         skin for skin in _SKINS if min(abs(luminance(skin) - tone) for tone in tones) > 0.1
     ] or _SKINS
-    skin = dice.pick(skins)
-    if dice.style == "train" and dice.chance(0.12):
-        skin = contrasting(dice, tones)  # a puppet
+    skin = draws.pick(skins)
+    if draws.style == "train" and draws.chance(0.12):
+        skin = contrasting(draws, tones)  # a puppet
     return Look(
         skin=skin,
-        hair=dice.pick(_HAIRS),
+        hair=draws.pick(_HAIRS),
         top=top,
-        bottom=top if dice.chance(0.1) else bottom,
-        shoes=hsv(dice.uniform(0, 1), dice.uniform(0, 0.7), dice.pick((0.2, 0.3, 0.9))),
-        dress=dice.pick(_DRESSES[dice.style]),
-        head=dice.pick(_HEADS[dice.style]),
-        long_sleeves=dice.chance(0.6),
+        bottom=top if draws.chance(0.1) else bottom,
+        shoes=hsv(draws.uniform(0, 1), draws.uniform(0, 0.7), draws.pick((0.2, 0.3, 0.9))),
+        dress=draws.pick(_DRESSES[draws.style]),
+        head=draws.pick(_HEADS[draws.style]),
+        long_sleeves=draws.chance(0.6),
     )
 
 

@@ -12,7 +12,7 @@ import av
 import cv2
 import numpy as np
 
-from videomae_demo.training.render.dice import Dice
+from videomae_demo.training.render.draws import Draws
 from videomae_demo.training.render.effects import spoil
 from videomae_demo.training.render.records import Track
 
@@ -22,26 +22,26 @@ MAX_PAN = 0.04
 """Largest steady displacement each way over the clip, in short sides."""
 
 
-def hand_held(dice: Dice, times: np.ndarray, steadiness: float = 1.0) -> Track | None:
+def hand_held(draws: Draws, times: np.ndarray, steadiness: float = 1.0) -> Track | None:
     """The path of a camera held by hand, as what the picture does; None where it is on a stand.
 
     Args:
-        dice: the clip's choices.
+        draws: the clip's choices.
         times: (T,) in [0, 1].
         steadiness: divides all of it.
     """
-    if not dice.nuisance(0.75):
+    if not draws.nuisance(0.75):
         return None
-    strength = dice.uniform(0.1, 1.0) / steadiness
+    strength = draws.uniform(0.1, 1.0) / steadiness
 
     def sway(most: float) -> np.ndarray:
         """Slow swings of two rates and any phase."""
-        rates = dice.uniform(0.2, 0.7), dice.uniform(0.7, 1.6)
-        first, second = (np.sin(2 * np.pi * (rate * times + dice.uniform(0, 1))) for rate in rates)
+        rates = draws.uniform(0.2, 0.7), draws.uniform(0.7, 1.6)
+        first, second = (np.sin(2 * np.pi * (rate * times + draws.uniform(0, 1))) for rate in rates)
         return strength * most * (0.7 * first + 0.3 * second)
 
-    pan_x, pan_y = (dice.uniform(-MAX_PAN, MAX_PAN) * strength * (2 * times - 1) for _ in range(2))
-    tremble = dice.rng.normal(0, dice.uniform(0.0, 0.005) * strength, (2, len(times)))
+    pan_x, pan_y = (draws.uniform(-MAX_PAN, MAX_PAN) * strength * (2 * times - 1) for _ in range(2))
+    tremble = draws.rng.normal(0, draws.uniform(0.0, 0.005) * strength, (2, len(times)))
     return Track(
         x=sway(MAX_DRIFT) + pan_x + tremble[0],
         y=sway(MAX_DRIFT) + pan_y + tremble[1],
@@ -83,49 +83,49 @@ def through_camera(
     return filmed, np.clip(moved, 0, 1)
 
 
-def light(dice: Dice, frames: np.ndarray, times: np.ndarray) -> None:
+def light(draws: Draws, frames: np.ndarray, times: np.ndarray) -> None:
     """Uneven light that drifts, in brightness and colour; frames (T, H, W, 3) uint8 are changed in place."""
-    if not dice.nuisance(0.65):
+    if not draws.nuisance(0.65):
         return
     height, width = frames.shape[1:3]
-    depth = dice.uniform(0.0, 0.3)
-    tint = 1 + (dice.rng.random((2, 3), dtype=np.float32) - 0.5) * dice.uniform(0, 0.25)
+    depth = draws.uniform(0.0, 0.3)
+    tint = 1 + (draws.rng.random((2, 3), dtype=np.float32) - 0.5) * draws.uniform(0, 0.25)
     # Two lights on a grid of 4 x 4: the scene goes from one to the other.
-    fields = [1 + depth * (2 * dice.rng.random((4, 4), dtype=np.float32) - 1) for _ in range(2)]
-    fields[1] = fields[0] + dice.uniform(0, 0.6) * (fields[1] - fields[0])
-    exposure = np.exp(dice.uniform(-0.3, 0.3) * (times - 0.5) + dice.uniform(-0.3, 0.2))
-    flicker = 1 + dice.rng.normal(0, dice.uniform(0, 0.015), len(times))
+    fields = [1 + depth * (2 * draws.rng.random((4, 4), dtype=np.float32) - 1) for _ in range(2)]
+    fields[1] = fields[0] + draws.uniform(0, 0.6) * (fields[1] - fields[0])
+    exposure = np.exp(draws.uniform(-0.3, 0.3) * (times - 0.5) + draws.uniform(-0.3, 0.2))
+    flicker = 1 + draws.rng.normal(0, draws.uniform(0, 0.015), len(times))
     start, stop = (field[..., None] * colour for field, colour in zip(fields, tint, strict=True))
     for frame, t, gain in zip(frames, times, exposure * flicker, strict=True):
         gains = cv2.resize((start + (stop - start) * np.float32(t)) * np.float32(gain), (width, height))
         cv2.multiply(frame, gains, dst=frame, dtype=cv2.CV_8U)
 
 
-def develop(dice: Dice, frames: np.ndarray) -> np.ndarray:
+def develop(draws: Draws, frames: np.ndarray) -> np.ndarray:
     """The film as a phone's processing and a small file leave it; a calm clip comes back as it is.
 
     Args:
-        dice: the clip's choices.
+        draws: the clip's choices.
         frames: (T, H, W, 3) uint8, changed in place.
     """
-    if dice.nuisance(0.4):
-        frames = _grade(dice, frames)
-    if dice.nuisance(0.12):
-        sigma = dice.uniform(0.005, 0.016) * min(frames.shape[1:3])
+    if draws.nuisance(0.4):
+        frames = _grade(draws, frames)
+    if draws.nuisance(0.12):
+        sigma = draws.uniform(0.005, 0.016) * min(frames.shape[1:3])
         for frame in frames:
             cv2.GaussianBlur(frame, (0, 0), sigma, dst=frame)
-    frames = spoil(dice, frames)
-    if dice.nuisance(0.2) and frames.shape[1] % 2 == 0 and frames.shape[2] % 2 == 0:
-        frames = as_h264(frames, crf=dice.integer(20, 36))
+    frames = spoil(draws, frames)
+    if draws.nuisance(0.2) and frames.shape[1] % 2 == 0 and frames.shape[2] % 2 == 0:
+        frames = as_h264(frames, crf=draws.integer(20, 36))
     return frames
 
 
-def _grade(dice: Dice, frames: np.ndarray) -> np.ndarray:
+def _grade(draws: Draws, frames: np.ndarray) -> np.ndarray:
     """Another gamma and contrast in every channel."""
     levels = np.arange(256, dtype=np.float32) / 255
-    contrast, gamma = dice.uniform(0.6, 1.3), dice.uniform(0.7, 1.4)
+    contrast, gamma = draws.uniform(0.6, 1.3), draws.uniform(0.7, 1.4)
     curves = [
-        0.5 + contrast * (levels ** (gamma * dice.uniform(0.9, 1.1)) - 0.5) + dice.uniform(-0.06, 0.06)
+        0.5 + contrast * (levels ** (gamma * draws.uniform(0.9, 1.1)) - 0.5) + draws.uniform(-0.06, 0.06)
         for _ in range(3)
     ]
     table = np.clip(np.stack(curves, axis=-1) * 255, 0, 255).astype(np.uint8)[None]

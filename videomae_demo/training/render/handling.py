@@ -5,22 +5,22 @@ from __future__ import annotations
 import numpy as np
 
 from videomae_demo.training.render.colours import luminance, shade
-from videomae_demo.training.render.dice import Dice
+from videomae_demo.training.render.draws import Draws
 from videomae_demo.training.render.easing import random_ease, smooth
 from videomae_demo.training.render.parts import Part, disc, fixed
 from videomae_demo.training.render.performance import Paint, Performance, Times, at, degrees, hanging, keys, turns
 from videomae_demo.training.render.skeleton import ANKLE_HEIGHT, Body, Build, Pose, Trunk, moved, random_build
 
 
-def sit_down(dice: Dice, t: Times, paint: Paint) -> Performance:
+def sit_down(draws: Draws, t: Times, paint: Paint) -> Performance:
     """From standing before a chair to sitting on it."""
-    build = random_build(dice)
+    build = random_build(draws)
     body = Body(build, front=False)
-    u = random_ease(dice)(t)
+    u = random_ease(draws)(t)
     seat = ANKLE_HEIGHT + build.shin - 0.01
     sit_x = 0.04 - build.thigh * 0.95
     pelvis = at(0.03 + (sit_x - 0.03) * smooth(u), -build.hip_height + (build.hip_height - seat - 0.06) * u, t)
-    trunk = body.trunk(pelvis, np.radians(dice.uniform(24, 38)) * np.sin(np.pi * u) + np.radians(2))
+    trunk = body.trunk(pelvis, np.radians(draws.uniform(24, 38)) * np.sin(np.pi * u) + np.radians(2))
     legs = tuple(body.leg(trunk, limb, at(x, -ANKLE_HEIGHT, t)) for limb, x in enumerate((0.055, 0.03)))
     arms = []
     for limb in (0, 1):
@@ -33,8 +33,8 @@ def sit_down(dice: Dice, t: Times, paint: Paint) -> Performance:
         fixed(t, (rear, top), (fore, top), (fore, top + 0.035), (rear, top + 0.035)),
         *(fixed(t, (x, top), (x + 0.03, top), (x + 0.03, 0.0), (x, 0.0)) for x in (rear, fore - 0.03)),
     ]
-    if dice.chance(0.7):
-        high = top - dice.uniform(0.26, 0.36)
+    if draws.chance(0.7):
+        high = top - draws.uniform(0.26, 0.36)
         chair.append(fixed(t, (rear - 0.02, high), (rear + 0.012, high), (rear + 0.03, top), (rear, top)))
     return Performance(
         body, Pose(trunk, tuple(arms), legs), behind=[Part(points, colour, moving=False) for points in chair]
@@ -49,7 +49,7 @@ def _flight(t: Times, start: np.ndarray, moment: float, speed: tuple[float, floa
     return path
 
 
-def _ball(dice: Dice, path: np.ndarray, radius: float, paint: Paint) -> list[Part]:
+def _ball(draws: Draws, path: np.ndarray, radius: float, paint: Paint) -> list[Part]:
     colour = paint()
     return [
         Part(disc(path, radius, 18), colour),
@@ -57,12 +57,12 @@ def _ball(dice: Dice, path: np.ndarray, radius: float, paint: Paint) -> list[Par
     ]
 
 
-def throw(dice: Dice, t: Times, paint: Paint) -> Performance:
+def throw(draws: Draws, t: Times, paint: Paint) -> Performance:
     """Swings the arm, over or under, and lets a ball go that flies away forwards."""
-    body = Body(random_build(dice), front=False)
+    body = Body(random_build(draws), front=False)
     release = 0.42
     t = np.append(t, release)
-    overhand = dice.chance(0.6)
+    overhand = draws.chance(0.6)
     if overhand:
         upper = turns(t, (0, 45), (0.22, 195), (0.29, 200), (0.51, 75), (0.75, 35), (1, 30))
         flex = turns(t, (0, 60), (0.22, 75), (0.31, 75), (0.47, 5), (0.75, 20), (1, 20))
@@ -75,22 +75,24 @@ def throw(dice: Dice, t: Times, paint: Paint) -> Performance:
     )
     near = body.swing_arm(trunk, 1, upper, flex)
     far = body.swing_arm(trunk, 0, turns(t, (0, 10), (0.26, 70), (0.53, -35), (1, 5)), degrees(t, 20))
-    radius = dice.amount(0.05, 0.085)
+    radius = draws.amount(0.05, 0.085)
     hand = near[:, 2] + (near[:, 2] - near[:, 1]) / body.build.forearm * radius * 0.8
     path = np.where(
         (t < release)[:, None],
         hand,
-        _flight(t, hand[-1], release, (dice.amount(1.2, 2.2), dice.uniform(-0.45, 0.0) - 0.3 * (not overhand)), radius),
+        _flight(
+            t, hand[-1], release, (draws.amount(1.2, 2.2), draws.uniform(-0.45, 0.0) - 0.3 * (not overhand)), radius
+        ),
     )
     pose = Pose(trunk, (far, near), body.stand_legs(trunk, 0.1))
-    return _without_last(Performance(body, pose, held=_ball(dice, path, radius, paint), ahead=0.75))
+    return _without_last(Performance(body, pose, held=_ball(draws, path, radius, paint), ahead=0.75))
 
 
-def kick(dice: Dice, t: Times, paint: Paint) -> Performance:
+def kick(draws: Draws, t: Times, paint: Paint) -> Performance:
     """Swings a leg back and kicks a ball that lies in front of the foot; it flies or rolls away."""
-    body = Body(random_build(dice), front=False)
+    body = Body(random_build(draws), front=False)
     contact = 0.42
-    high = dice.amount(0.12, 0.34)
+    high = draws.amount(0.12, 0.34)
     t = np.append(t, contact)
     foot_x = keys(t, (0, -0.02), (0.23, -0.34), (0.27, -0.34), (0.54, 0.4), (0.83, 0.05), (1, 0.03))
     foot_y = keys(t, (0, 0), (0.24, 0.2), (0.41, 0.02), (0.55, high), (0.83, 0), (1, 0))
@@ -102,15 +104,15 @@ def kick(dice: Dice, t: Times, paint: Paint) -> Performance:
         body.swing_arm(trunk, limb, side * turns(t, (0, 5), (0.25, 45), (0.54, -45), (0.87, 5)) + 0.1, degrees(t, 20))
         for limb, side in enumerate((-1, 1))
     )
-    radius = dice.amount(0.06, 0.1)
+    radius = draws.amount(0.06, 0.1)
     rest = at(near[-1, 3, 0] + radius + 0.015, -radius, t)
     path = np.where(
         (t < contact)[:, None],
         rest,
-        _flight(t, rest[-1], contact, (dice.amount(1.15, 2.1), -dice.uniform(0.0, 0.9)), radius),
+        _flight(t, rest[-1], contact, (draws.amount(1.15, 2.1), -draws.uniform(0.0, 0.9)), radius),
     )
     pose = Pose(trunk, arms, (far, near))
-    return _without_last(Performance(body, pose, held=_ball(dice, path, radius, paint), ahead=0.75))
+    return _without_last(Performance(body, pose, held=_ball(draws, path, radius, paint), ahead=0.75))
 
 
 def _without_last(performance: Performance) -> Performance:
@@ -122,17 +124,17 @@ def _without_last(performance: Performance) -> Performance:
     return Performance(performance.body, Pose(trunk, arms, legs), held=held, ahead=performance.ahead)
 
 
-def open_door(dice: Dice, t: Times, paint: Paint) -> Performance:
+def open_door(draws: Draws, t: Times, paint: Paint) -> Performance:
     """Takes the handle and swings a door open, towards the viewer or away."""
-    build = random_build(dice)
+    build = random_build(draws)
     body = Body(build, front=False)
-    wide, high, near = dice.uniform(0.38, 0.5), dice.uniform(0.95, 1.06), dice.uniform(0.24, 0.3)
+    wide, high, near = draws.uniform(0.38, 0.5), draws.uniform(0.95, 1.06), draws.uniform(0.24, 0.3)
     sill = -0.05
-    turn = np.radians(dice.amount(62, 100)) * random_ease(dice)(t)
+    turn = np.radians(draws.amount(62, 100)) * random_ease(draws)(t)
     hinge = near + wide
     edge = hinge - wide * np.cos(turn)
     # A door that swings towards the viewer grows at its free edge, one that swings away shrinks there.
-    swell = dice.pick((0.1, -0.09)) * np.sin(turn)
+    swell = draws.pick((0.1, -0.09)) * np.sin(turn)
     top, bottom = -high * (1 + swell) + sill, sill * (1 - 0.9 * swell / 0.1)
     handle = at(edge + 0.13 * (hinge - edge), -0.47 + 0.02 * np.sin(turn), t)
     step = 0.68 * (edge - near)
@@ -176,18 +178,18 @@ def _upright_box(centre: np.ndarray, half_width: float, half_height: float) -> n
     return np.stack([moved(centre, x * half_width, y * half_height) for x, y in corners], axis=1)
 
 
-def lift_box(dice: Dice, t: Times, paint: Paint) -> Performance:
+def lift_box(draws: Draws, t: Times, paint: Paint) -> Performance:
     """From a squat with a box on the floor to standing with it held high."""
-    build: Build = random_build(dice)
-    body = Body(build, front=dice.chance(0.5))
-    u = random_ease(dice)(t)
-    half = dice.amount(0.085, 0.14)
+    build: Build = random_build(draws)
+    body = Body(build, front=draws.chance(0.5))
+    u = random_ease(draws)(t)
+    half = draws.amount(0.085, 0.14)
     # Seen from the front a box before the chest or over the head; never before the face.
-    high = dice.pick((0.62, 0.66, 1.04 + half)) if body.front else dice.amount(0.64, 1.0)
+    high = draws.pick((0.62, 0.66, 1.04 + half)) if body.front else draws.amount(0.64, 1.0)
     centre_y = -half - (high - half) * u
     legs_up = smooth(np.clip(u * 1.5, 0, 1))
     squat = 0.21 * (1 - legs_up)
-    lean = np.radians(dice.uniform(38, 52)) * (1 - legs_up) + np.radians(2)
+    lean = np.radians(draws.uniform(38, 52)) * (1 - legs_up) + np.radians(2)
     if body.front:
         trunk = body.trunk(at(0.0, -build.hip_height + squat, t), lean)
         centre = at(0.0, centre_y, t)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from videomae_demo.training.render.dice import Dice
+from videomae_demo.training.render.draws import Draws
 from videomae_demo.training.render.shapes import SHAPES, Outline, Shape
 
 
@@ -13,54 +13,54 @@ def _about(radii: np.ndarray, angles: np.ndarray) -> Outline:
     return np.stack([radii * np.cos(angles), radii * np.sin(angles)], axis=1) / radii.max()
 
 
-def amoeba(dice: Dice) -> Outline:
+def amoeba(draws: Draws) -> Outline:
     """A smooth outline with lobes."""
     angles = 2 * np.pi * np.arange(56) / 56
     waves = [
-        dice.uniform(0.1, 0.6) / harmonic * np.cos(harmonic * angles + dice.uniform(0, 2 * np.pi))
+        draws.uniform(0.1, 0.6) / harmonic * np.cos(harmonic * angles + draws.uniform(0, 2 * np.pi))
         for harmonic in range(1, 7)
     ]
     return _about(np.maximum(1 + np.sum(waves, axis=0), 0.25), angles)
 
 
-def splinter(dice: Dice) -> Outline:
+def splinter(draws: Draws) -> Outline:
     """A corner here and a corner there."""
-    corners = dice.integer(4, 11)
-    angles = 2 * np.pi * (np.arange(corners) + 0.8 * dice.rng.random(corners)) / corners
-    return _about(0.35 + 0.65 * dice.rng.random(corners), angles)
+    corners = draws.integer(4, 11)
+    angles = 2 * np.pi * (np.arange(corners) + 0.8 * draws.rng.random(corners)) / corners
+    return _about(0.35 + 0.65 * draws.rng.random(corners), angles)
 
 
-def rounded(dice: Dice) -> Outline:
+def rounded(draws: Draws) -> Outline:
     """Between an ellipse and a rectangle."""
     angles = 2 * np.pi * np.arange(48) / 48
-    power, ratio = dice.uniform(2.2, 8.0), dice.uniform(0.4, 0.85)
+    power, ratio = draws.uniform(2.2, 8.0), draws.uniform(0.4, 0.85)
     x, y = np.cos(angles), np.sin(angles) * ratio
     return np.stack([x, y], axis=1) / ((np.abs(x) ** power + np.abs(y / ratio) ** power) ** (1 / power))[:, None] * 0.8
 
 
-def stick(dice: Dice) -> Outline:
+def stick(draws: Draws) -> Outline:
     """A rod."""
-    thin = dice.uniform(0.1, 0.3)
+    thin = draws.uniform(0.1, 0.3)
     return np.array([(-1, -thin), (1, -thin), (1, thin), (-1, thin)]) / np.hypot(1, thin)
 
 
-def hand(dice: Dice) -> Outline:
+def hand(draws: Draws) -> Outline:
     """A palm with fingers, more or less spread, and a stump of an arm."""
     angles = np.linspace(-np.pi, np.pi, 96, endpoint=False)
     radii = np.full(96, 0.5)
-    spread = dice.uniform(0.28, 0.42)
+    spread = draws.uniform(0.28, 0.42)
     for finger in range(5):
         towards = -np.pi / 2 + spread * (finger - 2) * (1.0 if finger else 1.35)
-        length = dice.uniform(0.4, 0.5) if finger else 0.3
+        length = draws.uniform(0.4, 0.5) if finger else 0.3
         radii += length * np.exp(-(((angles - towards) / (0.36 * spread)) ** 4))
     radii += 0.35 * np.exp(-((((angles - np.pi / 2 + np.pi) % (2 * np.pi) - np.pi) / 0.4) ** 4))
     return _about(radii, angles)
 
 
-def vessel(dice: Dice) -> Outline:
+def vessel(draws: Draws) -> Outline:
     """A bottle, a vase, a lamp: a profile and its mirror image."""
     height = np.linspace(-0.9, 0.9, 7)
-    profile = 0.12 + 0.4 * dice.rng.random(7)
+    profile = 0.12 + 0.4 * draws.rng.random(7)
     fine = np.linspace(-0.9, 0.9, 25)
     half = np.interp(fine, height, profile)
     right, left = np.stack([half, fine], axis=1), np.stack([-half, fine], axis=1)[::-1]

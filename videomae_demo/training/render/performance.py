@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from videomae_demo.training.render.colours import Colour
-from videomae_demo.training.render.dice import Dice
+from videomae_demo.training.render.draws import Draws
 from videomae_demo.training.render.easing import smooth
 from videomae_demo.training.render.parts import Part
 from videomae_demo.training.render.skeleton import Body, Pose, Trunk
@@ -32,7 +32,7 @@ class Performance:
 
 Paint = Callable[[], Colour]
 """A fresh colour for a prop, one that stands out."""
-Action = Callable[[Dice, Times, Paint], Performance]
+Action = Callable[[Draws, Times, Paint], Performance]
 
 
 def keys(t: Times, *frames: tuple[float, float]) -> np.ndarray:
@@ -66,6 +66,6 @@ def hanging(body: Body, trunk: Trunk, limb: int, t: Times, out: float = 9.0) -> 
     return body.swing_arm(trunk, limb, degrees(t, out), degrees(t, 12.0))
 
 
-def cycles(dice: Dice, low: float, high: float, t: Times) -> np.ndarray:
+def cycles(draws: Draws, low: float, high: float, t: Times) -> np.ndarray:
     """(T,) a sine of that many cycles, from any phase."""
-    return np.sin(2 * np.pi * (dice.amount(low, high) * t + dice.uniform(0, 1)))
+    return np.sin(2 * np.pi * (draws.amount(low, high) * t + draws.uniform(0, 1)))

@@ -6,7 +6,7 @@ import numpy as np
 
 from videomae_demo.training.render.backgrounds import Background
 from videomae_demo.training.render.colours import any_colour
-from videomae_demo.training.render.dice import Dice
+from videomae_demo.training.render.draws import Draws
 from videomae_demo.training.render.sprites import make_sprite, paste
 
 Size = tuple[int, int]
@@ -23,29 +23,29 @@ def share_of_frame(points: np.ndarray, size: Size) -> np.ndarray:
 
 
 def add_distractors(
-    dice: Dice, canvas: np.ndarray, background: Background, *, chance: float, lowest: float = 0.45
+    draws: Draws, canvas: np.ndarray, background: Background, *, chance: float, lowest: float = 0.45
 ) -> None:
     """Things that just lie or hang about, with that chance; none centred below `lowest`."""
-    if not dice.nuisance(chance):
+    if not draws.nuisance(chance):
         return
     short = min(canvas.shape[:2])
-    for _ in range(dice.integer(1, 3)):
-        sprite = make_sprite(dice, dice.uniform(0.04, 0.12), short, background.tones, must_show_turn=False)
-        place = dice.uniform(-0.6, 0.6), dice.uniform(-0.45, lowest)
-        paste(canvas, sprite, *place, 1.0, dice.uniform(0, 2 * np.pi), 1.0)
+    for _ in range(draws.integer(1, 3)):
+        sprite = make_sprite(draws, draws.uniform(0.04, 0.12), short, background.tones, must_show_turn=False)
+        place = draws.uniform(-0.6, 0.6), draws.uniform(-0.45, lowest)
+        paste(canvas, sprite, *place, 1.0, draws.uniform(0, 2 * np.pi), 1.0)
 
 
-def add_occluder(dice: Dice, frames: np.ndarray, widest: float) -> None:
+def add_occluder(draws: Draws, frames: np.ndarray, widest: float) -> None:
     """Sometimes a post or a rail in front, too thin to hide a track."""
-    if not dice.nuisance(0.2):
+    if not draws.nuisance(0.2):
         return
     height, width = frames.shape[1:3]
     short = min(height, width)
-    thick = dice.uniform(0.03, widest) * short
-    colour = np.array(any_colour(dice), np.uint8)
-    if dice.chance(0.65):
-        left = width / 2 + dice.uniform(-0.4, 0.4) * short
+    thick = draws.uniform(0.03, widest) * short
+    colour = np.array(any_colour(draws), np.uint8)
+    if draws.chance(0.65):
+        left = width / 2 + draws.uniform(-0.4, 0.4) * short
         frames[:, :, int(left) : int(left + thick) + 1] = colour
     else:
-        top = height / 2 + dice.uniform(-0.35, 0.35) * short
+        top = height / 2 + draws.uniform(-0.35, 0.35) * short
         frames[:, int(top) : int(top + thick) + 1] = colour

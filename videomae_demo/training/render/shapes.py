@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from videomae_demo.training.render.dice import Dice
+from videomae_demo.training.render.draws import Draws
 
 Outline = np.ndarray  # (K, 2) float
 
@@ -49,12 +49,12 @@ def gear(teeth: int, depth: float) -> Outline:
     return _polar(np.tile([1.0, 1.0, 1 - depth, 1 - depth], teeth))
 
 
-def blob(dice: Dice) -> Outline:
+def blob(draws: Draws) -> Outline:
     """A smooth, lopsided pebble."""
     angles = 2 * np.pi * np.arange(48) / 48
     radii = np.ones(48)
     for harmonic in (1, 2, 3, 4):
-        radii += dice.uniform(0.05, 0.3) / harmonic * np.cos(harmonic * angles + dice.uniform(0, 2 * np.pi))
+        radii += draws.uniform(0.05, 0.3) / harmonic * np.cos(harmonic * angles + draws.uniform(0, 2 * np.pi))
     return _polar(radii / radii.max())
 
 
@@ -100,7 +100,7 @@ CROSS = np.concatenate(
 class Shape:
     """A kind of outline and how far it turns before it looks the same."""
 
-    draw: Callable[[Dice], Outline]
+    draw: Callable[[Draws], Outline]
     symmetry_order: int
     """Turns by 360 degrees / order leave the outline as it is; 0 for a disc or a pebble, which hardly shows a turn."""
 
@@ -111,19 +111,19 @@ class Shape:
 
 
 def _fixed(outline: Outline, order: int) -> Shape:
-    return Shape(lambda dice: outline, order)
+    return Shape(lambda draws: outline, order)
 
 
 SHAPES: dict[str, tuple[Shape, ...]] = {
     "train": (
         _fixed(polygon(40), 0),
-        Shape(lambda dice: ellipse(dice.uniform(0.45, 0.7)), 2),
-        Shape(lambda dice: polygon(4) * (1.0, dice.uniform(0.5, 0.8)), 2),
-        Shape(lambda dice: _box(dice.uniform(0.35, 0.65)), 2),
+        Shape(lambda draws: ellipse(draws.uniform(0.45, 0.7)), 2),
+        Shape(lambda draws: polygon(4) * (1.0, draws.uniform(0.5, 0.8)), 2),
+        Shape(lambda draws: _box(draws.uniform(0.35, 0.65)), 2),
         _fixed(polygon(3), 3),
         _fixed(_box(1.0), 4),
         _fixed(polygon(5), 5),
-        Shape(lambda dice: star(5, dice.uniform(0.4, 0.55)), 5),
+        Shape(lambda draws: star(5, draws.uniform(0.4, 0.55)), 5),
         _fixed(CROSS, 4),
         _fixed(ARROW, 1),
         _fixed(ELL, 1),
@@ -135,13 +135,13 @@ SHAPES: dict[str, tuple[Shape, ...]] = {
     ),
     "held_out": (
         _fixed(heart(), 1),
-        Shape(lambda dice: crescent(dice.uniform(0.1, 0.45)), 1),
-        Shape(lambda dice: gear(dice.integer(5, 6), dice.uniform(0.2, 0.35)), 6),
+        Shape(lambda draws: crescent(draws.uniform(0.1, 0.45)), 1),
+        Shape(lambda draws: gear(draws.integer(5, 6), draws.uniform(0.2, 0.35)), 6),
         _fixed(TEE, 1),
         _fixed(HOUSE, 1),
         _fixed(BOLT, 1),
         _fixed(FISH, 1),
-        Shape(lambda dice: star(4, dice.uniform(0.35, 0.5)), 4),
+        Shape(lambda draws: star(4, draws.uniform(0.35, 0.5)), 4),
         _fixed(polygon(6), 6),
     ),
 }

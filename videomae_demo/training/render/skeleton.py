@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from videomae_demo.training.render.dice import Dice
+from videomae_demo.training.render.draws import Draws
 
 Points = np.ndarray  # (T, 2)
 Angles = np.ndarray  # (T,) radians
@@ -46,14 +46,14 @@ class Build:
         return ANKLE_HEIGHT + 0.985 * (self.thigh + self.shin)
 
 
-def random_build(dice: Dice) -> Build:
+def random_build(draws: Draws) -> Build:
     """Tall and short-legged, stout and slim, big-headed like a child; always one body height high."""
-    head = dice.amount(0.07, 0.115)
+    head = draws.amount(0.07, 0.115)
     neck = 0.02
     rest = 1 - 2 * head - neck - ANKLE_HEIGHT
-    leg = rest * dice.amount(0.55, 0.63)
-    arm = dice.uniform(0.36, 0.43)
-    stout = dice.amount(0.8, 1.35)
+    leg = rest * draws.amount(0.55, 0.63)
+    arm = draws.uniform(0.36, 0.43)
+    stout = draws.amount(0.8, 1.35)
     return Build(
         thigh=0.51 * leg, shin=0.49 * leg, torso=rest - leg, upper_arm=0.48 * arm, forearm=0.52 * arm, neck=neck,
         head=head, shoulder=0.1 * stout, hip=0.055 * stout, limb=0.032 * stout**0.6, waist=0.068 * stout,

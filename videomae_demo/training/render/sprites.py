@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from videomae_demo.training.render.colours import Tones, any_colour, contrasting, shade
-from videomae_demo.training.render.dice import Dice
+from videomae_demo.training.render.draws import Draws
 from videomae_demo.training.render.shapes import SHAPES
 from videomae_demo.training.render.textures import LOPSIDED, TEXTURES, grid, plain, second_colour, two_tone
 
@@ -29,36 +29,36 @@ class Sprite:
     """Radians after which it looks the same."""
 
 
-def make_sprite(dice: Dice, radius: float, short_side: int, tones: Tones, *, must_show_turn: bool) -> Sprite:
+def make_sprite(draws: Draws, radius: float, short_side: int, tones: Tones, *, must_show_turn: bool) -> Sprite:
     """A random mover that stands out from what is behind it.
 
     Args:
-        dice: the clip's choices.
+        draws: the clip's choices.
         radius: at its largest, in short sides.
         short_side: of the frame, in pixels.
         tones: of what is behind it.
         must_show_turn: whether a rotation has to be visible (then a plain disc will not do).
     """
-    shape = dice.pick(SHAPES[dice.style])
-    outline = shape.draw(dice)
-    colour = contrasting(dice, tones)
+    shape = draws.pick(SHAPES[draws.style])
+    outline = shape.draw(draws)
+    colour = contrasting(draws, tones)
     side = 2 * int(np.ceil(radius * short_side)) + 4
     u, v = grid(side, side)
-    share = dice.pick(TEXTURES[dice.style])
+    share = draws.pick(TEXTURES[draws.style])
     if must_show_turn and (shape.symmetry_order == 0 or (shape.symmetry_order > 3 and share is plain)):
-        share = dice.pick(LOPSIDED[dice.style])
-    fill = two_tone(share(dice, u, v), colour, second_colour(dice, colour, tones)).astype(np.uint8)
+        share = draws.pick(LOPSIDED[draws.style])
+    fill = two_tone(share(draws, u, v), colour, second_colour(draws, colour, tones)).astype(np.uint8)
 
     pixels = np.round(((outline * radius * short_side) + (side - 1) / 2) * 2**_SUBPIXEL_BITS).astype(np.int32)
     alpha = np.zeros((side, side), np.uint8)
     cv2.fillPoly(alpha, [pixels], 255, cv2.LINE_AA, _SUBPIXEL_BITS)
-    if dice.chance(0.3):
-        rim = max(1, round(side * dice.uniform(0.02, 0.06)))
-        edge = shade(colour, dice.pick((0.3, 0.5, 1.7)))
+    if draws.chance(0.3):
+        rim = max(1, round(side * draws.uniform(0.02, 0.06)))
+        edge = shade(colour, draws.pick((0.3, 0.5, 1.7)))
         cv2.polylines(fill, [pixels], True, edge, rim, cv2.LINE_AA, _SUBPIXEL_BITS)
-    if dice.chance(0.15):
-        badge = pixels * dice.uniform(0.35, 0.5) + pixels.mean(axis=0) * dice.uniform(0.4, 0.75)
-        cv2.fillPoly(fill, [badge.astype(np.int32)], any_colour(dice), cv2.LINE_AA, _SUBPIXEL_BITS)
+    if draws.chance(0.15):
+        badge = pixels * draws.uniform(0.35, 0.5) + pixels.mean(axis=0) * draws.uniform(0.4, 0.75)
+        cv2.fillPoly(fill, [badge.astype(np.int32)], any_colour(draws), cv2.LINE_AA, _SUBPIXEL_BITS)
     return Sprite(levels_of(fill, alpha), outline, radius, shape.symmetry_angle)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from videomae_demo.training.render.actions import ACTIONS, FACING
 from videomae_demo.training.render.backgrounds import Background, paint_background
 from videomae_demo.training.render.colours import Colour, contrasting, luminance
-from videomae_demo.training.render.dice import Dice
+from videomae_demo.training.render.draws import Draws
 from videomae_demo.training.render.figures import Look, dress, random_look
 from videomae_demo.training.render.gestures import stand
 from videomae_demo.training.render.parts import Part, draw_parts
@@ -39,34 +39,34 @@ class Stand:
 
 
 def draw_figure_scene(
-    dice: Dice, label: str, times: np.ndarray, size: Size, background: Background | None = None
+    draws: Draws, label: str, times: np.ndarray, size: Size, background: Background | None = None
 ) -> Take:
     """A figure doing what the label says, alone or among others who stand by; before any place if none is given."""
     height, width = size
-    floor = dice.uniform(0.3, 0.44)
-    tall = dice.amount(0.56, 0.86)
-    facing = FACING.get(label) or dice.sign()
+    floor = draws.uniform(0.3, 0.44)
+    tall = draws.amount(0.56, 0.86)
+    facing = FACING.get(label) or draws.sign()
     if background is None:
-        background = paint_background(dice, height, width, floor=floor - 0.05 * tall, place_share=0.6)
+        background = paint_background(draws, height, width, floor=floor - 0.05 * tall, place_share=0.6)
 
-    look = random_look(dice, background.tones)
+    look = random_look(draws, background.tones)
 
     def paint() -> Colour:
         """A prop must be told from the shirt before which it is held, too."""
-        return contrasting(dice, (*background.tones, luminance(look.top)))
+        return contrasting(draws, (*background.tones, luminance(look.top)))
 
-    performance = ACTIONS[label](dice, times, paint)
-    place = _fit(dice, performance, floor, tall, facing)
+    performance = ACTIONS[label](draws, times, paint)
+    place = _fit(draws, performance, floor, tall, facing)
     still = background.rgb.copy()
-    add_distractors(dice, still, background, chance=0.25, lowest=floor - 0.45 * tall)
-    if dice.nuisance(0.35):
-        for _ in range(dice.integer(1, 2)):
-            add_bystander(dice, still, background, place)
+    add_distractors(draws, still, background, chance=0.25, lowest=floor - 0.45 * tall)
+    if draws.nuisance(0.35):
+        for _ in range(draws.integer(1, 2)):
+            add_bystander(draws, still, background, place)
     frames = np.repeat(still[None], len(times), axis=0)
     parts = assemble(performance, look)
     stretch = (place.facing * place.tall, place.tall)
     draw_parts(frames, parts, (place.x, place.floor), stretch)
-    add_occluder(dice, frames, 0.05)
+    add_occluder(draws, frames, 0.05)
 
     pelvis = performance.pose.trunk.pelvis
     steady = Track.still(len(times))
@@ -91,7 +91,7 @@ def _extent(performance: Performance) -> tuple[np.ndarray, np.ndarray]:
     return everything.min(axis=0), everything.max(axis=0)
 
 
-def _fit(dice: Dice, performance: Performance, floor: float, tall: float, facing: int) -> Stand:
+def _fit(draws: Draws, performance: Performance, floor: float, tall: float, facing: int) -> Stand:
     """A place where the whole action is inside the centre square, the figure smaller where it must be."""
     low, high = _extent(performance)
     tall = min(tall, (ROOM + floor) / -low[1], 2 * ROOM / (high[0] - low[0]))
@@ -100,8 +100,8 @@ def _fit(dice: Dice, performance: Performance, floor: float, tall: float, facing
     if performance.ahead:
         # Stand back, so that what flies away is seen flying.
         back = first if facing > 0 else last
-        return Stand(back + facing * dice.uniform(0.0, 0.12), floor, tall, facing)
-    return Stand(dice.uniform(first, last), floor, tall, facing)
+        return Stand(back + facing * draws.uniform(0.0, 0.12), floor, tall, facing)
+    return Stand(draws.uniform(first, last), floor, tall, facing)
 
 
 def _box(parts: list[Part], place: Stand, size: Size) -> np.ndarray:
@@ -124,13 +124,13 @@ def _box(parts: list[Part], place: Stand, size: Size) -> np.ndarray:
     return share_of_frame(corners, size)
 
 
-def add_bystander(dice: Dice, canvas: np.ndarray, background: Background, actor: Stand | None = None) -> None:
+def add_bystander(draws: Draws, canvas: np.ndarray, background: Background, actor: Stand | None = None) -> None:
     """Someone who stands there, drawn onto one (H, W, 3) picture; beside the actor, if there is one."""
-    performance = stand(dice, np.zeros(1), lambda: (0.0, 0.0, 0.0))
-    tall = actor.tall * dice.uniform(0.75, 1.0) if actor else dice.uniform(0.3, 0.55)
-    floor = actor.floor - dice.uniform(0.0, 0.04) if actor else dice.uniform(0.2, 0.45)
-    x = dice.uniform(-0.6, 0.6)
+    performance = stand(draws, np.zeros(1), lambda: (0.0, 0.0, 0.0))
+    tall = actor.tall * draws.uniform(0.75, 1.0) if actor else draws.uniform(0.3, 0.55)
+    floor = actor.floor - draws.uniform(0.0, 0.04) if actor else draws.uniform(0.2, 0.45)
+    x = draws.uniform(-0.6, 0.6)
     if actor and abs(x - actor.x) < 0.3 * tall + 0.05:
-        x = actor.x - actor.facing * dice.uniform(0.35, 0.5) * (1 if dice.chance(0.6) else -1)
-    parts = assemble(performance, random_look(dice, background.tones))
-    draw_parts(canvas[None], parts, (x, floor), (dice.sign() * tall, tall))
+        x = actor.x - actor.facing * draws.uniform(0.35, 0.5) * (1 if draws.chance(0.6) else -1)
+    parts = assemble(performance, random_look(draws, background.tones))
+    draw_parts(canvas[None], parts, (x, floor), (draws.sign() * tall, tall))

@@ -8,20 +8,20 @@ import cv2
 import numpy as np
 
 from videomae_demo.training.render.colours import Colour, Tones, any_colour, luminance, mix, shade
-from videomae_demo.training.render.dice import Dice
+from videomae_demo.training.render.draws import Draws
 
-Share = Callable[[Dice, np.ndarray, np.ndarray], np.ndarray]
-"""(dice, u, v) with coordinates in [-1, 1] -> how much of the second colour each point has, in [0, 1]."""
+Share = Callable[[Draws, np.ndarray, np.ndarray], np.ndarray]
+"""(draws, u, v) with coordinates in [-1, 1] -> how much of the second colour each point has, in [0, 1]."""
 
 
-def smooth_noise(dice: Dice, height: int, width: int, cells: int) -> np.ndarray:
+def smooth_noise(draws: Draws, height: int, width: int, cells: int) -> np.ndarray:
     """(H, W) float32 in [0, 1]: soft clouds, about `cells` of them across."""
-    coarse = dice.rng.random((cells + 1, cells + 1), dtype=np.float32)
+    coarse = draws.rng.random((cells + 1, cells + 1), dtype=np.float32)
     return np.clip(cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC), 0, 1)
 
 
-def _tilted(dice: Dice, u: np.ndarray, v: np.ndarray) -> np.ndarray:
-    angle = dice.uniform(0, 2 * np.pi)
+def _tilted(draws: Draws, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+    angle = draws.uniform(0, 2 * np.pi)
     return np.cos(angle) * u + np.sin(angle) * v
 
 
@@ -30,71 +30,71 @@ def soft_edge(values: np.ndarray, sharpness: float = 8.0) -> np.ndarray:
     return np.clip(0.5 + values * sharpness, 0, 1)
 
 
-def plain(dice: Dice, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+def plain(draws: Draws, u: np.ndarray, v: np.ndarray) -> np.ndarray:
     """One colour."""
     return np.zeros_like(u)
 
 
-def gradient(dice: Dice, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+def gradient(draws: Draws, u: np.ndarray, v: np.ndarray) -> np.ndarray:
     """From one side to the other."""
-    return np.clip(0.5 + 0.5 * _tilted(dice, u, v), 0, 1)
+    return np.clip(0.5 + 0.5 * _tilted(draws, u, v), 0, 1)
 
 
-def halves(dice: Dice, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+def halves(draws: Draws, u: np.ndarray, v: np.ndarray) -> np.ndarray:
     """Two halves."""
-    return soft_edge(_tilted(dice, u, v) + dice.uniform(-0.3, 0.3))
+    return soft_edge(_tilted(draws, u, v) + draws.uniform(-0.3, 0.3))
 
 
-def stripes(dice: Dice, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+def stripes(draws: Draws, u: np.ndarray, v: np.ndarray) -> np.ndarray:
     """Bars."""
-    return soft_edge(np.sin(dice.uniform(4, 9) * _tilted(dice, u, v) + dice.uniform(0, 6)), 2.5)
+    return soft_edge(np.sin(draws.uniform(4, 9) * _tilted(draws, u, v) + draws.uniform(0, 6)), 2.5)
 
 
-def checker(dice: Dice, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+def checker(draws: Draws, u: np.ndarray, v: np.ndarray) -> np.ndarray:
     """Squares."""
-    rate = dice.uniform(3.5, 7)
+    rate = draws.uniform(3.5, 7)
     return soft_edge(np.sin(rate * u + 0.7) * np.sin(rate * v + 0.4), 4)
 
 
-def dots(dice: Dice, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+def dots(draws: Draws, u: np.ndarray, v: np.ndarray) -> np.ndarray:
     """Spots on a lattice."""
-    rate = dice.uniform(5, 9)
+    rate = draws.uniform(5, 9)
     return soft_edge(np.cos(rate * u) + np.cos(rate * v) - 0.7, 2)
 
 
-def rings(dice: Dice, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+def rings(draws: Draws, u: np.ndarray, v: np.ndarray) -> np.ndarray:
     """Rings about a point off the centre."""
-    distance = np.hypot(u - dice.uniform(-0.5, 0.5), v - dice.uniform(-0.5, 0.5))
-    return soft_edge(np.sin(dice.uniform(6, 11) * distance), 2.5)
+    distance = np.hypot(u - draws.uniform(-0.5, 0.5), v - draws.uniform(-0.5, 0.5))
+    return soft_edge(np.sin(draws.uniform(6, 11) * distance), 2.5)
 
 
-def clouds(dice: Dice, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+def clouds(draws: Draws, u: np.ndarray, v: np.ndarray) -> np.ndarray:
     """Soft patches."""
-    return smooth_noise(dice, u.shape[0], u.shape[1], cells=dice.integer(2, 6))
+    return smooth_noise(draws, u.shape[0], u.shape[1], cells=draws.integer(2, 6))
 
 
-def wedge(dice: Dice, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+def wedge(draws: Draws, u: np.ndarray, v: np.ndarray) -> np.ndarray:
     """A slice of a cake."""
-    start = dice.uniform(-np.pi, np.pi)
+    start = draws.uniform(-np.pi, np.pi)
     turn = (np.arctan2(v, u) - start) % (2 * np.pi)
-    return (turn < dice.uniform(0.8, 2.2)).astype(np.float32)
+    return (turn < draws.uniform(0.8, 2.2)).astype(np.float32)
 
 
-def zigzag(dice: Dice, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+def zigzag(draws: Draws, u: np.ndarray, v: np.ndarray) -> np.ndarray:
     """Zigzag bars."""
     teeth = np.abs((2 * u) % 2 - 1)
-    return soft_edge(np.sin(dice.uniform(5, 9) * (v + 0.5 * teeth)), 2.5)
+    return soft_edge(np.sin(draws.uniform(5, 9) * (v + 0.5 * teeth)), 2.5)
 
 
-def plaid(dice: Dice, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+def plaid(draws: Draws, u: np.ndarray, v: np.ndarray) -> np.ndarray:
     """Crossing bars, darker where they cross."""
-    rate = dice.uniform(4, 8)
+    rate = draws.uniform(4, 8)
     return 0.5 * soft_edge(np.sin(rate * u), 3) + 0.5 * soft_edge(np.sin(rate * v + 1), 3)
 
 
-def spiral(dice: Dice, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+def spiral(draws: Draws, u: np.ndarray, v: np.ndarray) -> np.ndarray:
     """One spiral arm."""
-    return soft_edge(np.sin(np.arctan2(v, u) + dice.sign() * dice.uniform(4, 7) * np.hypot(u, v)), 2.5)
+    return soft_edge(np.sin(np.arctan2(v, u) + draws.sign() * draws.uniform(4, 7) * np.hypot(u, v)), 2.5)
 
 
 TEXTURES: dict[str, tuple[Share, ...]] = {
@@ -120,9 +120,9 @@ def grid(height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
     return np.tile(u, (height, 1)), np.repeat(v, width).reshape(height, width)
 
 
-def second_colour(dice: Dice, first: Colour, tones: Tones) -> Colour:
+def second_colour(draws: Draws, first: Colour, tones: Tones) -> Colour:
     """A partner for a mover's colour that does not melt into the background."""
-    other = any_colour(dice) if dice.chance(0.5) else shade(first, dice.pick((0.45, 0.6, 1.5)))
+    other = any_colour(draws) if draws.chance(0.5) else shade(first, draws.pick((0.45, 0.6, 1.5)))
     if min(abs(luminance(other) - tone) for tone in tones) < 0.1:
         return mix(first, other, 0.4)
     return other

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from videomae_demo.training.render.dice import Dice
+from videomae_demo.training.render.draws import Draws
 from videomae_demo.training.render.worlds.foliage import paint_foliage
 from videomae_demo.training.render.worlds.fractal import paint_fractal
 from videomae_demo.training.render.worlds.interior import paint_interior
@@ -20,8 +20,8 @@ from videomae_demo.training.render.worlds.leaves import paint_leaves
 from videomae_demo.training.render.worlds.materials import paint_cloth, paint_stone, paint_wood
 from videomae_demo.training.render.worlds.noise import paint_noise
 
-Surface = Callable[[Dice, int, int], np.ndarray]
-"""(dice, height, width) -> (H, W, 3) float32, about [0, 255]."""
+Surface = Callable[[Draws, int, int], np.ndarray]
+"""(draws, height, width) -> (H, W, 3) float32, about [0, 255]."""
 
 
 @dataclass(frozen=True)

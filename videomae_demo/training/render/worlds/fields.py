@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from videomae_demo.training.render.colours import Colour, any_colour, mix, soft_colour
-from videomae_demo.training.render.dice import Dice
+from videomae_demo.training.render.draws import Draws
 
 _SIDE = 128
 """Fields are made at this power of two, which a Fourier transform is fast at, and resized."""
@@ -24,12 +24,12 @@ _DOWN, _ACROSS = (axis.astype(np.float32) for axis in _frequencies())
 
 
 def power_law(
-    dice: Dice, height: int, width: int, *, exponent: float = 1.0, stretch: float = 1.0, lowest: float = 1.0
+    draws: Draws, height: int, width: int, *, exponent: float = 1.0, stretch: float = 1.0, lowest: float = 1.0
 ) -> np.ndarray:
     """Noise whose amplitude falls as 1 / frequency^exponent; photographs of nature have exponents near 1.
 
     Args:
-        dice: the clip's choices.
+        draws: the clip's choices.
         height: of the field; `width` likewise.
         width: see height.
         exponent: 0 is white, 2 is soft clouds.
@@ -39,7 +39,7 @@ def power_law(
     radius = np.maximum(np.hypot(_ACROSS * stretch, _DOWN), lowest)
     spectrum = radius ** np.float32(-exponent)
     spectrum[0, 0] = 0
-    phase = dice.rng.random(spectrum.shape, dtype=np.float32) * np.float32(2 * np.pi)
+    phase = draws.rng.random(spectrum.shape, dtype=np.float32) * np.float32(2 * np.pi)
     field = np.fft.irfft2(spectrum * np.exp(1j * phase), s=(_SIDE, _SIDE)).astype(np.float32)
     field = 0.5 + field * (0.2 / max(float(field.std()), 1e-9))
     short = _SIDE * min(height, width) / max(height, width)
@@ -77,10 +77,10 @@ def coloured(field: np.ndarray, colours: list[Colour]) -> np.ndarray:
     return ramp[(np.clip(field, 0, 1) * 255).astype(np.uint8)]
 
 
-def ramp_colours(dice: Dice, count: int) -> list[Colour]:
+def ramp_colours(draws: Draws, count: int) -> list[Colour]:
     """Colours that go together: from one to another, with a little freedom on the way; dark to light or back."""
-    first, last = (any_colour(dice), soft_colour(dice))[:: dice.sign()]
-    return [mix(mix(first, last, i / (count - 1)), any_colour(dice), dice.uniform(0, 0.3)) for i in range(count)]
+    first, last = (any_colour(draws), soft_colour(draws))[:: draws.sign()]
+    return [mix(mix(first, last, i / (count - 1)), any_colour(draws), draws.uniform(0, 0.3)) for i in range(count)]
 
 
 def lit(picture: np.ndarray, relief: np.ndarray, strength: float) -> np.ndarray:

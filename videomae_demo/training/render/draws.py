@@ -13,8 +13,8 @@ _HELD_OUT_TAIL = 0.15
 Item = TypeVar("Item")
 
 
-class Dice:
-    """All randomness of one clip: the same (seed, index, style) rolls the same clip, on any machine.
+class Draws:
+    """All randomness of one clip: the same (seed, index, style) draws the same clip, on any machine.
 
     `difficulty` in [0, 1] scales how often and how strongly a clip is spoilt (noise, distractors, jitter ...);
     0 is a calm clip. `wide` lets amounts range as far as they can be seen.
@@ -59,7 +59,7 @@ class Dice:
     def amount(self, low: float, high: float, widest: tuple[float, float] | None = None) -> float:
         """How far, how fast, how large: the middle of [low, high] in training, only its two ends when held out.
 
-        Wide dice range over all of `widest`, or of [low, high] where there is none.
+        Wide draws range over all of `widest`, or of [low, high] where there is none.
         """
         u = self.rng.random()
         if self.wide:
