@@ -192,3 +192,10 @@ def test_another_method_in_mid_answer_draws_its_own_map(watched, uneven):
     last = [call for call in uneven.fake.calls if call.startswith("explain")][-1]
     assert last.startswith("explain center")
     assert mixtures(watched) == []
+
+
+def test_a_wish_that_is_not_taken_up_is_asked_after(watched):
+    """As it is where Gradio closes the connection in the moment in which an event joins."""
+    watched.evaluate("window.wishes += 1")
+    with watched.expect_request(lambda request: "/queue/join" in request.url, timeout=30_000):
+        pass

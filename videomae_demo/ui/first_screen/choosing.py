@@ -16,7 +16,7 @@ import gradio as gr
 from ...inputs.hub_clips import HUB_CLIPS
 from .. import html
 from ..errors import guarded
-from ..page import COUNT_WISH, MODEL_QUEUE, QUIET, Page
+from ..page import AT_ONCE, COUNT_WISH, MODEL_QUEUE, QUIET, Page
 from ..progress import reported
 from ..visit import Visit, Wish
 from .layout import AUTO, FirstScreen
@@ -45,6 +45,7 @@ def wire_choice(screen: FirstScreen, page: Page) -> None:
     )
     if samples:
         page.wishes(None, lambda visit, event: sample(0))
+    screen.samples.input(lambda: None, None, None, **QUIET, **AT_ONCE)  # does nothing, but is heard: see wishes.js
     _wire_retry(screen, page)
 
 

@@ -211,7 +211,7 @@ def _which_frames(backend: Backend) -> tuple[gr.Dropdown, gr.Number, gr.Number, 
     with gr.Accordion("Which frames", open=False, elem_id="window-fold"), gr.Row():
         sampler = gr.Dropdown(rules, value=AUTO, label="Rule", elem_id="sampler", scale=2, min_width=240)
         start = gr.Number(0, minimum=0, label="From second", min_width=110, elem_id="start")
-        end = gr.Number(None, minimum=0, label="To second (empty: the end)", min_width=110, elem_id="end")
+        end = gr.Number(None, minimum=0, label="To second", placeholder="the end", min_width=110, elem_id="end")
         again = gr.Button("Look again", size="sm", elem_id="again")
     return sampler, start, end, again
 
