@@ -61,7 +61,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """The first screen alone, on a fake line."""
+    """The first screen alone, on a fake backend."""
     folder = tmp_path_factory.mktemp("clips")
     fake = FakeBackend(folder)
     settings = Settings()
@@ -72,7 +72,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @dataclass(frozen=True)
 class RealBackend:
-    """What the page on the real line was made from: a test asks the same of the pipeline, and compares."""
+    """What the page on the real backend was made from: a test asks the same of the pipeline, and compares."""
 
     clip: Path
     model: str
@@ -82,7 +82,7 @@ class RealBackend:
 
 @pytest.fixture(scope="session")
 def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealBackend]:
-    """The page on the real line, with one clip and a small model that can tell it from its reversal."""
+    """The page on the real backend, with one clip and a small model that can tell it from its reversal."""
     folder = tmp_path_factory.mktemp("real")
     samples = FakeBackend(folder).samples[:1]
     model = str(save_two_way_model(folder / "model", samples[0].path))
@@ -134,7 +134,7 @@ def visit(browser: Browser) -> Iterator[object]:
 
 @pytest.fixture(autouse=True)
 def _rested(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Each test starts with a fake line that has seen nothing and holds nothing back."""
+    """Each test starts with a fake backend that has seen nothing and holds nothing back."""
     if "served" in request.fixturenames:
         fake = request.getfixturevalue("served").fake
         fake.calls.clear()

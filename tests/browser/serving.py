@@ -35,7 +35,7 @@ def serve(demo: gr.Blocks, settings: Settings, **options: object) -> str:
 
 
 def served_tab(key: str, fake: FakeBackend) -> Iterator[Served]:
-    """The first screen and one tab, on a fake line; for a fixture."""
+    """The first screen and one tab, on a fake backend; for a fixture."""
     demo = build_demo(fake.backend(), Settings(), tabs={key: TABS[key]})
     yield Served(serve(demo, Settings(), allowed_paths=[str(fake.folder)]), demo, fake)
     demo.close()

@@ -22,7 +22,7 @@ NO_SUM = "This model's answer is no such sum: choose another method."
 DRAWN = "() => (document.querySelector('#stage .js-plotly-plot')?.data ?? []).map((trace) => trace.name)"
 
 
-class MoodyLine(FakeBackend):
+class MoodyBackend(FakeBackend):
     """One method has no map for this model, one fails, one never ends, and the hub is slow to answer."""
 
     def explain(self, analysis: Analysis, method: str, *, target: Target | None = None) -> Explanation:
@@ -43,7 +43,7 @@ class MoodyLine(FakeBackend):
 @pytest.fixture(scope="module")
 def moody(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder: Path = tmp_path_factory.mktemp("clips")
-    fake = MoodyLine(folder)
+    fake = MoodyBackend(folder)
     demo = build_demo(fake.backend(), Settings(), tabs={})
     yield Served(serve(demo, Settings(), allowed_paths=[str(folder)]), demo, fake)
     fake.release.set()

@@ -35,7 +35,7 @@ DROPPED = {"h264 b-frames.m4v": AS_IT_IS, "h264 b-frames.avi": AS_A_FILM}
 
 @pytest.fixture(scope="module")
 def first_screen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """The first screen alone, on the real line with a tiny model; its only sample is ``move-left.mp4``."""
+    """The first screen alone, on the real backend with a tiny model; its only sample is ``move-left.mp4``."""
     folder = tmp_path_factory.mktemp("first-screen")
     settings = Settings(model=str(save_hub_layout(tiny_model(num_frames=8), folder / "model")))
     backend = replace(real_backend(settings), samples=FakeBackend(folder).samples[:1])

@@ -8,6 +8,7 @@
     page            what the tabs share
     clip_player     the clip's player: ``gr.Video`` that opens no file and starts no process; use it for every clip
     endpoints       what programs call: /predict, /explain, MCP
+    blocks          Gradio's Blocks, whose generators send whole values
     closed_routes   what Gradio would answer beside them, and this page does not
     tabs/           one file a tab
     html, theme     words and looks;  page.css: style sheet; the script is ``figures/player.js``
@@ -89,7 +90,7 @@ def build_demo(
     """The page.
 
     Args:
-        line: what it shows; the real line of this package where None.
+        backend: what it shows; what this package computes where None.
         settings: limits and defaults; from the environment where None.
         tabs: which tabs stand under the first screen.
     """

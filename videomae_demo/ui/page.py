@@ -30,7 +30,8 @@ that a press is seen at once however many others compute."""
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 """Keywords of every event of the page: no part of the public API, and no spinner over what is already drawn."""
 AT_ONCE: dict[str, Any] = {"concurrency_limit": None}
-"""Keywords of events that compute next to nothing: one visitor's does not wait for another's."""
+"""Keywords of events that compute next to nothing, or take a seat for what they compute: one visitor's does not wait
+for another's."""
 COUNT_WISH = """(visit, _, ...values) => [
   visit, window.wishNumber?.(values) ?? (window.wishes = (window.wishes ?? 0) + 1), ...values
 ]"""
