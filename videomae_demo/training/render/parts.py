@@ -23,8 +23,10 @@ class Part:
     """Whether it is the actor's, or moved by the actor: a chair is not."""
 
 
-def capsule(start: np.ndarray, end: np.ndarray, start_radius: float, end_radius: float) -> np.ndarray:
-    """(T, 18, 2) outline of a limb from (T, 2) to (T, 2), round at both ends."""
+def capsule(
+    start: np.ndarray, end: np.ndarray, start_radius: float | np.ndarray, end_radius: float | np.ndarray
+) -> np.ndarray:
+    """(T, 18, 2) outline of a limb from (T, 2) to (T, 2), round at both ends; radii that change are (T, 1, 1)."""
     way = end - start
     heading = np.arctan2(way[:, 1], way[:, 0])[:, None]
     half = np.linspace(-np.pi / 2, np.pi / 2, 9)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from videomae_demo.training.render.at_camera import AT_CAMERA, draw_at_camera
 from videomae_demo.training.render.backgrounds import Background, as_background
 from videomae_demo.training.render.cutouts import Paint, make_cutout, shadow_of
 from videomae_demo.training.render.draws import Draws
@@ -28,6 +29,9 @@ CYCLIC = frozenset({"shake", "blink", "bounce", "wave", "clap", "circle clockwis
 
 FADING = frozenset({"fade in", "fade out", "blink"})
 """What only contrast shows: a thing that melts into the background could not be seen to go."""
+
+AT_CAMERA_SHARE = 0.25
+"""Of the clips with something that hands can do in front of a webcam."""
 
 SHUTTER = 0.6
 """Share of the time between frames over which a moving thing smears."""
@@ -72,6 +76,10 @@ def film_world(
     moments, span = (times, 1.0) if held else within(draws, label, times)
     if label in SCENE_CLASSES and draws.chance(0.22):
         take = _moving_scene(draws, label, moments, size, materials)
+    elif label in AT_CAMERA and draws.chance(AT_CAMERA_SHARE):
+        background = paint_place(draws, size, materials)
+        add_things(draws, background.rgb, background, materials, label)
+        take = draw_at_camera(draws, label, moments, span, size, background, lambda: materials.pick(draws), held=held)
     elif label in FIGURE_CLASSES:
         background = paint_place(draws, size, materials)
         add_things(draws, background.rgb, background, materials, label)
