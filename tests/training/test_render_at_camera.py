@@ -65,7 +65,7 @@ def test_only_hands_and_arms_move_and_the_hands_are_in_the_box(label):
         left, top = take.boxes[:, :2].min(axis=0) * SIZE[::-1]
         right, bottom = take.boxes[:, 2:].max(axis=0) * SIZE[::-1]
         inside = changed[max(0, int(top) - 1) : int(bottom) + 2, max(0, int(left) - 1) : int(right) + 2]
-        assert inside.sum() > 0.4 * changed.sum()  # the rest is forearms
+        assert inside.sum() > 0.2 * changed.sum()  # the rest is forearms
 
 
 @pytest.mark.parametrize("label", sorted(AT_CAMERA))
