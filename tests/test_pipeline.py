@@ -108,8 +108,7 @@ def test_the_answer_is_explained_unless_another_class_is_asked_for(clip, model):
 
 def test_maps_after_the_answer_do_not_run_the_model_again(clip, model, monkeypatch):
     analysis = pipeline.analyse(clip, model=model, methods=())
-    encoder = load_classifier(model).model.videomae.encoder
-    monkeypatch.setattr(encoder, "forward", lambda *_, **__: pytest.fail("the model ran again"))
+    monkeypatch.setattr(load_classifier(model).adapter, "encode", lambda *_: pytest.fail("the model ran again"))
     pipeline.explain(analysis, "rollout")
     pipeline.explain(analysis, "ledger")
 

@@ -11,6 +11,7 @@ from transformers import VideoMAEConfig, VideoMAEForVideoClassification
 
 from videomae_demo.models import VideoClassifier
 from videomae_demo.models.attention import IMPLEMENTATION, record_attention
+from videomae_demo.models.families import adapter_of
 from videomae_demo.models.output import AttentionTrace
 from videomae_demo.records import Geometry, ModelIdentity, Preprocessing, Readout
 
@@ -109,10 +110,10 @@ def random_clip(model: VideoMAEForVideoClassification, seed: int = 0) -> np.ndar
 
 @torch.no_grad()
 def record(model: VideoMAEForVideoClassification, clip: np.ndarray) -> AttentionTrace:
-    """What one pass over one clip leaves behind."""
+    """What one pass of transformers' own over one clip leaves behind."""
     with record_attention() as recorder:
         model(torch.from_numpy(clip)[None].to(model.dtype))
-    return recorder.trace(expected_layers=model.config.num_hidden_layers)
+    return adapter_of(model).trace(recorder)
 
 
 def eager(model: VideoMAEForVideoClassification, dtype: torch.dtype | None = None) -> VideoMAEForVideoClassification:

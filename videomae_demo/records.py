@@ -22,6 +22,9 @@ OnProgress = Callable[[str, float | None], None]
 Device = Literal["auto", "cpu", "cuda"]
 DType = Literal["auto", "float32", "bfloat16", "float16"]
 Readout = Literal["mean", "token_0"]
+"""What a classifier reads of the last layer's tokens: their mean, or the first one."""
+Ability = Literal["ledger"]
+"""What a network may not have: its logits as a sum over tokens."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -82,7 +82,7 @@ def sees_an_object(classifier):
     """A stand-in whose answer is class 0 by the share of the object's tokens that are kept, and which counts passes."""
 
     class ObjectCounter:
-        geometry, head, passes = classifier.geometry, classifier.head, 0
+        geometry, adapter, passes = classifier.geometry, classifier.adapter, 0
 
         def logits(self, pixel_values, *, keep):
             self.passes += len(keep)

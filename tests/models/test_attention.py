@@ -38,7 +38,7 @@ def test_a_clip_of_a_batch_is_recorded_as_if_alone():
     clips = [random_clip(model, seed) for seed in range(3)]
     with torch.no_grad(), record_attention() as recorder:
         model(torch.from_numpy(np.stack(clips)))
-    batched, alone = recorder.trace(expected_layers=3, item=1), record(model, clips[1])
+    batched, alone = recorder.trace(expected_layers=3, readout="mean", item=1), record(model, clips[1])
     for ours, expected in zip(batched.keys, alone.keys, strict=True):
         torch.testing.assert_close(ours, expected, rtol=TINY, atol=TINY)
         assert ours.untyped_storage().nbytes() == ours.nbytes, "the other clips' memory is kept alive"
@@ -49,7 +49,7 @@ def test_layers_are_counted():
     with pytest.raises(RuntimeError, match="3 attention layers recorded, 4 expected"):
         with torch.no_grad(), record_attention() as recorder:
             model(torch.from_numpy(random_clip(model))[None])
-        recorder.trace(expected_layers=4)
+        recorder.trace(expected_layers=4, readout="mean")
 
 
 def test_a_model_with_another_implementation_is_refused():
@@ -123,7 +123,7 @@ def test_threads_do_not_mix():
             recorders.append(recorder)
             barrier.wait()
             model(torch.from_numpy(clips[i])[None])
-        found[i] = recorder.trace(expected_layers=3).keys[-1]
+        found[i] = recorder.trace(expected_layers=3, readout="mean").keys[-1]
 
     threads = [threading.Thread(target=work, args=(i,)) for i in range(4)]
     for thread in threads:
@@ -169,7 +169,7 @@ def test_the_gpu_kernels_log_sum_exp(dtype):
     clips = torch.from_numpy(random_clip(model))[None].to("cuda", dtype)
     with torch.no_grad(), record_attention() as recorder:
         model(clips)
-    trace = recorder.trace(expected_layers=3)
+    trace = recorder.trace(expected_layers=3, readout="mean")
     scores = trace.scale * trace.queries[0].float() @ trace.keys[0].float().transpose(-1, -2)
     torch.testing.assert_close(
         trace.logsumexp[0], scores.logsumexp(-1), rtol=2 * FLOAT16, atol=2 * FLOAT16

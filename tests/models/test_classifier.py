@@ -23,9 +23,10 @@ def readout(request: pytest.FixtureRequest) -> Readout:
 def count_passes(classifier, monkeypatch) -> list[int]:
     """The batch size of every pass through the encoder."""
     batches: list[int] = []
-    encoder = classifier.model.videomae.encoder
-    encode = encoder.forward
-    monkeypatch.setattr(encoder, "forward", lambda states, **kw: batches.append(len(states)) or encode(states, **kw))
+    encode = classifier.adapter.encode
+    monkeypatch.setattr(
+        classifier.adapter, "encode", lambda states, *where: batches.append(len(states)) or encode(states, *where)
+    )
     return batches
 
 

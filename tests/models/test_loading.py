@@ -125,6 +125,12 @@ def test_a_pre_trained_checkpoint_without_a_head_never_answers(tmp_path):
         load_classifier(str(folder))
 
 
+def test_another_architecture_is_told_which_ones_are_known(folder):
+    change_json(folder / "config.json", model_type="timesformer")
+    with pytest.raises(ModelUnavailableError, match=r"architecture 'timesformer', and .* with VideoMAE .*only"):
+        load_classifier(str(folder))
+
+
 def test_a_crop_that_the_model_does_not_take_is_said(folder):
     change_json(folder / "preprocessor_config.json", size={"shortest_edge": 48}, crop_size={"height": 40, "width": 40})
     with pytest.raises(ModelUnavailableError, match="crops to 40, the model takes 32"):

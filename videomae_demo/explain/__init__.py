@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from ..errors import BadRequestError
+from ..records import Ability
 from ..results import Explanation, Target
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ class Method:
     """The module in ``explain/methods`` that has ``compute``."""
     options: Mapping[str, object] = field(default_factory=dict)
     """Keyword options of ``compute`` and their defaults."""
+    needs: frozenset[Ability] = frozenset()
+    """What a network must have for it."""
 
     def load(self) -> Compute:
         """The method's function; the first call imports its file, and torch with it."""
@@ -93,6 +96,7 @@ METHODS: Mapping[str, Method] = MappingProxyType(
             source="Exact for a mean-pooled head; the idea of Zhou et al. 2016, Class Activation Mapping, arXiv "
             "1512.04150, through the LayerNorm",
             file="ledger",
+            needs=frozenset({"ledger"}),
         ),
         "gradient_x_input": Method(
             title="Gradient x input",
@@ -182,6 +186,8 @@ def explain(
         raise ValueError(
             f"{method} has no option {', '.join(sorted(unknown))}; it has {', '.join(row.options) or 'none'}"
         )
+    for ability in sorted(row.needs & classifier.adapter.lacks.keys()):
+        raise BadRequestError(f"{row.title} does not apply to this model: {classifier.adapter.lacks[ability]}.")
     used = _target(classifier, pixel_values, target) if row.class_specific else None
     compute = row.load()
     start = time.perf_counter()

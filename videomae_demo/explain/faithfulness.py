@@ -91,9 +91,9 @@ def measure_all(
     per_unit += [np.asarray(values, np.float64).reshape(units, tokens_each).sum(axis=1) for values in maps.values()]
     # Deletion keeps the least relevant ones, insertion the most relevant ones.
     scores = [sign * values for values in per_unit for sign in (-1, 1)]
-    if classifier.head.readout == "token_0":  # what the classifier reads has to stay
+    for token in classifier.adapter.pinned:  # what the classifier reads has to stay
         for score in scores:
-            score[0] = np.inf
+            score[token // tokens_each] = np.inf
     # Equal scores are common (a map of zeros, a baseline): their order is left to chance, not to their place.
     kept_first = np.stack([np.lexsort((chance.random(units), -score)) for score in scores])
 
@@ -130,7 +130,7 @@ def answer_without(classifier: VideoClassifier, pixel_values: np.ndarray, left_o
     keep = ~np.asarray(left_out, bool).reshape(1, -1)
     if not keep.any():
         raise BadRequestError("Every patch is left out: keep at least one.")
-    if classifier.head.readout == "token_0" and not keep[0, 0]:
+    if not keep[0, list(classifier.adapter.pinned)].all():
         raise BadRequestError("This model reads its answer from the top left patch of the first slice: keep that one.")
     return _softmax(classifier.logits(pixel_values, keep=keep)[0])
 

@@ -19,18 +19,6 @@ from threading import Barrier
 import torch
 
 from ..models.output import AttentionTrace
-from ..records import Readout
-
-
-def readout_row(num_tokens: int, readout: Readout, *, device: torch.device | str) -> torch.Tensor:
-    """(N,) float32, sums to 1: what the classifier reads of the last layer's tokens: all alike, or token 0."""
-    row = torch.zeros(num_tokens, device=device)
-    if readout == "mean":
-        row += 1 / num_tokens
-    else:
-        row[0] = 1
-    return row
-
 
 CACHED_BYTES = 1_000_000
 """Size of one head's block of rows on a CPU: product, exponential and sum then meet in a core's second-level cache."""

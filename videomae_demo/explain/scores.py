@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from torch.nn import functional
 from torch.utils.checkpoint import checkpoint
 
 from ..models.output import ClassifierHead
 from ..results import Target
 
 if TYPE_CHECKING:
-    from transformers.models.videomae.modeling_videomae import VideoMAELayer
-
     from ..models import VideoClassifier
+    from ..models.families import Adapter
 
 
 def target_weights(head: ClassifierHead, target: Target) -> tuple[torch.Tensor, torch.Tensor]:
@@ -34,40 +32,32 @@ def score_of(logits: np.ndarray, target: Target) -> float:
 
 
 def score_function(classifier: VideoClassifier, target: Target) -> Callable[[torch.Tensor], torch.Tensor]:
-    """(N, D) token embeddings -> () float32 score, through the encoder and the head, differentiable."""
-    head, layers, device = classifier.head, classifier.model.videomae.encoder.layer, classifier.device
-    weight, bias = (tensor.to(device) for tensor in target_weights(head, target))
-    norm_weight, norm_bias = head.norm_weight.to(device), head.norm_bias.to(device)
+    """(P + N, D) embedded tokens -> () float32 score, through the encoder and the head, differentiable."""
+    adapter, head = classifier.adapter, classifier.head.to(classifier.device)
+    weight, bias = target_weights(head, target)
 
     def score(embeddings: torch.Tensor) -> torch.Tensor:
         states = embeddings[None]
-        for layer in layers:
-            states = _layer(layer, states)
-        tokens = states[0].float()
-        pooled = tokens.mean(dim=0) if head.readout == "mean" else tokens[0]
-        return functional.layer_norm(pooled, pooled.shape, norm_weight, norm_bias, head.norm_eps) @ weight + bias
+        for layer in adapter.layers:
+            states = _layer(adapter, layer, states)
+        return head.normed(adapter.read(states)[0]) @ weight + bias
 
     return score
 
 
-def _layer(layer: VideoMAELayer, states: torch.Tensor) -> torch.Tensor:
+def _layer(adapter: Adapter, layer: torch.nn.Module, states: torch.Tensor) -> torch.Tensor:
     """One layer of the encoder. For the backward pass, what follows the attention is not kept but computed again.
 
     With ViT-B that saves 290 MB, mostly the MLP's middle, for a third of a forward pass; the attention stays.
     """
-    context, _ = layer.attention.attention(layer.layernorm_before(states))
-
-    def rest(context: torch.Tensor, states: torch.Tensor) -> torch.Tensor:
-        attended = layer.attention.output(context, states) + states
-        return layer.output(layer.intermediate(layer.layernorm_after(attended)), attended)
-
+    context = adapter.attend(layer, states)
     if not torch.is_grad_enabled():
-        return rest(context, states)
-    return checkpoint(rest, context, states, use_reentrant=False, preserve_rng_state=False)
+        return adapter.finish(layer, context, states)
+    return checkpoint(adapter.finish, layer, context, states, use_reentrant=False, preserve_rng_state=False)
 
 
 @torch.no_grad()
 def embed(classifier: VideoClassifier, pixel_values: np.ndarray) -> torch.Tensor:
-    """(T, 3, S, S) float32 -> (N, D) embeddings with positions: what enters the encoder."""
-    model = classifier.model
-    return model.videomae.embeddings(torch.from_numpy(pixel_values)[None].to(model.device, model.dtype), None)[0]
+    """(T, 3, S, S) float32 -> (P + N, D): what enters the first layer."""
+    pixels = torch.from_numpy(pixel_values)[None].to(classifier.model.device, classifier.model.dtype)
+    return classifier.adapter.embed(pixels)[0]

@@ -6,6 +6,7 @@
     weight_check   does the model in memory hold what the file holds?
     kernels        attention with its log-sum-exp, on any device
     attention      the attention function that records
+    families/      the architectures, an adapter file each
     loading        folder -> VideoClassifier
     classifier     VideoClassifier: pixel values in, numpy out
     autoencoder    MaskedAutoencoder: pixel values and a mask in, the hidden patches out

@@ -17,8 +17,9 @@ import torch
 from torch.nn import functional
 from transformers import AttentionInterface
 
+from ..records import Readout
 from .kernels import fused_attention
-from .output import AttentionTrace
+from .output import AttentionTrace, readout_row
 
 IMPLEMENTATION = "videomae_recording"
 """The name to load a model with: ``from_pretrained(..., attn_implementation=IMPLEMENTATION)``."""
@@ -57,8 +58,13 @@ class AttentionRecorder:
         self.layers.append(RecordedLayer(query.detach(), key.detach(), logsumexp, scale))
         return output
 
-    def trace(self, *, expected_layers: int, item: int = 0) -> AttentionTrace:
+    def trace(self, *, expected_layers: int, readout: Readout, num_prefix: int = 0, item: int = 0) -> AttentionTrace:
         """What explanations need of the one forward pass that was recorded, for clip ``item`` of its batch.
+
+        Args:
+            expected_layers: how many layers the pass went through.
+            readout: what the classifier reads of the last one's tokens.
+            num_prefix: how many tokens stand before the clip's.
 
         Raises:
             RuntimeError: the pass did not go through this backend once a layer. A model that was loaded with another
@@ -69,11 +75,14 @@ class AttentionRecorder:
                 f"{len(self.layers)} attention layers recorded, {expected_layers} expected: load the model with "
                 f"attn_implementation={IMPLEMENTATION!r} and run it once inside record_attention()"
             )
+        last = self.layers[-1]
         return AttentionTrace(
             queries=tuple(_one_clip(layer.query, item) for layer in self.layers),
             keys=tuple(_one_clip(layer.key, item) for layer in self.layers),
             logsumexp=tuple(_one_clip(layer.logsumexp, item) for layer in self.layers),
             scale=self.layers[0].scale,
+            readout=readout_row(last.query.shape[-2], readout, device=last.query.device),
+            num_prefix=num_prefix,
         )
 
 

@@ -10,12 +10,12 @@ from typing import cast
 
 import numpy as np
 import torch
-from torch.nn import functional
-from transformers import VideoMAEForVideoClassification
+from transformers import PreTrainedModel
 
 from ..records import Device, DType, Geometry, ModelIdentity, Preprocessing
 from .attention import record_attention
-from .output import ClassifierHead, ModelOutput
+from .families import adapter_of
+from .output import ModelOutput
 
 KEPT_OUTPUT_BYTES = 400e6
 """How much of the last forward passes stays in memory: three clips of ViT-B in float32, and always the last one."""
@@ -25,15 +25,15 @@ MAX_BATCH_TOKENS = {"cpu": 16 * 1568, "cuda": 128 * 1568}
 
 
 class VideoClassifier:
-    """A VideoMAE classifier that never trains: one object a (model, device, dtype), shared by all threads.
+    """A classifier that never trains: one object a (model, device, dtype), shared by all threads.
 
-    The encoder runs in ``dtype``; the head, tiny as it is, always in float32 on the CPU, so that the logits are exactly
-    what ``head`` says of ``ModelOutput.tokens``.
+    What is its architecture's own is in ``adapter``. The encoder runs in ``dtype``; the head, tiny as it is, always in
+    float32 on the CPU, so that the logits are exactly what ``head`` says of what it read.
     """
 
     def __init__(
         self,
-        model: VideoMAEForVideoClassification,
+        model: PreTrainedModel,
         *,
         identity: ModelIdentity,
         labels: tuple[str, ...],
@@ -50,7 +50,8 @@ class VideoClassifier:
         self.preprocessing = preprocessing
         self.default_sampling = default_sampling
         """A key of ``sampling.SAMPLERS``: how the model was trained."""
-        self.head = _copy_head(model)
+        self.adapter = adapter_of(model)
+        self.head = self.adapter.copy_head()
         self.device = device
         self.dtype = cast(DType, str(dtype).removeprefix("torch."))
         self.model = model.eval().requires_grad_(False).to(device=device, dtype=dtype)
@@ -76,12 +77,12 @@ class VideoClassifier:
                 self._outputs.move_to_end(key)
                 return self._outputs[key]
             with record_attention() as recorder:
-                tokens = self._encode(self._embed(pixel_values[None]))[0].float()
-            trace = recorder.trace(expected_layers=self.model.config.num_hidden_layers)
+                states = self._encode(self._embed(pixel_values[None]))
+                logits = self._read_out(states)[0]
             output = ModelOutput(
-                logits=self._read_out(tokens[None])[0],
-                trace=trace,
-                tokens=tokens,
+                logits=logits,
+                trace=self.adapter.trace(recorder),
+                tokens=states[0, self.adapter.num_prefix :].float(),
                 head=self.head,
                 geometry=self.geometry,
             )
@@ -103,8 +104,8 @@ class VideoClassifier:
             (B, num_labels) float32.
 
         Raises:
-            ValueError: ``keep`` has another shape, differs in its number of tokens, or leaves out token 0 of a model
-                that reads its answer there.
+            ValueError: ``keep`` has another shape, differs in its number of tokens, or leaves out a token that the
+                model reads its answer from.
         """
         one_view = keep is not None and pixel_values.ndim == 4
         batch = len(keep) if keep is not None and one_view else len(pixel_values)
@@ -117,36 +118,28 @@ class VideoClassifier:
         for start in range(0, batch, step):
             rows = slice(start, start + step)
             with self.lock:
-                embeddings = self._embed(pixel_values[rows]) if embedded is None else embedded
+                states = self._embed(pixel_values[rows]) if embedded is None else embedded
+                positions = None
                 if keep is not None:
-                    embeddings = _keep_tokens(embeddings, torch.from_numpy(keep[rows]).to(self.device))
-                parts.append(self._read_out(self._encode(embeddings)))
+                    states, positions = _keep_tokens(states, torch.from_numpy(keep[rows]).to(self.device))
+                parts.append(self._read_out(self._encode(states, positions)))
         return np.concatenate(parts) if parts else np.empty((0, len(self.labels)), np.float32)
 
     @torch.no_grad()  # not inference_mode: its tensors could never take part in a gradient later
     def _embed(self, pixel_values: np.ndarray) -> torch.Tensor:
-        """(B, T, 3, S, S) -> (B, N, D): every token's embedding with its position."""
+        """(B, T, 3, S, S) -> (B, P + N, D): what enters the first layer."""
         writable = np.require(pixel_values, requirements=["C", "W"])  # a broadcast view is neither
-        return self.model.videomae.embeddings(torch.from_numpy(writable).to(self.device, self.model.dtype), None)
+        return self.adapter.embed(torch.from_numpy(writable).to(self.device, self.model.dtype))
 
     @torch.no_grad()
-    def _encode(self, embeddings: torch.Tensor) -> torch.Tensor:
-        """(B, n, D) -> (B, n, D): the encoder's last hidden states, before the readout."""
-        return self.model.videomae.encoder(embeddings).last_hidden_state
+    def _encode(self, states: torch.Tensor, positions: torch.Tensor | None = None) -> torch.Tensor:
+        """(B, P + n, D) -> (B, P + n, D): the encoder's last hidden states, before the readout."""
+        return self.adapter.encode(states, positions)
 
     @torch.no_grad()
-    def _read_out(self, tokens: torch.Tensor) -> np.ndarray:
-        """(B, n, D) -> (B, num_labels): the model's own last steps, in float32.
-
-        transformers normalises all tokens and then takes token 0; a LayerNorm works token by token, so here it comes
-        after the readout in both cases.
-        """
-        pooled = tokens.float().mean(dim=1) if self.head.readout == "mean" else tokens[:, 0].float()
-        pooled = pooled.cpu()
-        normed = functional.layer_norm(
-            pooled, pooled.shape[-1:], self.head.norm_weight, self.head.norm_bias, self.head.norm_eps
-        )
-        return functional.linear(normed, self.head.weight, self.head.bias).numpy()
+    def _read_out(self, states: torch.Tensor) -> np.ndarray:
+        """(B, P + n, D) -> (B, num_labels): the model's own last steps, the head's in float32."""
+        return self.head.logits(self.adapter.read(states).cpu()).numpy()
 
     def fingerprint(self) -> str:
         """16 hexadecimal digits that tell these weights from the next ones of the same name."""
@@ -161,30 +154,20 @@ class VideoClassifier:
             raise ValueError(f"{keep.shape = }, {keep.dtype = }; expected ({batch}, {self.geometry.num_tokens}) bool")
         if len(set(counts.tolist())) > 1 or (batch and counts[0] == 0):
             raise ValueError(f"every row must keep the same number of tokens, at least one; they keep {counts}")
-        if self.head.readout == "token_0" and not keep[:, 0].all():
-            raise ValueError("this model reads its answer from token 0, which keep leaves out")
+        for token in self.adapter.pinned:
+            if not keep[:, token].all():
+                raise ValueError(f"this model reads its answer from token {token}, which keep leaves out")
 
 
-def _keep_tokens(embeddings: torch.Tensor, keep: torch.Tensor) -> torch.Tensor:
-    """(B or 1, N, D) and (B, N) bool -> (B, kept, D), in order: what ``bool_masked_pos`` does in transformers."""
+def _keep_tokens(states: torch.Tensor, keep: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """(B or 1, P + N, D) and (B, N) bool -> (B, P + kept, D), in order, and (B, kept), which of the N they are.
+
+    Without a prefix it is what ``bool_masked_pos`` does in transformers.
+    """
     rows = len(keep)
-    return embeddings.expand(rows, -1, -1)[keep].view(rows, -1, embeddings.shape[-1])
-
-
-def _copy_head(model: VideoMAEForVideoClassification) -> ClassifierHead:
-    norm = model.fc_norm if model.fc_norm is not None else model.videomae.layernorm
-
-    def own(parameter: torch.Tensor) -> torch.Tensor:
-        return parameter.detach().to("cpu", torch.float32, copy=True)
-
-    return ClassifierHead(
-        readout="mean" if model.fc_norm is not None else "token_0",
-        norm_weight=own(norm.weight),
-        norm_bias=own(norm.bias),
-        norm_eps=norm.eps,
-        weight=own(model.classifier.weight),
-        bias=own(model.classifier.bias),
-    )
+    prefix = keep.new_ones(rows, states.shape[1] - keep.shape[1])
+    kept = states.expand(rows, -1, -1)[torch.cat([prefix, keep], dim=1)]
+    return kept.view(rows, -1, states.shape[-1]), keep.nonzero()[:, 1].view(rows, -1)
 
 
 def _num_bytes(output: ModelOutput) -> int:

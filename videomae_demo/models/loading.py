@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import cast, get_args
 
 import torch
-from transformers import PreTrainedModel, VideoMAEConfig, VideoMAEForPreTraining, VideoMAEForVideoClassification
+from transformers import PreTrainedConfig, PreTrainedModel, VideoMAEForPreTraining
 from transformers.utils import logging as transformers_logging
 
 from ..errors import BadRequestError, ModelUnavailableError
@@ -20,6 +20,8 @@ from . import hub
 from .attention import IMPLEMENTATION
 from .autoencoder import MaskedAutoencoder
 from .classifier import VideoClassifier
+from .families import FAMILIES, Adapter
+from .families.videomae import VideoMAE
 from .source import ModelSource
 from .weight_check import check_labels, check_weights
 from .zerogpu import ON_ZERO_GPU
@@ -86,8 +88,10 @@ def settle(source: ModelSource, device: Device, dtype: DType) -> tuple[Device, D
     chosen = choose_device(device)
     if dtype != "auto":
         return chosen, dtype
+    family = _family(source)
     with _damage_explained(source):
-        return chosen, cast(DType, str(choose_dtype(chosen, _geometry(_config(source)))).removeprefix("torch."))
+        geometry = family.geometry(_config(source, family))
+    return chosen, cast(DType, str(choose_dtype(chosen, geometry)).removeprefix("torch."))
 
 
 def load(source: ModelSource, *, device: Device, dtype: DType) -> VideoClassifier:
@@ -98,9 +102,11 @@ def load(source: ModelSource, *, device: Device, dtype: DType) -> VideoClassifie
         device: ``"cpu"`` or ``"cuda"``, and ``dtype`` a torch dtype's name: both from ``settle``.
 
     Raises:
-        ModelUnavailableError: the files are damaged, do not belong together, or are not a VideoMAE classifier.
+        ModelUnavailableError: the files are damaged, do not belong together, or are no classifier of a family that is
+            known here.
     """
-    checkpoint = _read(source, VideoMAEForVideoClassification, attn_implementation=IMPLEMENTATION)
+    family = _family(source)
+    checkpoint = _read(source, family, family.architecture, attn_implementation=IMPLEMENTATION)
     check_labels(checkpoint.model, name=source.spec.title)
     config = checkpoint.model.config
     labels = tuple(str(config.id2label[number]) for number in range(config.num_labels))
@@ -122,7 +128,7 @@ def load_pretrained(source: ModelSource, *, device: Device) -> MaskedAutoencoder
     Raises:
         ModelUnavailableError: the files are damaged, do not belong together, or hold no decoder.
     """
-    checkpoint = _read(source, VideoMAEForPreTraining, attn_implementation="sdpa")
+    checkpoint = _read(source, VideoMAE, VideoMAEForPreTraining, attn_implementation="sdpa")
     return MaskedAutoencoder(
         checkpoint.model,
         identity=_identity(source, num_labels=0),
@@ -139,12 +145,14 @@ class _Checkpoint:
     recipe: Preprocessing
 
 
-def _read(source: ModelSource, architecture: type[PreTrainedModel], *, attn_implementation: str) -> _Checkpoint:
+def _read(
+    source: ModelSource, family: type[Adapter], architecture: type[PreTrainedModel], *, attn_implementation: str
+) -> _Checkpoint:
     """Config, recipe and weights of a folder, every weight compared with the file; in float32 on the CPU."""
     folder = source.folder
     with _damage_explained(source), _one_at_a_time:
-        config = _config(source)
-        geometry = _geometry(config)
+        config = _config(source, family)
+        geometry = family.geometry(config)
         recipe = read_recipe(json.loads((folder / hub.PREPROCESSOR).read_text(encoding="utf-8")))
         if recipe.crop_size != geometry.image_size:
             raise ValueError(f"{hub.PREPROCESSOR} crops to {recipe.crop_size}, the model takes {geometry.image_size}")
@@ -159,7 +167,7 @@ def _read(source: ModelSource, architecture: type[PreTrainedModel], *, attn_impl
             output_loading_info=True,
         )
     weights = [file for file in hub.checkpoint_files(folder) if file.suffix == ".safetensors"]
-    check_weights(model, weights, loading_info, name=source.spec.title)
+    check_weights(model, weights, loading_info, renamed=family.renamed, name=source.spec.title)
     return _Checkpoint(model, geometry, recipe)
 
 
@@ -176,8 +184,25 @@ def _identity(source: ModelSource, *, num_labels: int) -> ModelIdentity:
     )
 
 
-def _config(source: ModelSource) -> VideoMAEConfig:
-    config = VideoMAEConfig.from_pretrained(source.folder)
+def _family(source: ModelSource) -> type[Adapter]:
+    """The adapter for this checkpoint's architecture.
+
+    Raises:
+        ModelUnavailableError: there is none, or config.json cannot be read.
+    """
+    with _damage_explained(source):
+        model_type = json.loads((source.folder / hub.CONFIG).read_text(encoding="utf-8"))["model_type"]
+    if model_type in FAMILIES:
+        return FAMILIES[model_type]
+    known = " and ".join(family.title for family in FAMILIES.values())
+    raise ModelUnavailableError(
+        f"{source.spec.title} is of the architecture {str(model_type)[:40]!r}, and this program can answer and explain"
+        f" with {known} only. Choose such a model."
+    )
+
+
+def _config(source: ModelSource, family: type[Adapter]) -> PreTrainedConfig:
+    config = family.config_class.from_pretrained(source.folder)
     config.update(dict(source.spec.config_overrides))
     return config
 
@@ -191,13 +216,6 @@ def _damage_explained(source: ModelSource) -> Iterator[None]:
             f"The files of {source.spec.title} cannot be loaded ({_first_line(error)}). Choose another model, or remove"
             " the copy on this machine and fetch it again."
         ) from error
-
-
-def _geometry(config: VideoMAEConfig) -> Geometry:
-    square = [config.image_size, config.patch_size]
-    if not all(isinstance(side, int) for side in square):
-        raise ValueError(f"image_size and patch_size {square}: expected whole numbers, for square images and patches")
-    return Geometry(config.num_frames, config.image_size, config.tubelet_size, config.patch_size)
 
 
 def _first_line(error: Exception) -> str:

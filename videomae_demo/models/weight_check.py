@@ -6,19 +6,15 @@ answers are then wrong without a word. So every tensor of the file is compared w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 import torch
 from safetensors import safe_open
-from transformers import PreTrainedModel, VideoMAEForVideoClassification
+from transformers import PreTrainedModel
 
 from ..errors import ModelUnavailableError
-
-RENAMED = {"attention.attention.q_bias": "attention.attention.query.bias"} | {
-    "attention.attention.v_bias": "attention.attention.value.bias"
-}
-"""Endings of names in the hub's files -> in transformers 5; files that it saved itself may have either."""
 
 
 def check_weights(
@@ -26,6 +22,7 @@ def check_weights(
     files: Iterable[Path],
     loading_info: Mapping[str, Collection[object]],
     *,
+    renamed: Mapping[str, str],
     name: str,
 ) -> None:
     """Pass silently if the model is the file's, tensor by tensor, in float32.
@@ -34,6 +31,8 @@ def check_weights(
         model: As loaded, in float32.
         files: The safetensors files that it was loaded from.
         loading_info: What ``from_pretrained(..., output_loading_info=True)`` returned.
+        renamed: Regular expressions of names in the hub's files -> in transformers 5; files that it saved itself may
+            have either.
         name: The model's name, for the sentence.
 
     Raises:
@@ -47,7 +46,7 @@ def check_weights(
     for file in files:
         with safe_open(file, framework="pt") as tensors:
             for key in tensors.keys():  # noqa: SIM118 - not a mapping
-                own = _own_name(key)
+                own = _own_name(key, renamed)
                 unseen.discard(own)
                 if own not in loaded or not torch.equal(tensors.get_tensor(key).float(), loaded[own].cpu()):
                     _refuse(name, f"{key} is not in the model as it is in {file.name}")
@@ -55,7 +54,7 @@ def check_weights(
         _refuse(name, f"not in the file: {_some(sorted(unseen))}")
 
 
-def check_labels(model: VideoMAEForVideoClassification, *, name: str) -> None:
+def check_labels(model: PreTrainedModel, *, name: str) -> None:
     """Pass silently if config.json names as many classes as the head has rows, numbered from 0.
 
     Raises:
@@ -66,10 +65,9 @@ def check_labels(model: VideoMAEForVideoClassification, *, name: str) -> None:
         _refuse(name, f"config.json names {labels} classes, the head has {rows} rows")
 
 
-def _own_name(key: str) -> str:
-    for ending, own_ending in RENAMED.items():
-        if key.endswith(ending):
-            return key.removesuffix(ending) + own_ending
+def _own_name(key: str, renamed: Mapping[str, str]) -> str:
+    for pattern, own in renamed.items():
+        key = re.sub(pattern, own, key)
     return key
 
 

@@ -5,8 +5,9 @@ from tiny import VIT_B, eager, random_clip, tiny_classifier
 from tolerances import TINY, bfloat16_steps, float32_sum
 from tolerances import VIT_B as VIT_B_BOUND
 
-from videomae_demo.explain import explain, rows
+from videomae_demo.explain import explain
 from videomae_demo.explain.methods.relevance import RelevanceSweep
+from videomae_demo.models.output import readout_row
 from videomae_demo.results import Target
 
 
@@ -58,7 +59,7 @@ def test_the_gradient_that_rides_along_is_the_kernel_s(readout):
     generator = torch.Generator().manual_seed(0)
     query, key, value, weight = (torch.randn(1, 2, 24, 8, generator=generator, dtype=torch.float64) for _ in range(4))
     inputs = [tensor.requires_grad_() for tensor in (query, key, value)]
-    sweep = RelevanceSweep(rows.readout_row(24, readout, device="cpu"))
+    sweep = RelevanceSweep(readout_row(24, readout, device="cpu"))
     ours = torch.autograd.grad((sweep.attend(*inputs, 0.3) * weight).sum(), inputs)
     plain = torch.softmax(0.3 * query @ key.mT, dim=-1) @ value
     expected = torch.autograd.grad((plain * weight).sum(), inputs)

@@ -34,7 +34,7 @@ def assert_relative(ours, expected, tolerance):
 def test_equals_the_matrix_product(readout, head_fusion, discard_ratio):
     model = tiny_model(readout)
     clip = random_clip(model)
-    ours = rollout(record(model, clip), readout, head_fusion=head_fusion, discard_ratio=discard_ratio)
+    ours = rollout(record(model, clip), head_fusion=head_fusion, discard_ratio=discard_ratio)
     expected = slow_rollout(eager_attentions(model, clip), readout, head_fusion, discard_ratio)
     assert expected.max() > 1.2 * expected.min(), "a flat map would prove nothing"
     assert_relative(ours, expected, TINY)
@@ -45,7 +45,7 @@ def test_equals_the_matrix_product(readout, head_fusion, discard_ratio):
 def test_a_range_of_layers(first, last):
     model = tiny_model()
     clip = random_clip(model)
-    ours = rollout(record(model, clip), "mean", first_layer=first, last_layer=last)
+    ours = rollout(record(model, clip), first_layer=first, last_layer=last)
     assert_relative(ours, slow_rollout(eager_attentions(model, clip)[first:last], "mean"), TINY)
 
 
@@ -53,7 +53,7 @@ def test_fused_rows_at_the_size_of_vit_b():
     """1568 tokens, 12 heads of width 64: several blocks of rows, and a last one that is not full."""
     model = tiny_model(layers=2, **VIT_B)
     clip = random_clip(model)
-    ours = rollout(record(model, clip), "mean", head_fusion="max")
+    ours = rollout(record(model, clip), head_fusion="max")
     assert_relative(ours, slow_rollout(eager_attentions(model, clip), "mean", "max"), VIT_B_BOUND)
 
 
@@ -63,15 +63,15 @@ def test_the_whole_vit_b():
     expected = torch.full((1568,), 1 / 1568, dtype=torch.float64)
     for attention in reversed(eager_attentions(model, clip)):
         expected = 0.5 * expected + 0.5 * expected @ attention.mean(0).double()
-    assert_relative(rollout(record(model, clip), "mean"), expected, VIT_B_BOUND)
+    assert_relative(rollout(record(model, clip)), expected, VIT_B_BOUND)
 
 
 def test_half_precision_stays_close():
     model = tiny_model(layers=2, **VIT_B)
     clip = random_clip(model)
-    expected = rollout(record(model, clip), "mean").double()
-    part = rollout(record(model, clip), "mean", first_layer=1).double()
-    ours = rollout(record(model.bfloat16(), clip), "mean").double()
+    expected = rollout(record(model, clip)).double()
+    part = rollout(record(model, clip), first_layer=1).double()
+    ours = rollout(record(model.bfloat16(), clip)).double()
     bound = bfloat16_steps(2)
     assert_relative(ours, expected, bound)
     # Of 1568 values the worst is a matter of luck; their root mean square is not, and lies eight times lower.
@@ -85,7 +85,7 @@ def test_equal_queries_spread_evenly():
     model = tiny_model()
     for layer in model.videomae.encoder.layer:
         layer.attention.attention.key.weight.zero_()
-    ours = rollout(record(model, random_clip(model)), "mean")
+    ours = rollout(record(model, random_clip(model)))
     np.testing.assert_allclose(ours.numpy(), 1 / 32, rtol=UNIT)
 
 
@@ -100,7 +100,7 @@ def test_attention_on_one_token_gathers_there():
         scores = trace.scale * trace.queries[layer] @ trace.keys[layer].transpose(-1, -2)
         assert scores.max() > 1000
         trace.logsumexp[layer].copy_(scores.logsumexp(-1))
-    ours = rollout(trace, "mean")
+    ours = rollout(trace)
     expected = torch.full((32,), 1 / 32 / 8)
     expected[7] = 1 - 31 / 32 / 8
     torch.testing.assert_close(ours, expected)
@@ -119,4 +119,4 @@ def test_attention_on_one_token_gathers_there():
 def test_options_out_of_range(options, words):
     model = tiny_model()
     with pytest.raises(BadRequestError, match=words):
-        rollout(record(model, random_clip(model)), "mean", **options)
+        rollout(record(model, random_clip(model)), **options)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from torch.nn import functional
 
 from ...models.prediction import softmax
 from ..scores import embed
@@ -26,24 +25,16 @@ def passage_of(classifier: VideoClassifier, pixel_values: np.ndarray) -> Passage
     Args:
         pixel_values: (T, 3, S, S) float32, one view.
     """
-    head = classifier.head
-    embedded = tokens = embed(classifier, pixel_values)[None]
-    readouts = [_read(tokens, head.readout)]
-    for layer in classifier.model.videomae.encoder.layer:
-        tokens = layer(tokens)
-        readouts.append(_read(tokens, head.readout))
-    vectors = torch.stack(readouts)
-    normed = functional.layer_norm(vectors, vectors.shape[-1:], head.norm_weight, head.norm_bias, head.norm_eps)
-    logits = functional.linear(normed, head.weight, head.bias)
+    adapter = classifier.adapter
+    embedded = states = embed(classifier, pixel_values)[None]
+    readouts = [adapter.read(states)]
+    for layer in adapter.layers:
+        states = adapter.run(layer, states)
+        readouts.append(adapter.read(states))
+    vectors = torch.cat(readouts).cpu()
     return Passage(
-        embedded=embedded[0].float().cpu().numpy(),
-        final=tokens[0].float().cpu().numpy(),
-        readout=readouts[-1].numpy(),
-        answers=softmax(logits.numpy()),
+        embedded=embedded[0, adapter.num_prefix :].float().cpu().numpy(),
+        final=states[0, adapter.num_prefix :].float().cpu().numpy(),
+        readout=vectors[-1].numpy(),
+        answers=softmax(classifier.head.logits(vectors).numpy()),
     )
-
-
-def _read(tokens: torch.Tensor, readout: str) -> torch.Tensor:
-    """(1, N, D) -> (D,) float32 on the CPU: what the head would get."""
-    tokens = tokens[0].float()
-    return (tokens.mean(dim=0) if readout == "mean" else tokens[0]).cpu()

@@ -8,49 +8,42 @@ from collections import Counter
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
-from transformers import VideoMAEForVideoClassification
+from transformers import PreTrainedModel
 
+from ...models.families import Adapter, adapter_of
 from .records import Anatomy, Part
 
-PARTS = (
-    ("embedding", "Tubelet embedding", r"\.embeddings\."),
-    ("projections", "Queries, keys, values, output", r"\.attention\.(attention\.(query|key|value)|output)\b"),
-    ("attention", "Attention between tokens", r"\.attention\.attention$"),
-    ("mlp", "MLP", r"\.layer\.\d+\.(intermediate|output)\b"),
-    ("norms", "LayerNorms", r"norm"),
-    ("head", "Classifier", r"^classifier\b"),
-)
-"""Key, title, and what the full name of such a part's module or parameter matches; the first that fits."""
 
-
-def measure_anatomy(model: VideoMAEForVideoClassification) -> Anatomy:
+def measure_anatomy(model: PreTrainedModel) -> Anatomy:
     """Counts of one clip's way through a model of this configuration.
 
     The multiply-adds are counted by running a twin without weights or numbers (torch's ``meta`` device), whose
     attention is two plain matrix products. LayerNorm, softmax and GELU are no matrix products and are not counted, as
     is usual.
     """
+    adapter = adapter_of(model)
+    geometry = adapter.geometry(model.config)
     config = type(model.config).from_dict(model.config.to_dict())  # a copy: choosing another attention writes into it
     with torch.device("meta"):
         twin = type(model)._from_config(config, attn_implementation="eager").eval()
-        clip = torch.empty(1, config.num_frames, config.num_channels, config.image_size, config.image_size)
+        clip = torch.empty(1, geometry.num_frames, 3, geometry.image_size, geometry.image_size)
     counter = _Counter(twin)
     with torch.no_grad(), counter:
         twin(clip)
     work: Counter[str] = Counter()
     for name, flops in counter.flops.items():
-        work[_part_of(name)] += flops // 2  # one multiplication and one addition
+        work[_part_of(name, adapter)] += flops // 2  # one multiplication and one addition
     parameters: Counter[str] = Counter()
     for name, parameter in model.named_parameters():
-        parameters[_part_of(name)] += parameter.numel()
+        parameters[_part_of(name, adapter)] += parameter.numel()
     return Anatomy(
         num_layers=config.num_hidden_layers,
         num_heads=config.num_attention_heads,
         hidden_size=config.hidden_size,
-        mlp_size=config.intermediate_size,
+        mlp_size=adapter.mlp_size,
         num_labels=config.num_labels,
-        readout="mean" if config.use_mean_pooling else "token_0",
-        parts=tuple(Part(key, title, parameters[key], work[key]) for key, title, _ in PARTS),
+        readout=adapter.readout,
+        parts=tuple(Part(key, title, parameters[key], work[key]) for key, title, _ in adapter.parts),
     )
 
 
@@ -80,13 +73,13 @@ class _Counter(TorchDispatchMode):
         return result
 
 
-def _part_of(name: str) -> str:
+def _part_of(name: str, adapter: Adapter) -> str:
     """The part that a module or parameter belongs to.
 
     Raises:
         ValueError: none; then transformers has named its modules anew, and no number may go missing silently.
     """
-    for key, _, pattern in PARTS:
+    for key, _, pattern in adapter.parts:
         if re.search(pattern, name):
             return key
     raise ValueError(f"{name} belongs to no part of the model that is known here")

@@ -40,9 +40,8 @@ def compute(
     trace = output.trace
     left, right = rows.layer_factors(trace, _layer(trace, layer))
     heads = _heads(trace, head)
-    readout = rows.readout_row(output.geometry.num_tokens, output.head.readout, device=left.device)
     with torch.no_grad():
-        shares = rows.weighted_rows(left[heads], right[heads], readout)
+        shares = rows.weighted_rows(left[heads], right[heads], trace.readout)
     return (shares * len(shares)).cpu().numpy(), {}
 
 

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from ...errors import BadRequestError
 from ...models.output import ClassifierHead
 from ...results import Target
 from ..scores import score_of, target_weights
@@ -28,10 +27,9 @@ if TYPE_CHECKING:
 def compute(
     classifier: VideoClassifier, pixel_values: np.ndarray, target: Target
 ) -> tuple[np.ndarray, Mapping[str, float]]:
-    """Each token's part of the target's logit, and ``constant``, ``sum`` (constant and all parts), ``logit`` beside it.
+    """Each token's part of the target's logit, and beside it ``constant``, ``sum`` (constant and all parts), ``logit``.
 
-    Raises:
-        BadRequestError: the classifier reads token 0 only.
+    For a classifier that reads the mean of all tokens.
     """
     output = classifier.forward(pixel_values)
     parts, constant = ledger(output.tokens, output.head, target)
@@ -44,15 +42,8 @@ def ledger(tokens: torch.Tensor, head: ClassifierHead, target: Target) -> tuple[
 
     Args:
         tokens: (N, D), the encoder's last hidden states.
-
-    Raises:
-        BadRequestError: the classifier reads token 0 only.
+        head: one that reads the mean of all tokens.
     """
-    if head.readout != "mean":
-        raise BadRequestError(
-            "The ledger does not apply to this model: its answer is read from token 0 alone, so every other token's "
-            "part would be zero. Choose relevance or rollout."
-        )
     weight, bias = (tensor.double() for tensor in target_weights(head, target))
     tokens = tokens.to("cpu", torch.float64)
     deviation = (tokens.mean(dim=0).var(correction=0) + head.norm_eps).sqrt()

@@ -21,6 +21,7 @@ from torch.autograd.function import once_differentiable
 
 from ...models.attention import attending
 from ...models.kernels import fused_attention
+from ...models.output import readout_row
 from ...results import Target
 from .. import rows
 from ..scores import embed, score_function
@@ -38,7 +39,7 @@ def compute(
 ) -> tuple[np.ndarray, Mapping[str, float]]:
     """Relevance for the target as a multiple of the uniform share; one forward and one backward pass."""
     device = torch.device(classifier.device)
-    start = rows.readout_row(classifier.geometry.num_tokens, classifier.head.readout, device=device)
+    start = readout_row(classifier.geometry.num_tokens, classifier.head.readout, device=device)
     sweep = RelevanceSweep(start)
     with classifier.lock:
         with torch.enable_grad(), attending(sweep.attend):

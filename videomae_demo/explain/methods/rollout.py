@@ -15,7 +15,6 @@ import torch
 
 from ...errors import BadRequestError
 from ...models.output import AttentionTrace
-from ...records import Readout
 from ...results import Target
 from .. import rows
 
@@ -35,14 +34,13 @@ def compute(
 ) -> tuple[np.ndarray, Mapping[str, float]]:
     """Rollout of one view as a multiple of the uniform share; options as in ``rollout``."""
     output = classifier.forward(pixel_values)
-    relevance = rollout(output.trace, output.head.readout, **options)  # type: ignore[arg-type]
+    relevance = rollout(output.trace, **options)  # type: ignore[arg-type]
     return (relevance * len(relevance)).cpu().numpy(), {}
 
 
 @torch.no_grad()
 def rollout(
     trace: AttentionTrace,
-    readout: Readout,
     *,
     head_fusion: str = "mean",
     discard_ratio: float = 0.0,
@@ -52,7 +50,7 @@ def rollout(
     """(N,) float32, sums to 1: the share of the readout that attention carries up from each token.
 
     Args:
-        readout: the classifier averages all tokens, or reads token 0: where the vector starts.
+        trace: of one pass; the vector starts as its ``readout``.
         head_fusion: a key of ``FUSIONS``.
         discard_ratio: in [0, 1): this share of a layer's fused weights, the smallest ones, is set to zero first.
         first_layer, last_layer: the layers [first_layer, last_layer) only; None is the last one's end.
@@ -70,8 +68,7 @@ def rollout(
         raise BadRequestError(
             f"Layers {first_layer} to {last_layer} are empty or do not exist: this model has {num_layers} layers."
         )
-    queries = trace.queries[0]
-    relevance = rows.readout_row(queries.shape[-2], readout, device=queries.device)
+    relevance = trace.readout
     for layer in reversed(range(first_layer, last_layer)):
         if head_fusion == "mean" and discard_ratio == 0:  # rows of (A + I) / 2 sum to 1 as they are
             relevance = 0.5 * relevance + 0.5 * rows.weighted_rows(*rows.layer_factors(trace, layer), relevance)

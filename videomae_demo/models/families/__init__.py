@@ -1,0 +1,25 @@
+"""The architectures that can answer: an adapter file each, a row in ``FAMILIES``.
+
+    adapter     Adapter: what the program asks of a network
+    videomae    VideoMAE
+
+No other code asks which architecture it has before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from transformers import PreTrainedModel
+
+from .adapter import Adapter
+from .videomae import VideoMAE
+
+FAMILIES: Mapping[str, type[Adapter]] = MappingProxyType({"videomae": VideoMAE})
+"""By the ``model_type`` of a checkpoint's config.json."""
+
+
+def adapter_of(model: PreTrainedModel) -> Adapter:
+    """The adapter of a network whose architecture is in the table."""
+    return FAMILIES[model.config.model_type](model)
