@@ -153,6 +153,28 @@ def classify(prepared: Prepared) -> Analysis:
         np.stack([view.pixel_values for view in prepared.inputs]),
         prepared.shown,
     )
+    return _answered(prepared, logits, time.perf_counter() - start)
+
+
+def classify_many(prepared: Sequence[Prepared]) -> tuple[Analysis, ...]:
+    """The answers to several clips, whose views go through the model together; nothing is recorded for maps.
+
+    A batch's matrix products round otherwise than a single clip's: probabilities differ by about 1e-6 in float32.
+
+    Args:
+        prepared: At least one, all for one model, device and dtype. The seconds of a clip are its share of the batch's.
+    """
+    start = time.perf_counter()
+    first = prepared[0]
+    pixel_values = np.stack([view.pixel_values for one in prepared for view in one.inputs])
+    logits = _logits(name_of(first.model), first.device, first.dtype, pixel_values, None)
+    seconds = (time.perf_counter() - start) / len(prepared)
+    ends = np.cumsum([len(one.inputs) for one in prepared])
+    return tuple(_answered(one, part, seconds) for one, part in zip(prepared, np.split(logits, ends[:-1]), strict=True))
+
+
+def _answered(prepared: Prepared, logits: np.ndarray, forward_seconds: float) -> Analysis:
+    """The record of a clip whose views have these (views, num_labels) logits."""
     return Analysis(
         clip=prepared.clip,
         clip_name=prepared.clip_name,
@@ -167,7 +189,7 @@ def classify(prepared: Prepared) -> Analysis:
         dtype=prepared.dtype,
         prediction=predict(logits, prepared.labels),
         explanations={},
-        timing=Timing(prepared.decode_seconds, prepared.preprocess_seconds, time.perf_counter() - start),
+        timing=Timing(prepared.decode_seconds, prepared.preprocess_seconds, forward_seconds),
         versions=package_versions(),
     )
 

@@ -1,49 +1,153 @@
-"""``classify CLIP...``: what the model answers, clip by clip."""
+"""``classify CLIP...``: what the model answers, clip by clip; a thousand of them in one go, and on where it stopped."""
 
 from __future__ import annotations
 
 import argparse
+import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TextIO
 
+from ..errors import DemoError
 from . import options
+from .clip_list import ListedClip, list_clips
+from .pace import Pace
+from .rows_file import Row, RowsFile
+
+if TYPE_CHECKING:
+    from ..models import VideoClassifier
+
+PARQUET = ".parquet"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    options.add_clip_options(parser)
+    options.add_clip_options(parser, clips=options.MANY_CLIPS)
+    options.add_batch_option(parser)
     parser.add_argument("--json", action="store_true", help="one JSON object a clip and line on stdout")
+    parser.add_argument(
+        "--out",
+        metavar="FILE",
+        type=Path,
+        help="write the objects to FILE.jsonl, or a table to FILE.parquet; called again, it goes on where it stopped",
+    )
     parser.set_defaults(parser_error=parser.error)
 
 
 def run(args: argparse.Namespace) -> int:
     window = options.window_of(args, args.parser_error)
-    from .. import pipeline
-    from ..report.export import analysis_json, error_json
-    from ..settings import Settings
+    from ..models import load_classifier
+    from ..report.export import error_json
 
-    settings, tell = Settings.from_environment(), options.progress_on_stderr()
-    status = options.DONE
+    tell = options.progress_on_stderr()
     with options.only_results_on_stdout() as stdout:
-        for clip in args.clips:
-            try:
-                analysis = pipeline.analyse(
-                    Path(clip),
-                    clip_name=clip,
-                    window=window,
-                    methods=(),
-                    settings=settings,
-                    on_progress=tell,
-                    **options.line_arguments(args),
-                )
-                record = analysis_json(analysis, args.top_k)
-            except Exception as error:  # one clip must not end the others
-                record = error_json(clip, error)
-                status = options.SOME_FAILED
-            if args.json:
-                options.print_json(record, stdout)
-            else:
-                print(as_text(record), file=stdout, flush=True)
-    return status
+        clips = list_clips(args.clips)
+        settings = options.own_machine_settings(num_clips=len(clips))
+        try:
+            classifier = load_classifier(
+                args.model, device=args.device, dtype=args.dtype, settings=settings, on_progress=tell
+            )
+        except DemoError as error:
+            if args.out:
+                raise
+            for clip in clips:
+                _print(error_json(clip.name, error), args, stdout)
+            return options.SOME_FAILED
+        batch_size = args.batch_size or default_batch_size(classifier, args.views)
+        file = _rows_file(args, clips, classifier, batch_size) if args.out else None
+        done = len(file.rows) if file else 0
+        if done:
+            print(f"{done} of {len(clips)} clips are done already ({args.out})", file=sys.stderr)
+        pace = Pace(len(clips), "clips", done=done)
+        failed = any(not row["ok"] for row in file.rows) if file else False
+        line = {**options.line_arguments(args), "window": window}
+        for rows in answered_rows(clips[done:], batch_size, args.top_k, settings, line):
+            failed |= any(not row["ok"] for row in rows)
+            if file:
+                file.add(map(repeatable, rows))
+            if args.json or not file:
+                for row in rows:
+                    _print(row, args, stdout)
+            if file or len(clips) > 1:
+                pace.add(len(rows))
+        if args.out and args.out.suffix == PARQUET and file:
+            from ..report.tables import write_clips_table
+
+            write_clips_table(file.rows, args.out)
+    return options.SOME_FAILED if failed else options.DONE
+
+
+def answered_rows(
+    clips: Sequence[ListedClip], batch_size: int, top_k: int, settings: Any, line: dict[str, Any]
+) -> Iterator[list[Row]]:
+    """The contract's objects, a list a batch; the clips' own order."""
+    from ..many import analyse_many
+    from ..report.export import analysis_json, error_json
+
+    named = [(clip.name, clip.path) for clip in clips]
+    answers = analyse_many(named, batch_size=batch_size, settings=settings, **line)
+    start = 0
+    for batch in answers:
+        yield [
+            error_json(name, answer) if isinstance(answer, Exception) else analysis_json(answer, top_k)
+            for (name, _), answer in zip(named[start : start + len(batch)], batch, strict=True)
+        ]
+        start += len(batch)
+
+
+def default_batch_size(classifier: VideoClassifier, views: str) -> int:
+    """What fills the model's device."""
+    from ..inputs.sampling import parse_views
+    from ..many import batch_size_for
+
+    num_clips, num_crops = parse_views(views)
+    return batch_size_for(classifier.geometry, classifier.device, views=num_clips * num_crops)
+
+
+def repeatable(row: Row) -> Row:
+    """Without what a clock says: answered again, a clip gives the same row to the last byte."""
+    return {name: value for name, value in row.items() if name != "seconds"}
+
+
+def conditions_of(args: argparse.Namespace, classifier: VideoClassifier) -> dict[str, Any]:
+    """Whatever decides about the numbers, but for the clips."""
+    from ..models.versions import package_versions
+
+    return {
+        "model": classifier.identity.id,
+        "revision": classifier.identity.revision,
+        "weights": classifier.fingerprint(),
+        "sampling": classifier.default_sampling if args.sampling == "auto" else args.sampling,
+        "views": args.views,
+        "device": classifier.device,
+        "dtype": classifier.dtype,
+        "versions": dict(package_versions()),
+    }
+
+
+def _rows_file(
+    args: argparse.Namespace, clips: Sequence[ListedClip], classifier: VideoClassifier, batch_size: int
+) -> RowsFile:
+    path = args.out
+    if path.suffix == PARQUET:  # a table is written whole, at the end
+        from ..report.tables import pyarrow
+
+        pyarrow()
+        path = path.with_name(f"{path.name}.rows.jsonl")
+    conditions = {
+        "command": "classify",
+        **conditions_of(args, classifier),
+        "window": [args.start, args.end],
+        "top_k": args.top_k,
+    }
+    keys = [{"clip": clip.name} for clip in clips]
+    return RowsFile(path, conditions=conditions, keys=keys, batch_size=batch_size, option="--out")
+
+
+def _print(record: Row, args: argparse.Namespace, stdout: TextIO) -> None:
+    if args.json:
+        options.print_json(record, stdout)
+    else:
+        print(as_text(record), file=stdout, flush=True)
 
 
 def as_text(record: dict[str, Any]) -> str:

@@ -51,9 +51,8 @@ def methods(text: str) -> tuple[str, ...]:
 def run(args: argparse.Namespace) -> int:
     window = options.window_of(args, args.parser_error)
     from ..report.export import analysis_json, error_json
-    from ..settings import Settings
 
-    settings, tell = Settings.from_environment(), options.progress_on_stderr()
+    settings, tell = options.own_machine_settings(), options.progress_on_stderr()
     status = options.DONE
     with options.only_results_on_stdout() as stdout:
         for clip, folder in zip(args.clips, folders(args.clips, args.out), strict=True):

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, TextIO, get_args
 
 from ..errors import BadRequestError
 from ..inputs.sampling import SAMPLERS, parse_views
 from ..records import Device, DType, OnProgress, Window
 from ..settings import Settings
+
+MOST_WORKERS = 16
+"""Decode processes on a machine with many cores; each may take hundreds of megabytes."""
 
 DONE, SOME_FAILED, WRONG_USAGE = 0, 1, 2
 """Exit statuses."""
@@ -49,14 +55,28 @@ def add_view_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_batch_option(parser: argparse.ArgumentParser) -> None:
+    """``--batch-size``, of the commands for many clips."""
+    parser.add_argument(
+        "--batch-size",
+        metavar="N",
+        type=whole_number,
+        default=None,
+        help="clips that go through the model at once (default: what fills the device)",
+    )
+
+
+MANY_CLIPS = "video files, folders, patterns ('clips/**/*.mp4'), or .csv files with a column path"
+
+
 def line_arguments(args: argparse.Namespace) -> dict[str, Any]:
     """What ``add_model_options`` and ``add_view_options`` asked for, as ``pipeline.prepare`` takes it."""
     return {name: getattr(args, name) for name in ("model", "device", "dtype", "sampling", "views")}
 
 
-def add_clip_options(parser: argparse.ArgumentParser) -> None:
+def add_clip_options(parser: argparse.ArgumentParser, *, clips: str = "video files") -> None:
     """The clips, and everything about how to look at them."""
-    parser.add_argument("clips", metavar="CLIP", nargs="+", help="video files")
+    parser.add_argument("clips", metavar="CLIP", nargs="+", help=clips)
     add_model_options(parser)
     add_view_options(parser)
     parser.add_argument("--start", metavar="S", type=seconds, default=0.0, help="look from this second on")
@@ -64,6 +84,21 @@ def add_clip_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--top-k", metavar="K", type=whole_number, default=5, help="how many classes to list (default: %(default)s)"
     )
+
+
+def own_machine_settings(*, num_clips: int = 1) -> Settings:
+    """The environment's, but a clip may be of any length and size here.
+
+    Those limits (``VIDEOMAE_MAX_SECONDS``, ``VIDEOMAE_MAX_UPLOAD_MB``) are for what strangers send to a server. All
+    that guards against broken files stays.
+
+    Args:
+        num_clips: Where there are several, each core gets a decode worker, but for ``VIDEOMAE_DECODE_WORKERS``.
+    """
+    settings = replace(Settings.from_environment(), max_seconds=math.inf, max_upload_mb=math.inf, max_packets=10**9)
+    if num_clips > 1 and "VIDEOMAE_DECODE_WORKERS" not in os.environ:
+        settings = replace(settings, decode_workers=min(os.cpu_count() or 1, MOST_WORKERS, num_clips))
+    return settings
 
 
 def window_of(args: argparse.Namespace, parser_error: Callable[[str], Any]) -> Window:
