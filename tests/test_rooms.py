@@ -18,7 +18,7 @@ ROOMS = {
 }
 LOOSE = {
     *("__init__", "__main__", "errors", "records", "results", "settings"),
-    *("memory", "pipeline", "variants", "backend"),
+    *("memory", "pipeline", "variants", "many", "backend"),
 }
 
 
