@@ -39,7 +39,13 @@ def _classifier(steps: int) -> ClassifierRun:
 
 def _in_worlds(steps: int) -> ClassifierRun:
     recipe = ClassifierRecipe(
-        steps=steps, **SMALL, worlds=("studio", "noise"), flat_clips_per_step=2, motion_repeats=2, plateau=0.5
+        steps=steps,
+        **SMALL,
+        worlds=("studio", "noise"),
+        flat_clips_per_step=2,
+        strange_clips_per_step=2,
+        motion_repeats=2,
+        plateau=0.5,
     )
     return ClassifierRun(recipe, CPU, workers=0)
 

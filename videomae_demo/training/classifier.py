@@ -30,8 +30,11 @@ from videomae_demo.training.tokens import (
     kept_tubelets,
     token_ids,
 )
+from videomae_demo.training.unlike.stream import StrangeStream
 
 NUM_FRAMES = 16
+STRANGERS, FIRST_STRANGERS = 600, 32
+"""Strange clips in the pool, where there are any, and those before the first step; each step adds one."""
 VALIDATION_SEED = 1_000_003
 """Seeds of training runs are small numbers; clips of this seed are never trained on."""
 
@@ -84,6 +87,8 @@ class ClassifierRecipe:
     """How often the motions of things are drawn for each time that an action of figures is: they are harder."""
     flat_clips_per_step: int = 0
     """Clips with shuffled frames in each batch, for which no class may be likelier than another."""
+    strange_clips_per_step: int = 0
+    """Clips with none of the classes' motions in each batch, flat as well (Hendrycks et al. 2019, arXiv 1812.04606)."""
 
     def stream(self) -> ClipStream:
         """The training clips."""
@@ -219,6 +224,7 @@ class ClassifierRun:
         self.auxiliary = AuxiliaryHead(config.hidden_size).to(device)
         stream = recipe.stream()
         self.pool = ClipPool(stream, recipe.pool_size, workers)
+        self.strangers = ClipPool(StrangeStream(recipe.seed, recipe.image_size), STRANGERS, min(workers, 1))
         if recipe.start_from and fresh:
             start_from_pretrained(self.model, recipe.start_from)
         elif recipe.pca_start and fresh:
@@ -247,6 +253,9 @@ class ClassifierRun:
         self.pool.grow_to(recipe.first_clips + step * recipe.new_clips_per_step)
         batch = pairs(self.pool.draw(recipe.clips_per_step, rng), self.pool.draw(recipe.clips_per_step, rng), rng)
         flat = self._shuffled(batch, rng)
+        if recipe.strange_clips_per_step:
+            self.strangers.grow_to(FIRST_STRANGERS + step)
+            flat = join(flat, self.strangers.draw(recipe.strange_clips_per_step, rng))
         count = len(batch.rgb)
         batch = join(batch, flat)
         num_kept = kept_places(

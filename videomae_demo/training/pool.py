@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from queue import Full
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -22,6 +23,13 @@ _GOLDEN = 0.6180339887498949
 """Multiples of it, modulo 1, fill [0, 1) evenly: neighbours in the sequence of clips differ in difficulty."""
 _ROLL = 1_000
 """Sets the stream's own rolls apart from those that the renderer makes for the same seed and index."""
+
+
+class Stream(Protocol):
+    """An endless sequence of clips."""
+
+    def clip(self, index: int) -> RenderedClip:
+        """Number `index`, always the same."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +103,7 @@ class ClipPool:
     sees what the uninterrupted one would have seen.
     """
 
-    def __init__(self, stream: ClipStream, capacity: int, workers: int) -> None:
+    def __init__(self, stream: Stream, capacity: int, workers: int) -> None:
         self.stream = stream
         self.capacity = capacity
         self.workers = workers
@@ -131,20 +139,20 @@ class ClipPool:
         return ClipBatch(s.rgb[slots], s.label_ids[slots], s.boxes[slots], s.motion[slots])
 
 
-def rendered(stream: ClipStream, start: int, workers: int) -> Iterator[RenderedClip]:
+def rendered(stream: Stream, start: int, workers: int) -> Iterator[RenderedClip]:
     """The stream from number `start` on, rendered here (no workers) or by processes that keep ahead."""
     if workers == 0:
         return _render_here(stream, start)
     return _render_elsewhere(stream, start, workers)
 
 
-def _render_here(stream: ClipStream, start: int) -> Iterator[RenderedClip]:
+def _render_here(stream: Stream, start: int) -> Iterator[RenderedClip]:
     while True:
         yield stream.clip(start)
         start += 1
 
 
-def _render_elsewhere(stream: ClipStream, start: int, workers: int) -> Iterator[RenderedClip]:
+def _render_elsewhere(stream: Stream, start: int, workers: int) -> Iterator[RenderedClip]:
     context = multiprocessing.get_context("spawn")  # torch's threads do not survive a fork
     queues = [context.Queue(maxsize=_AHEAD) for _ in range(workers)]
     for worker, queue in enumerate(queues):
@@ -157,7 +165,7 @@ def _render_elsewhere(stream: ClipStream, start: int, workers: int) -> Iterator[
             yield queue.get(timeout=300)
 
 
-def _render_into(queue: multiprocessing.Queue, stream: ClipStream, start: int, stride: int, parent: int) -> None:
+def _render_into(queue: multiprocessing.Queue, stream: Stream, start: int, stride: int, parent: int) -> None:
     """Body of a rendering process."""
     cv2.setNumThreads(1)
     os.nice(2)  # the optimiser waits for nobody
