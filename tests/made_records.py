@@ -17,7 +17,7 @@ from videomae_demo.records import (
     SamplingPlan,
     Window,
 )
-from videomae_demo.results import Analysis, Explanation, Prediction, Target, Timing
+from videomae_demo.results import Analysis, Contest, Explanation, Faithfulness, Prediction, Target, Timing
 
 LABELS = ("move left", "move right", "circle clockwise", "bounce", "hold still", "shake", "zoom in", "zoom out")
 KINETICS_GEOMETRY = Geometry(num_frames=16, image_size=224, tubelet_size=2, patch_size=16)
@@ -140,4 +140,35 @@ def made_map(geometry: Geometry = SMALL_GEOMETRY, *, method: str = "rollout", si
         signed=signed,
         target=Target(0) if signed else None,
         seconds=0.02,
+    )
+
+
+def made_contest(*, gap: float = 2.5, p_value: float = 0.025) -> Contest:
+    """A map beside three moved copies and three turned ones."""
+    copies = {"shifted": (-1.0, 0.0, 1.0), "turned": (-0.5, 0.5, 1.5)}
+    return Contest(gap, 0.6, copies, {"shifted": 0.025, "turned": p_value}, p_necessary=p_value, p_sufficient=0.3)
+
+
+def made_faithfulness(
+    *, better: bool = True, deletion_auc: float = 0.31, random_auc: tuple[float, ...] = (0.51, 0.55)
+) -> Faithfulness:
+    """Curves of three points beside two random orders, and contests over tokens, slices and tubes."""
+    p_value = 0.025 if better else 0.4
+    return Faithfulness(
+        kept_shares=np.array([1, 0.5, 0.1], np.float32),
+        deletion=np.array([0.9, 0.2, 0.1], np.float32),
+        insertion=np.array([0.9, 0.8, 0.7], np.float32),
+        random=np.array([[0.9, 0.6, 0.3], [0.9, 0.5, 0.2]], np.float32),
+        deletion_auc=deletion_auc,
+        insertion_auc=0.82,
+        random_auc=random_auc,
+        contests={
+            "tokens": made_contest(p_value=p_value),
+            "time": made_contest(gap=0.5, p_value=0.4),
+            "space": made_contest(gap=1.5, p_value=p_value),
+        },
+        tested_together=2,
+        saco=0.42,
+        better_than_chance=better,
+        verdict="Better than chance on this clip." if better else "Not distinguishable from chance on this clip.",
     )

@@ -116,7 +116,7 @@ def test_maps_after_the_answer_do_not_run_the_model_again(clip, model, monkeypat
 def test_faithfulness_is_measured_for_the_explained_class(clip, model):
     analysis = pipeline.analyse(clip, model=model)
     maps = [pipeline.explain(analysis, "ledger"), analysis.explanations["rollout"]]
-    ledger, rollout = pipeline.measure_faithfulness(analysis, maps, steps=4, random_orders=2)
+    ledger, rollout = pipeline.measure_faithfulness(analysis, maps, copies=2, random_orders=2)
     measured = rollout.faithfulness
     assert measured is not None
     target = answer_target(analysis.prediction).label_id
@@ -131,7 +131,7 @@ def test_faithfulness_follows_the_class_that_is_explained(clip, model):
     analysis = pipeline.analyse(clip, model=model)
     other = Target((answer_target(analysis.prediction).label_id + 1) % 5)
     maps = [analysis.explanations["rollout"], pipeline.explain(analysis, "ledger", target=other)]
-    for measured in pipeline.measure_faithfulness(analysis, maps, steps=2, random_orders=2):
+    for measured in pipeline.measure_faithfulness(analysis, maps, copies=1, random_orders=2):
         expected = analysis.prediction.probabilities[other.label_id]
         assert measured.faithfulness.deletion[0] == pytest.approx(expected, abs=TINY)
     with pytest.raises(ValueError, match="different classes"):

@@ -228,14 +228,14 @@ def measure_faithfulness(
 ) -> tuple[Explanation, ...]:
     """The same explanations with their faithfulness measured: what leaving tokens out in their order does.
 
-    All are measured together, beside one band of random orders.
+    All are measured together, beside one band of random orders, and the p-values are corrected for their number.
 
     Args:
         analysis: From ``classify``.
         explanations: Of this analysis, one a method; those that are for a class are for the same one.
         target: The class whose probability is followed; where None, the explanations' own, or the model's answer.
         on_progress: Told how far it is.
-        options: Of ``explain.faithfulness.measure_all``: ``steps``, ``random_orders``, ``seed``, ``by_slice``.
+        options: Of ``explain.faithfulness.measure_all``: ``copies``, ``random_orders``, ``seed``.
     """
     by_method = {explanation.method: explanation for explanation in explanations}
     targets = {explanation.target for explanation in by_method.values() if explanation.target is not None}

@@ -54,6 +54,35 @@ def answer_target(prediction: Prediction) -> Target:
     return Target(prediction.top(1)[0][0])
 
 
+@dataclass(frozen=True)
+class Contest:
+    """One map beside copies of itself that know nothing of the clip, of several kinds; ``explain/nulls.py``."""
+
+    gap: float
+    """How much larger the target's log-odds are with the map's best quarter than with its worst; 1 is odds 2.7 times
+    as high."""
+    gap_probability: float
+    """The same in probability, in [-1, 1]; where the probability is close to 1 or to 0 it hides differences."""
+    copies: Mapping[str, tuple[float, ...]]
+    """The gaps of the n copies of each kind, by key of ``NULLS``."""
+    p_values: Mapping[str, float]
+    """By kind: the gap's rank among the map's own and the copies', corrected for the maps tested together."""
+    p_necessary: float
+    """The largest of the kinds' p-values for the deletion curve alone: does the answer need the map's best parts?"""
+    p_sufficient: float
+    """The same for the insertion curve alone: do the map's best parts suffice?"""
+
+    @property
+    def p_value(self) -> float:
+        """The largest of the kinds': a map has to beat its copies of every kind."""
+        return max(self.p_values.values())
+
+    @property
+    def resolution(self) -> float:
+        """The smallest p-value that so many copies can give."""
+        return 1 / (1 + min(map(len, self.copies.values())))
+
+
 @dataclass(frozen=True, eq=False)
 class Faithfulness:
     """What leaving tokens out, in a map's order, does to the target's probability; ``explain/faithfulness.py``."""
@@ -72,7 +101,14 @@ class Faithfulness:
     """Mean of ``insertion`` over the kept share, in [0, 1]; higher is better."""
     random_auc: tuple[float, ...]
     """R areas, one a random order."""
+    contests: Mapping[str, Contest]
+    """By what is left out at a time, keys of ``faithfulness.PARTS``: single tokens, whole slices, whole tubes."""
+    tested_together: int
+    """How many maps the p-values are corrected for."""
+    saco: float
+    """In [-1, 1]: do larger values mean larger effects? ``explain/saco.py``."""
     better_than_chance: bool
+    """Whether the contest over tokens is won at ``verdict.LEVEL``: against every kind of copy."""
     verdict: str
     """One plain sentence."""
 

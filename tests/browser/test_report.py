@@ -7,23 +7,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
-from made_records import made_analysis, made_map
+from made_records import made_analysis, made_faithfulness, made_map
 from playwright.sync_api import Browser, Page, expect
 
 from videomae_demo.report.downloads import write_folder
 from videomae_demo.report.export import analysis_json
-from videomae_demo.results import Faithfulness
 
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    curve = np.linspace(1, 0, 5, dtype=np.float32)
-    measured = Faithfulness(
-        curve, curve**2, curve**0.5, curve[None].repeat(2, 0), 0.3, 0.7, (0.5, 0.5), True, "Better."
-    )
-    maps = (replace(made_map(), faithfulness=measured), made_map(method="ledger", signed=True))
+    maps = (replace(made_map(), faithfulness=made_faithfulness()), made_map(method="ledger", signed=True))
     folder = tmp_path_factory.mktemp("report")
     write_folder(made_analysis(explanations=maps), folder)
     return folder

@@ -14,6 +14,7 @@ from videomae_demo.explain import METHODS, checks
 from videomae_demo.explain.checks import most_relevant
 from videomae_demo.figures.scales import slice_importance
 from videomae_demo.figures.words import percent
+from videomae_demo.figures.worth import contest_numbers
 from videomae_demo.results import Analysis, Target
 
 METHODS_SHOWN = ("rollout", "relevance", "ledger")
@@ -54,8 +55,8 @@ def test_maps_stand_side_by_side_with_their_numbers(worth, analysis):
 
 def test_curves_and_badges_are_the_pipelines(worth, analysis):
     worth.locator("#worth-test").click()
-    expect(worth.locator("#worth-verdicts .badge")).to_have_count(6)
-    expect(worth.locator("#worth-verdicts .badge").first).to_contain_text("Changes with the class: no")
+    expect(worth.locator("#worth-verdicts .badge", has_text="Changes with")).to_have_count(6)
+    expect(worth.locator("#worth-verdicts .badge", has_text="with the class").first).to_contain_text("class: no")
     measured = pipeline.measure_faithfulness(analysis, analysis.explanations.values())
     cards = worth.locator(".verdict-card")
     for number, one in enumerate(measured):
@@ -63,6 +64,8 @@ def test_curves_and_badges_are_the_pipelines(worth, analysis):
         card = cards.nth(number)
         expect(card).to_contain_text(curves.verdict)
         expect(card).to_contain_text(f"Area without strongest {curves.deletion_auc:.2f}")
+        expect(card).to_contain_text(contest_numbers(curves))
+        expect(card.locator(".copy")).to_have_count(2 * 39)
         expect(card).to_contain_text(f"similarity {asked.random_weights.similarity:.2f}")
     worth.wait_for_function("() => document.querySelector('#worth-curves .js-plotly-plot')?.data?.length === 8")
     drawn = worth.evaluate("""() => document.querySelector('#worth-curves .js-plotly-plot').data
@@ -91,7 +94,7 @@ def test_another_class_starts_the_tab_anew(worth, analysis):
     worth.get_by_role("option", name=METHODS["ledger"].title).click()
     worth.locator("#worth-test").click()
     expect(worth.locator("#worth-verdicts")).to_contain_text("About “forwards”")
-    expect(worth.locator("#worth-verdicts .badge")).to_have_count(6)
+    expect(worth.locator("#worth-verdicts .badge", has_text="Changes with")).to_have_count(6)
     share = worth.locator("#worth-share input[type=number]")
     share.fill("30")
     share.press("Enter")

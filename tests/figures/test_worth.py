@@ -6,29 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from made_records import made_analysis, made_map
+from made_records import made_analysis, made_faithfulness, made_map
 from tolerances import UNIT
 
 from videomae_demo.explain.checks import Sanity
 from videomae_demo.figures.scales import displayed
 from videomae_demo.figures.worth import common_scale, faithfulness_figure, removal_result, side_by_side, verdicts
-from videomae_demo.results import Faithfulness, SanityCheck
-
-SHARES = np.array([1, 0.5, 0.1], np.float32)
-
-
-def made_curves(better: bool = True) -> Faithfulness:
-    return Faithfulness(
-        kept_shares=SHARES,
-        deletion=np.array([0.9, 0.2, 0.1], np.float32),
-        insertion=np.array([0.9, 0.8, 0.7], np.float32),
-        random=np.array([[0.9, 0.6, 0.3], [0.9, 0.5, 0.2]], np.float32),
-        deletion_auc=0.31,
-        insertion_auc=0.82,
-        random_auc=(0.51, 0.55),
-        better_than_chance=better,
-        verdict="Better than chance on this clip.",
-    )
+from videomae_demo.results import SanityCheck
 
 
 def test_maps_share_one_range():
@@ -53,7 +37,7 @@ def test_one_row_a_method_and_one_legend_a_unit():
 
 
 def test_curves_run_over_what_is_left_out_and_the_band_holds_the_random_orders():
-    figure = faithfulness_figure({"A": made_curves(), "B": made_curves()})
+    figure = faithfulness_figure({"A": made_faithfulness(), "B": made_faithfulness()})
     band, deletion = figure.data[0], figure.data[1]
     np.testing.assert_allclose(deletion.x, [0, 0.5, 0.9], atol=UNIT)
     np.testing.assert_allclose(deletion.y, [0.9, 0.2, 0.1], atol=UNIT)
@@ -66,11 +50,17 @@ def test_curves_run_over_what_is_left_out_and_the_band_holds_the_random_orders()
 def test_a_card_says_verdict_areas_and_badges():
     check = SanityCheck("Does it change?", 0.31, True, "Yes: 0.31.")
     failed = replace(check, similarity=1.0, passed=False, verdict="No.")
-    html = verdicts({"A <1>": made_curves(), "B": made_curves(False)}, {"A <1>": Sanity(check, failed)})
+    html = verdicts(
+        {"A <1>": made_faithfulness(), "B": made_faithfulness(better=False)}, {"A <1>": Sanity(check, failed)}
+    )
     assert "A &lt;1&gt;" in html
-    assert "Area without strongest 0.31, without weakest 0.82; chance 0.51 to 0.55" in html
+    assert "Area without strongest 0.31, without weakest 0.82; random orders 0.51 to 0.55" in html
     assert html.count("verdict-card better") == html.count("verdict-card chance") == 1
-    assert html.count('class="badge yes"') == html.count('class="badge no"') == 1
+    assert "+2.5 in log-odds, +0.60 in probability; p = 0.025 (no smaller than 0.250, corrected for 2 maps)" in html
+    assert html.count('class="copy"') == 2 * 6 and html.count('class="own"') == 2 * 2
+    assert "ahead of 3 of 3" in html
+    assert "The answer needs its best patches: yes" in html and "The answer needs its best patches: not shown" in html
+    assert "Changes with the class: yes" in html and "Changes with the weights: no" in html
 
 
 def test_a_removal_in_numbers():

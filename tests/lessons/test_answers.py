@@ -7,12 +7,12 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from made_records import SMALL_GEOMETRY, made_analysis, made_map, made_prediction
+from made_records import SMALL_GEOMETRY, made_analysis, made_faithfulness, made_map, made_prediction
 
 from videomae_demo.lessons import answers
 from videomae_demo.lessons.answers import LessonAnswer
 from videomae_demo.lessons.tour import LESSONS
-from videomae_demo.results import Faithfulness, Target
+from videomae_demo.results import Target
 
 ANALYSIS = made_analysis()
 LEFT, RIGHT = 0, 1
@@ -101,17 +101,13 @@ def test_the_clip_backwards(backwards, guess):
     ("areas", "guess"), [((0.2, 0.3, 0.5), 0), ((0.4, 0.3, 0.5), 1), ((0.4, 0.5, 0.3), 2), ((0.5, 0.6, 0.7), 3)]
 )
 def test_the_order_that_hurts_soonest(areas, guess):
-    curve = np.linspace(1, 0, 3, dtype=np.float32)
-
     def measure(analysis: object, maps: tuple, *, target: Target, on_progress: object) -> list:
         assert [one.method for one in maps] == ["rollout", "relevance", "center"]
         assert target == Target(LEFT)
         return [
             replace(
                 one,
-                faithfulness=Faithfulness(
-                    curve, curve, curve, curve[None], area, 0.5, (0.45, 0.55), area < 0.45, "A verdict."
-                ),
+                faithfulness=made_faithfulness(deletion_auc=area, random_auc=(0.45, 0.55)),
             )
             for one, area in zip(maps, areas, strict=True)
         ]

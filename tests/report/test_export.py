@@ -9,12 +9,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from contract import CONTRACT, assert_obeys
-from made_records import made_analysis, made_map
+from made_records import made_analysis, made_faithfulness, made_map
 
 from videomae_demo.errors import ClipError, ModelUnavailableError
 from videomae_demo.records import SamplingPlan
 from videomae_demo.report.export import analysis_json, error_json
-from videomae_demo.results import Faithfulness, Target
+from videomae_demo.results import Target
 
 
 def test_the_object_obeys_the_contract_and_survives_the_trip():
@@ -58,13 +58,16 @@ def test_explanations_carry_unit_target_and_where_asked_for_the_map():
 
 
 def test_measured_faithfulness_comes_along():
-    curve = np.linspace(1, 0, 4, dtype=np.float32)
-    measured = Faithfulness(curve, curve, curve, curve[None], 0.2, 0.7, (0.5,), True, "Better than chance.")
+    measured = made_faithfulness()
     analysis = made_analysis(explanations=(replace(made_map(), faithfulness=measured),))
     found = analysis_json(analysis)["explanations"]["rollout"]["faithfulness"]
-    assert found["deletion_auc"] == 0.2
+    assert found["deletion_auc"] == 0.31
     assert found["better_than_chance"] is True
-    assert found["random"] == [curve.tolist()]
+    assert found["random"] == measured.random.tolist()
+    assert (found["saco"], found["gap_probability"], found["gap_log_odds"]) == (0.42, 0.6, 2.5)
+    assert (found["p_value"], found["p_value_resolution"], found["tested_together"]) == (0.025, 0.25, 2)
+    assert found["contests"]["tokens"]["copies"]["turned"] == [-0.5, 0.5, 1.5]
+    assert found["contests"]["time"]["p_value"] == 0.4
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--against", metavar="LABEL_OR_ID", help="explain why the target and not this class")
     parser.add_argument(
-        "--faithfulness", action="store_true", help="measure each map by leaving tokens out in its order (slower)"
+        "--faithfulness",
+        action="store_true",
+        help="test each map by leaving tokens out in its order (slower)",
     )
     parser.add_argument("--json", action="store_true", help="also print one JSON object a clip and line on stdout")
     parser.set_defaults(parser_error=parser.error)

@@ -1,54 +1,69 @@
-"""Is this map, on this clip, better than chance? Tokens are really left out of the encoder, in the map's order.
+"""Is this map, on this clip, more than a map that knows nothing? Tokens are really left out, in the map's order.
 
 VideoMAE learned from a tenth of its tokens, and its encoder runs on any subset: nothing is painted grey, no patch is
 invented, and the kept tokens keep their positions. Two curves per map (Petsiuk et al. 2018, RISE, arXiv 1806.07421):
 deletion, where a good map makes the target's probability fall early, and insertion, where a good map's few best tokens
-suffice. Common metrics of this kind barely tell some methods from chance (SaCo, CVPR 2024), hence the random orders
-beside every curve.
+suffice. Random orders are too weak an opponent for them: any smooth map beats those, and one that lies in the middle of
+the frame, where things happen, does so most of the time. So each map is followed beside copies of itself that know
+nothing of the clip (``nulls.py``), and judged by its rank among them (``verdict.py``).
+
+What is compared is the gap: how much larger the target's log-odds are with the map's best quarter of the tokens than
+with its worst. Log-odds, because a probability close to 1 hides differences.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..errors import BadRequestError
 from ..records import OnProgress
-from ..results import Faithfulness, Target
+from ..results import Contest, Faithfulness, Target
+from . import saco
+from .nulls import NULLS, Move, Shape
+from .verdict import LEVEL, corrected_p_values, sentence
 
 if TYPE_CHECKING:
     from ..models import VideoClassifier
 
-DEVIATIONS = 2.0
-"""How far beyond chance is beyond chance, see ``_judge``: about 1 random map in 20 passes by luck."""
+KEPT_SHARES = (1.0, 0.5, 0.25, 0.125, 0.0625)
+"""Of the curves. Each pass costs half of the one before, or less; VideoMAE learned from 0.1 of its tokens."""
+CONTEST_SHARE = 0.25
+"""Of the contests: one share, because every copy costs passes. Chosen on clips that the published study has not seen:
+at a half the same maps win and a pass costs twice as much, at an eighth and below fewer do."""
+COPIES = 39
+"""Know-nothing copies of a map, of each kind: the smallest p-value is 1/40."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """What is left out at a time, and what has to be beaten."""
+
+    title: str
+    summed: tuple[int, ...]
+    """The axes of (T', H', W') over which a map is summed, and which a left-out part goes through."""
+    nulls: tuple[str, ...]
+    """Keys of ``NULLS``: a map has to be better than its copies of each of these kinds, or one kind may be why."""
+
+
+PARTS: Mapping[str, Part] = MappingProxyType(
+    {
+        "tokens": Part("Patches", (), ("shifted", "turned")),
+        "time": Part("When", (1, 2), ("rephased",)),
+        "space": Part("Where", (0,), ("shifted", "turned")),
+    }
+)
 
 
 def measure(
-    classifier: VideoClassifier,
-    pixel_values: np.ndarray,
-    values: np.ndarray,
-    target: Target,
-    *,
-    steps: int = 10,
-    random_orders: int = 5,
-    seed: int = 0,
-    by_slice: bool = False,
-    on_progress: OnProgress | None = None,
+    classifier: VideoClassifier, pixel_values: np.ndarray, values: np.ndarray, target: Target, **options: object
 ) -> Faithfulness:
-    """``measure_all`` of one map, (T', H', W')."""
-    return measure_all(
-        classifier,
-        pixel_values,
-        {"map": values},
-        target,
-        steps=steps,
-        random_orders=random_orders,
-        seed=seed,
-        by_slice=by_slice,
-        on_progress=on_progress,
-    )["map"]
+    """``measure_all`` of one map, (T', H', W'), with its options."""
+    return measure_all(classifier, pixel_values, {"map": values}, target, **options)["map"]  # type: ignore[arg-type]
 
 
 def measure_all(
@@ -57,13 +72,14 @@ def measure_all(
     maps: Mapping[str, np.ndarray],
     target: Target,
     *,
-    steps: int = 10,
+    kept_shares: Sequence[float] = KEPT_SHARES,
     random_orders: int = 5,
+    copies: int = COPIES,
+    parts: Sequence[str] = tuple(PARTS),
     seed: int = 0,
-    by_slice: bool = False,
     on_progress: OnProgress | None = None,
 ) -> dict[str, Faithfulness]:
-    """Deletion and insertion curves of several maps of one view, beside one band of random orders for all.
+    """Curves of several maps of one view beside random orders, and their contests with know-nothing copies.
 
     Args:
         pixel_values: (T, 3, S, S) float32.
@@ -71,51 +87,66 @@ def measure_all(
             last.
         target: the class whose probability is followed. With two classes, it is the probability of the first one if
             only these two were possible.
-        steps: how often tokens are left out, in equal portions; the last step keeps a single token (or slice).
+        kept_shares: 1, then the shares of the tokens that are kept, descending; at least one token stays.
         random_orders: at least 2; each is followed forwards and backwards, as a map's is, so the band has twice as many
             curves.
-        by_slice: leave out whole time slices, in the order of the map's sum over each, instead of single tokens.
+        copies: know-nothing copies a map and kind.
+        parts: keys of ``PARTS``, ``tokens`` among them.
+        seed: of all that is left to chance.
         on_progress: told the share of the passes that is done; what it raises ends the measurement.
 
     Raises:
-        BadRequestError: too few steps or random orders, or more steps than there are tokens or slices to leave out.
+        BadRequestError: shares out of range, or too few random orders or copies.
     """
-    slices, height, width = classifier.geometry.grid
-    units, tokens_each = (slices, height * width) if by_slice else (slices * height * width, 1)
-    if not 1 <= steps < units:
-        raise BadRequestError(f"The number of steps must be between 1 and {units - 1}, not {steps}.")
+    shares = np.asarray(kept_shares, np.float64)
+    if len(shares) < 2 or shares[0] != 1 or shares[-1] <= 0 or (np.diff(shares) >= 0).any():
+        raise BadRequestError(f"The kept shares must fall from 1 to more than 0, not {', '.join(map(str, shares))}.")
     if random_orders < 2:
         raise BadRequestError(f"Chance needs at least 2 random orders to show its scatter, not {random_orders}.")
-    chance = np.random.default_rng(seed)
-    per_unit = [chance.random(units) for _ in range(random_orders)]
-    per_unit += [np.asarray(values, np.float64).reshape(units, tokens_each).sum(axis=1) for values in maps.values()]
-    # Deletion keeps the least relevant ones, insertion the most relevant ones.
-    scores = [sign * values for values in per_unit for sign in (-1, 1)]
-    for token in classifier.adapter.pinned:  # what the classifier reads has to stay
-        for score in scores:
-            score[token // tokens_each] = np.inf
-    # Equal scores are common (a map of zeros, a baseline): their order is left to chance, not to their place.
-    kept_first = np.stack([np.lexsort((chance.random(units), -score)) for score in scores])
-
-    counts = np.maximum(1, np.round(np.linspace(units, 0, steps + 1))).astype(int)
-    curves = np.empty((len(scores), len(counts)), np.float32)
-    done = np.cumsum(counts) / counts.sum()
-    for step, count in enumerate(counts):
-        keep = np.zeros((len(scores), units), bool)
-        np.put_along_axis(keep, kept_first[:, :count], True, axis=1)
-        keep = np.repeat(keep, tokens_each, axis=1)
-        if step == 0:  # nothing is left out: one pass answers for all orders
-            curves[:, 0] = _probabilities(classifier, pixel_values, keep[:1], target)
-        else:
-            curves[:, step] = _probabilities(classifier, pixel_values, keep, target)
+    if copies < 1:
+        raise BadRequestError(f"A rank needs at least 1 copy, not {copies}.")
+    passes, chance = _Passes(classifier, pixel_values, target), np.random.default_rng(seed)
+    band = chance.random((random_orders, *classifier.geometry.grid))
+    own = np.stack([np.asarray(values, np.float64) for values in maps.values()])
+    work = [(shares, np.concatenate([band, own]))]
+    moves = {part: _moves(PARTS[part], classifier.geometry.grid, copies, chance) for part in parts}
+    for part in parts:
+        for values in own:
+            summed = values.sum(axis=PARTS[part].summed, keepdims=True)
+            copied = [move(summed) for of_kind in moves[part].values() for move in of_kind]
+            work.append((np.array([CONTEST_SHARE]), np.stack([summed, *copied])))
+    costs = np.array([kept.sum() * len(grids) for kept, grids in work])
+    curves = []
+    for done, (kept, grids) in enumerate(work):
         if on_progress:
-            on_progress(f"Leaving tokens out: {count * tokens_each} of {keep.shape[1]} kept", float(done[step]))
-    shares = (counts / units).astype(np.float32)
-    band = curves[: 2 * random_orders]
-    return {
-        name: _judge(shares, deletion=curves[row], insertion=curves[row + 1], band=band)
-        for name, row in zip(maps, range(len(band), len(curves), 2), strict=True)
-    }
+            on_progress("Leaving tokens out in the map's order and in others", costs[:done].sum() / costs.sum())
+        curves.append(passes.curves(grids, kept, chance))
+    effects = {name: passes.group_effects(np.asarray(values, np.float64), chance) for name, values in maps.items()}
+    if on_progress:
+        on_progress("Leaving tokens out: done", 1.0)
+
+    found = iter(curves[1:])
+    contests = {part: _contests(moves[part], {name: next(found)[..., 0] for name in maps}) for part in parts}
+    random = _probability(curves[0][:random_orders]).reshape(-1, len(shares))
+    measured = {}
+    for name, both in zip(maps, curves[0][random_orders:], strict=True):
+        deletion, insertion = _probability(both)
+        contest = contests["tokens"][name]
+        measured[name] = Faithfulness(
+            kept_shares=shares.astype(np.float32),
+            deletion=deletion,
+            insertion=insertion,
+            random=random,
+            deletion_auc=float(_area(shares, deletion)),
+            insertion_auc=float(_area(shares, insertion)),
+            random_auc=tuple(_area(shares, random).tolist()),
+            contests={part: by_map[name] for part, by_map in contests.items()},
+            tested_together=len(maps),
+            saco=saco.coefficient(*effects[name]),
+            better_than_chance=contest.p_value <= LEVEL,
+            verdict=sentence(contest),
+        )
+    return measured
 
 
 def answer_without(classifier: VideoClassifier, pixel_values: np.ndarray, left_out: np.ndarray) -> np.ndarray:
@@ -132,68 +163,103 @@ def answer_without(classifier: VideoClassifier, pixel_values: np.ndarray, left_o
         raise BadRequestError("Every patch is left out: keep at least one.")
     if not keep[0, list(classifier.adapter.pinned)].all():
         raise BadRequestError("This model reads its answer from the top left patch of the first slice: keep that one.")
-    return _softmax(classifier.logits(pixel_values, keep=keep)[0])
+    logits = classifier.logits(pixel_values, keep=keep)[0]
+    powers = np.exp(logits - logits.max())
+    return powers / powers.sum()
 
 
-def _probabilities(
-    classifier: VideoClassifier, pixel_values: np.ndarray, keep: np.ndarray, target: Target
-) -> np.ndarray:
-    """(B, N) bool -> (B,): the target's probability with these tokens kept."""
-    logits = classifier.logits(pixel_values, keep=keep)
-    if target.against_label_id is not None:
-        return _softmax(logits[:, [target.label_id, target.against_label_id]])[:, 0]
-    return _softmax(logits)[:, target.label_id]
+def _moves(part: Part, grid: Shape, copies: int, chance: np.random.Generator) -> dict[str, Sequence[Move]]:
+    """By kind of copy: the moves, on the grid that is left after summing."""
+    shape = tuple(1 if axis in part.summed else size for axis, size in enumerate(grid))
+    return {null: NULLS[null].moves(shape, copies, chance) for null in part.nulls}
 
 
-def _softmax(logits: np.ndarray) -> np.ndarray:
-    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return powers / powers.sum(axis=-1, keepdims=True)
+@dataclass(frozen=True)
+class _Passes:
+    """Orders in, the target's log-odds out."""
+
+    classifier: VideoClassifier
+    pixel_values: np.ndarray
+    target: Target
+
+    def curves(self, grids: np.ndarray, shares: np.ndarray, chance: np.random.Generator) -> np.ndarray:
+        """(B, units along T', H', W') maps -> (B, 2, K) log-odds: deletion (the best go first), then insertion."""
+        grid = self.classifier.geometry.grid
+        values = grids.reshape(len(grids), -1)
+        scores = np.stack([-values, values], axis=1).reshape(2 * len(values), -1)  # what is kept first has most
+        for token in self.classifier.adapter.pinned:  # what the classifier reads has to stay
+            units = np.broadcast_to(np.arange(values.shape[1]).reshape(grids.shape[1:]), grid)
+            scores[:, units.flat[token]] = np.inf
+        # Equal scores are common (a map of zeros, a baseline): their order is left to chance, not to their place.
+        kept_first = np.lexsort((chance.random(scores.shape), -scores))
+        curves = np.empty((len(scores), len(shares)))
+        for step, share in enumerate(shares):
+            keep = np.zeros(scores.shape, bool)
+            np.put_along_axis(keep, kept_first[:, : max(round(share * values.shape[1]), 1)], True, axis=1)
+            tokens = np.broadcast_to(keep.reshape(-1, *grids.shape[1:]), (len(keep), *grid))
+            curves[:, step] = self.log_odds(tokens.reshape(len(keep), -1))
+        return curves.reshape(len(grids), 2, len(shares))
+
+    def group_effects(self, values: np.ndarray, chance: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """(T', H', W') -> sums of the map over SaCo's groups, and what leaving out each takes from the log-odds."""
+        flat = values.ravel()
+        members = saco.grouped(flat, chance.random(flat.size))
+        keep = ~members
+        keep[:, list(self.classifier.adapter.pinned)] = True
+        effects = np.empty(len(members))
+        for count in np.unique(keep.sum(axis=1)):  # the model takes rows of one length at a time
+            rows = keep.sum(axis=1) == count
+            effects[rows] = -self.log_odds(keep[rows])
+        return members @ flat, effects
+
+    def log_odds(self, keep: np.ndarray) -> np.ndarray:
+        """(B, N) bool, as many in each row -> (B,) float64: log(p / (1 - p)) of the target with these tokens kept.
+
+        Rows that keep the same tokens are passed through the model once.
+        """
+        _, first, which = np.unique(np.packbits(keep, axis=1), axis=0, return_index=True, return_inverse=True)
+        logits = self.classifier.logits(self.pixel_values, keep=keep[first]).astype(np.float64)
+        against = self.target.against_label_id
+        others = np.delete(logits, self.target.label_id, axis=1) if against is None else logits[:, [against]]
+        most = others.max(axis=1, keepdims=True)
+        rest = most[:, 0] + np.log(np.exp(others - most).sum(axis=1))
+        return (logits[:, self.target.label_id] - rest)[which.ravel()]
 
 
-def _judge(shares: np.ndarray, *, deletion: np.ndarray, insertion: np.ndarray, band: np.ndarray) -> Faithfulness:
-    """The areas, and whether they are beyond chance.
+def _contests(moves: Mapping[str, Sequence[Move]], kept: Mapping[str, np.ndarray]) -> dict[str, Contest]:
+    """Each map's rank among its copies, by the gap and by each curve alone.
 
-    A map is better than chance if the gap between its insertion and its deletion area is wider than that of every
-    random order, whichever way round, and than ``DEVIATIONS`` of the random gaps' standard deviations. Both curves
-    count in one number because neither suffices alone: patches that are spread out keep up a clip's general look, and
-    so even a good map may win by its deletion curve only.
+    Args:
+        kept: name -> (1 + all copies, 2) log-odds with the worst tokens and with the best, the map's own first.
     """
-    areas = _area(shares, band)
-    removed_first, kept_first = float(_area(shares, deletion)), float(_area(shares, insertion))
-    gap, random_gaps = kept_first - removed_first, areas[1::2] - areas[::2]
-    # Backwards, a random order's gap has the other sign: their mean is 0 by construction.
-    by_luck = max(np.abs(random_gaps).max(), DEVIATIONS * np.sqrt(np.square(random_gaps).mean()))
-    falls_early, few_suffice = removed_first < areas.min(), kept_first > areas.max()
-    if gap > by_luck:
-        verdict = _BETTER[bool(falls_early), bool(few_suffice)]
-    elif gap < -by_luck:
-        verdict = "Worse than chance on this clip: the patches that the map ranks last matter most."
-    else:
-        verdict = "Not distinguishable from chance on this clip: random orders do about as well."
-    return Faithfulness(
-        kept_shares=shares,
-        deletion=deletion,
-        insertion=insertion,
-        random=band,
-        deletion_auc=removed_first,
-        insertion_auc=kept_first,
-        random_auc=tuple(areas.tolist()),
-        better_than_chance=bool(gap > by_luck),
-        verdict=verdict,
-    )
+    worst, best = np.moveaxis(np.stack(list(kept.values())), -1, 0)
+    statistics = {"gap": best - worst, "necessary": -worst, "sufficient": best}
+    ends = 1 + np.cumsum([len(of_kind) for of_kind in moves.values()])
+    kinds = {null: slice(end - len(moves[null]), end) for null, end in zip(moves, ends, strict=True)}
+    p_values = {
+        name: {null: corrected_p_values(values[:, 0], values[:, kind]) for null, kind in kinds.items()}
+        for name, values in statistics.items()
+    }
+
+    def largest(name: str, row: int) -> float:
+        return max(float(of_kind[row]) for of_kind in p_values[name].values())
+
+    return {
+        name: Contest(
+            gap=float(gaps[0]),
+            gap_probability=float(np.diff(_probability(kept[name][0]))[0]),
+            copies={null: tuple(gaps[kind].tolist()) for null, kind in kinds.items()},
+            p_values={null: float(of_kind[row]) for null, of_kind in p_values["gap"].items()},
+            p_necessary=largest("necessary", row),
+            p_sufficient=largest("sufficient", row),
+        )
+        for row, (name, gaps) in enumerate(zip(kept, statistics["gap"], strict=True))
+    }
 
 
-_BETTER = {
-    (True, True): "Better than chance on this clip: without the map's best patches the probability falls earlier than "
-    "in any random order, and its best patches alone keep it up longer.",
-    (True, False): "Better than chance on this clip: without the map's best patches the probability falls earlier than "
-    "in any random order; those patches alone, though, keep it up no longer than random ones.",
-    (False, True): "Better than chance on this clip: the map's best patches alone keep the probability up longer than "
-    "any random ones; without them, though, it falls no earlier.",
-    (False, False): "Better than chance on this clip: the two curves are wider apart than any random order's, though "
-    "neither of them alone is beyond all of those.",
-}
-"""By whether the deletion curve, and whether the insertion curve, is beyond every random order's."""
+def _probability(log_odds: np.ndarray) -> np.ndarray:
+    """Log-odds -> probability, float32, without overflow."""
+    return np.exp(-np.logaddexp(0, -log_odds)).astype(np.float32)
 
 
 def _area(shares: np.ndarray, curves: np.ndarray) -> np.ndarray:

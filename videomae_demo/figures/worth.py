@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING
@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import plotly.graph_objects as go
 
-from ..results import Analysis, Explanation, Faithfulness, SanityCheck
+from ..explain.nulls import NULLS
+from ..explain.verdict import LEVEL, ahead
+from ..results import Analysis, Contest, Explanation, Faithfulness, SanityCheck
 from .scales import NEGATIVE, POSITIVE, MapScale, displayed, scale_of, slice_importance
 from .theme import ACCENT, GRID, QUIET, add_panel_title, bare_figure
 from .tiles import legend, map_picture, slice_pictures
@@ -130,28 +132,94 @@ def faithfulness_figure(measured: Mapping[str, Faithfulness]) -> go.Figure:
 
 
 def verdicts(measured: Mapping[str, Faithfulness], checks: Mapping[str, Sanity]) -> str:
-    """One card a method: the verdict on its curves with their areas, and the two badges.
+    """One card a method: the verdict, the contest that it rests on, what else was tested, and the two badges.
 
     Args:
         measured: title -> curves.
         checks: title -> the two sanity checks, for as many methods as are done.
     """
+    reach = max(abs(gap) for one in measured.values() for gap in _gaps(one.contests["tokens"]))
     cards = []
     for colour, (title, one) in zip(LINES, measured.items(), strict=False):
+        contest = one.contests["tokens"]
         chance = f"{min(one.random_auc):.2f} to {max(one.random_auc):.2f}"
-        badges = ""
-        if title in checks:
-            badges = _badge("Changes with the class", checks[title].other_class) + _badge(
-                "Changes with the weights", checks[title].random_weights
-            )
+        badges = [
+            *_contest_badges(one),
+            *(
+                [
+                    _badge("Changes with the class", checks[title].other_class),
+                    _badge("Changes with the weights", checks[title].random_weights),
+                ]
+                if title in checks
+                else []
+            ),
+        ]
         mark = "better" if one.better_than_chance else "chance"
         cards.append(
             f'<article class="verdict-card {mark}"><h4><i style="background:{colour}"></i>{escape(title)}</h4>'
-            f"<p>{escape(one.verdict)}</p>"
+            f"<p>{escape(one.verdict)}</p>{contest_strip(contest, colour=colour, reach=reach)}"
+            f'<p class="areas">{escape(contest_numbers(one))}</p>'
             f'<p class="areas">Area without strongest {one.deletion_auc:.2f}, without weakest {one.insertion_auc:.2f}; '
-            f'chance {chance}</p><p class="badges">{badges}</p></article>'
+            f'random orders {chance}</p><p class="badges">{"".join(badges)}</p></article>'
         )
     return f'<div class="verdicts">{"".join(cards)}</div>'
+
+
+def contest_numbers(measured: Faithfulness) -> str:
+    """The contest over tokens in one line: the map's gap, and its rank as a p-value with its resolution."""
+    contest, together = measured.contests["tokens"], measured.tested_together
+    corrected = f", corrected for {together} maps" if together > 1 else ""
+    return (
+        f"Best quarter against worst: {contest.gap:+.1f} in log-odds, {contest.gap_probability:+.2f} in probability; "
+        f"p = {contest.p_value:.3f} (no smaller than {contest.resolution:.3f}{corrected}). SaCo {measured.saco:+.2f}"
+    )
+
+
+def contest_strip(contest: Contest, *, colour: str, reach: float) -> str:
+    """A row of dots a kind of copy, each where its gap is, and the map's own gap as a line through all rows.
+
+    Args:
+        reach: the largest gap to be drawn, so that several strips have one scale.
+    """
+
+    def at(gap: float) -> float:
+        return 50 + 48 * gap / (reach or 1)
+
+    rows = []
+    for null, gaps in contest.copies.items():
+        dots = "".join(f'<i class="copy" style="left:{at(gap):.1f}%"></i>' for gap in gaps)
+        own = f'<i class="own" style="left:{at(contest.gap):.1f}%;background:{colour}"></i>'
+        ahead_of = sum(gap < contest.gap for gap in gaps)
+        rows.append(
+            f"<span>{escape(NULLS[null].title)}</span><span>ahead of {ahead_of} of {len(gaps)}</span>"
+            f'<div class="dots"><u></u>{dots}{own}</div>'
+        )
+    return f'<div class="strip">{"".join(rows)}</div>'
+
+
+def _gaps(contest: Contest) -> Iterator[float]:
+    yield contest.gap
+    for gaps in contest.copies.values():
+        yield from gaps
+
+
+def _contest_badges(measured: Faithfulness) -> Iterator[str]:
+    """Needed, enough, when, where: yes or no, each with its p-value."""
+    tokens = measured.contests["tokens"]
+    questions = [
+        ("The answer needs its best patches", tokens.p_necessary <= LEVEL, tokens.p_necessary),
+        ("Its best patches suffice", tokens.p_sufficient <= LEVEL, tokens.p_sufficient),
+    ]
+    for part, name in (("time", "Knows when, by whole slices"), ("space", "Knows where, by whole columns")):
+        if part in measured.contests:
+            contest = measured.contests[part]
+            questions.append((name, ahead(contest), contest.p_value))
+    for name, passed, p_value in questions:
+        mark, kind = ("✓", "yes") if passed else ("✗", "no")
+        yield (
+            f'<span class="badge {kind}"><span aria-hidden="true">{mark}</span> {escape(name)}: '
+            f"{'yes' if passed else 'not shown'} <small>p = {p_value:.3f}</small></span>"
+        )
 
 
 def removal_result(

@@ -187,16 +187,16 @@ LESSONS: tuple[Lesson, ...] = (
             "A map that falls on the object looks right, but so would a picture of where objects usually are. To test "
             "a map, use it: remove tokens in its order and watch the probability. If the map is right, removing its "
             "top tokens first should hurt soon, and keeping only them should nearly suffice. VideoMAE makes this test "
-            "clean, because its encoder was trained to run on a part of the tokens: nothing has to be painted grey. A "
-            "random order is the yardstick. A map whose curve lies within the band of random orders has not shown "
-            "that it knows anything, on this clip."
+            "clean, because its encoder was trained to run on a part of the tokens: nothing has to be painted grey. "
+            "Random orders are a weak yardstick, because any smooth map beats them; the same map in other places is a "
+            "fair one. A map that is not ahead of it has not shown that it knows anything, on this clip."
         ),
         question="Which order of removal will hurt this prediction soonest?",
         guesses=("Rollout", "Relevance for the class", "Nearness to the centre", "None is better than random"),
         answer=answers.faithful,
         reveal=(
-            "Read the area under each curve against the random band, then the verdict. It is a verdict on this clip "
-            "alone; the README's table has many."
+            "Read each curve against the random band, then the verdict, which rests on the same map in other places. "
+            "It is a verdict on this clip alone; the README's table has many."
         ),
         sources=(RISE, ERASER, SANITY),
         controls={"worth-methods": ["rollout", "relevance", "center"]},

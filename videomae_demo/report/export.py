@@ -10,7 +10,7 @@ from typing import Any
 
 from ..errors import DemoError
 from ..explain import METHODS
-from ..results import Analysis, Explanation, Faithfulness, Prediction, Target
+from ..results import Analysis, Contest, Explanation, Faithfulness, Prediction, Target
 
 logger = logging.getLogger(__name__)
 
@@ -130,4 +130,23 @@ def _faithfulness_json(measured: Faithfulness) -> dict[str, Any]:
         "deletion": measured.deletion.tolist(),
         "insertion": measured.insertion.tolist(),
         "random": measured.random.tolist(),
+        "gap_log_odds": measured.contests["tokens"].gap,
+        "gap_probability": measured.contests["tokens"].gap_probability,
+        "p_value": measured.contests["tokens"].p_value,
+        "p_value_resolution": measured.contests["tokens"].resolution,
+        "tested_together": measured.tested_together,
+        "contests": {part: _contest_json(contest) for part, contest in measured.contests.items()},
+        "saco": measured.saco,
+    }
+
+
+def _contest_json(contest: Contest) -> dict[str, Any]:
+    return {
+        "gap_log_odds": contest.gap,
+        "gap_probability": contest.gap_probability,
+        "p_value": contest.p_value,
+        "p_values": dict(contest.p_values),
+        "p_necessary": contest.p_necessary,
+        "p_sufficient": contest.p_sufficient,
+        "copies": {null: list(gaps) for null, gaps in contest.copies.items()},
     }

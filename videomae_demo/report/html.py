@@ -19,7 +19,7 @@ from plotly.offline import get_plotlyjs
 from ..explain import METHODS
 from ..figures import PLAYER_SCRIPT, overlay_figure, probability_bars, timeline_figure
 from ..figures.words import answer_sentence, facts_line, importance_sentence
-from ..figures.worth import faithfulness_figure
+from ..figures.worth import contest_numbers, faithfulness_figure
 from ..inputs.sampling import SAMPLERS
 from ..results import Analysis, Explanation, Target
 
@@ -92,7 +92,7 @@ def _words(analysis: Analysis, explanation: Explanation) -> str:
     if (measured := explanation.faithfulness) is not None:
         areas = f"Deletion {measured.deletion_auc:.3f} (lower is better), insertion {measured.insertion_auc:.3f}"
         orders = ", ".join(f"{area:.3f}" for area in measured.random_auc)
-        paragraphs.append(f"{measured.verdict} {areas}; random orders {orders}.")
+        paragraphs.append(f"{measured.verdict} {contest_numbers(measured)}. {areas}; random orders {orders}.")
     paragraphs.append(f"Source: {method.source}")
     return "".join(f"<p>{escape(text)}</p>" for text in paragraphs if text)
 

@@ -1,4 +1,4 @@
-"""Patches are really left out in a map's order, beside random orders; and two checks of the map's sanity."""
+"""Patches are really left out in a map's order, beside copies of it elsewhere; and two checks of the map's sanity."""
 
 from __future__ import annotations
 
@@ -29,11 +29,12 @@ def build_test(page: Page, tab: gr.Tab, methods: gr.CheckboxGroup) -> None:
     titles = {key: row.title for key, row in backend.methods.items()}
     gr.HTML(
         '<h3 class="section">Put them to the test</h3>'
-        '<p class="words"><b>How to read it</b> Patches are really left out of the model, a tenth at a time, and the '
-        "class's probability is followed. Grey is what random orders do: a map inside the grey is worth no more than "
-        "chance.</p>"
+        '<p class="words"><b>How to read it</b> Patches are really left out of the model, and the class\'s probability '
+        "is followed; grey is what random orders do. Any smooth map beats those, so below each dot is the same map in "
+        "other places: only a map that is ahead of nearly all of them knows something of this clip.</p>"
         '<p class="words"><b>What it cannot tell</b> Whether you would find the map plausible; and a model that gets '
-        "few patches sees a clip unlike those it was trained on.</p>"
+        "few patches sees a clip unlike those it was trained on. “Not shown” is not “no”: a map may be right where its "
+        "copies are, too.</p>"
     )
     with gr.Row(elem_classes="doing"):
         test = gr.Button("Test these methods", size="sm", variant="primary", elem_id="worth-test")
