@@ -30,6 +30,10 @@ EASY = (
 SEED = 3_000_003
 
 
+def _measure(folder, name: str) -> int:
+    return json.loads((folder / "config.json").read_text())[name]
+
+
 def _pixel_values(rgb: np.ndarray) -> torch.Tensor:
     mean, std = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
     return ((torch.from_numpy(np.ascontiguousarray(rgb)) / 255 - mean) / std).permute(0, 1, 4, 2, 3)
@@ -82,7 +86,8 @@ def test_query_and_value_biases_were_read(classifier):
 @torch.no_grad()
 def test_it_is_right_about_clear_clips_and_turns_round_with_them(classifier):
     ids = np.array([CLASSES.index(name) for name in EASY])
-    rgb = np.stack([render_clip(SEED, i, size=96, label_id=label, calm=True).rgb for i, label in enumerate(ids)])
+    size = _measure(FOLDER, "image_size")
+    rgb = np.stack([render_clip(SEED, i, size=size, label_id=label, calm=True).rgb for i, label in enumerate(ids)])
     forwards = classifier(_pixel_values(rgb)).logits.argmax(-1).numpy()
     backwards = classifier(_pixel_values(rgb[:, ::-1])).logits.argmax(-1).numpy()
     assert (forwards == ids).mean() >= 0.9
@@ -95,11 +100,12 @@ def test_it_is_right_about_clear_clips_and_turns_round_with_them(classifier):
 def test_the_autoencoder_beats_the_mean_colour():
     model, info = VideoMAEForPreTraining.from_pretrained(PRETRAINED_FOLDER, output_loading_info=True)
     assert not info["missing_keys"] and not info["unexpected_keys"] and not info["mismatched_keys"]
-    rgb = np.stack([render_clip(SEED, i, size=96, calm=True).rgb for i in range(4)])
-    hidden = torch.arange(64).remainder(4).ne(0).repeat(8).expand(4, -1)  # three in four tubes
+    size, patch = _measure(PRETRAINED_FOLDER, "image_size"), _measure(PRETRAINED_FOLDER, "patch_size")
+    rgb = np.stack([render_clip(SEED, i, size=size, calm=True).rgb for i in range(4)])
+    hidden = torch.arange((size // patch) ** 2).remainder(4).ne(0).repeat(8).expand(4, -1)  # three in four tubes
     predicted = model.eval()(_pixel_values(rgb), bool_masked_pos=hidden).logits
-    patches = all_patches(torch.from_numpy(rgb), 12).flatten(2).float() / 255
+    patches = all_patches(torch.from_numpy(rgb), patch).flatten(2).float() / 255
     truth = patches[hidden].view_as(predicted)
-    mean = patches[~hidden].view(4, -1, 2, 12, 12, 3).mean(dim=(1, 2, 3, 4))[:, None, None, None, None]
-    fill = (truth.unflatten(-1, (2, 12, 12, 3)) - mean).square().mean()
+    mean = patches[~hidden].view(4, -1, 2, patch, patch, 3).mean(dim=(1, 2, 3, 4))[:, None, None, None, None]
+    fill = (truth.unflatten(-1, (2, patch, patch, 3)) - mean).square().mean()
     assert (predicted - truth).square().mean() < 0.7 * fill
