@@ -1,17 +1,30 @@
 """The independent renderer: really independent, and its clips show what they are called."""
 
 import ast
+import itertools
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
+from PIL import Image, ImageOps
 
 from videomae_demo.training import independent
-from videomae_demo.training.independent import MOTIONS, NUM_FRAMES, STYLES, film_clip, motion_of
+from videomae_demo.training.independent import (
+    CAMERA_MOTIONS,
+    MOTIONS,
+    NUM_FRAMES,
+    STYLES,
+    film_camera,
+    film_clip,
+    film_cutouts,
+    load_pictures,
+    motion_of,
+)
 from videomae_demo.training.independent.paths import paths_of
 from videomae_demo.training.independent.surfaces import SURFACES
 from videomae_demo.training.independent.things import MASKS
-from videomae_demo.training.measure_independent import calibration_error, summary
+from videomae_demo.training.measure_independent import all_series, calibration_error, summary
 from videomae_demo.training.render import CLASSES, MOTION_CLASSES, NAMED_CLASSES
 
 MOMENTS = (np.arange(32) + 0.5) / 32
@@ -145,7 +158,61 @@ def test_the_summary_says_what_was_taken_for_what():
         "confusions": [{"is": "grow", "read_as": "blink", "count": 1}],
         "calibration_error": 0.123,
     }
-    text = summary({"usual": own, "shifted": own})
-    assert "usual style: top-1 50.0 % (20.0 to 80.0; n = 2)" in text
+    text = summary({"series": {"usual": own, "shifted": own}})
+    assert "usual: top-1 50.0 % (20.0 to 80.0; n = 2)" in text
     assert "12.3 %" in text
     assert "blink (1)" in text
+
+
+def _photographs(count: int = 4) -> list[Image.Image]:
+    """Pictures with detail everywhere, each in a colour of its own."""
+    rng = np.random.default_rng(5)
+    colours = ((255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 0))
+    noise = [Image.fromarray(rng.integers(0, 256, (30, 40), dtype=np.uint8)).resize((640, 480)) for _ in range(count)]
+    return [ImageOps.colorize(picture, (0, 0, 0), colour) for picture, colour in zip(noise, colours, strict=False)]
+
+
+@pytest.mark.parametrize(
+    ("motion", "way"), [("move left", (-1, 0)), ("move right", (1, 0)), ("move up", (0, -1)), ("move down", (0, 1))]
+)
+def test_a_picture_as_a_whole_goes_where_its_label_says(motion, way):
+    for round_ in range(3):
+        index = CAMERA_MOTIONS.index(motion) + round_ * len(CAMERA_MOTIONS)
+        assert motion_of(index, CAMERA_MOTIONS) == motion
+        grey = film_camera(1, index, _photographs()).mean(axis=-1).astype(np.float32)
+        window = cv2.createHanningWindow(grey.shape[:0:-1], cv2.CV_32F)
+        steps = [cv2.phaseCorrelate(a, b, window)[0] for a, b in itertools.pairwise(grey)]
+        assert np.sum(steps, axis=0) @ way > 20
+
+
+def test_a_picture_as_a_whole_fills_the_frame():
+    for index in range(len(CAMERA_MOTIONS)):
+        clip = film_camera(2, index, [Image.new("RGB", (400, 300), (200, 180, 160))] * 2)
+        assert clip.min() > 30, motion_of(index, CAMERA_MOTIONS)  # no black beyond the picture's edge
+
+
+def test_cut_outs_are_of_other_pictures_than_their_scenery():
+    clip = film_cutouts(0, MOTIONS.index("grow"), _photographs(2)).astype(int)
+    first, last = (set(np.unique(frame.reshape(-1, 3).argmax(axis=1))) for frame in clip[[0, -1]])
+    assert first | last == {0, 1}  # red before green, or green before red, and nothing else
+    assert (film_cutouts(0, 3, _photographs()) == film_cutouts(0, 3, _photographs())).all()
+
+
+def test_pictures_are_read_from_a_folder(tmp_path):
+    for number, picture in enumerate(_photographs(3)):
+        picture.save(tmp_path / f"{number}.png")
+    (tmp_path / "notes.txt").write_text("not a picture")
+    assert len(load_pictures(tmp_path)) == 3
+    for path in list(tmp_path.glob("*.png"))[:2]:
+        path.unlink()
+    with pytest.raises(ValueError, match="1 pictures"):
+        load_pictures(tmp_path)
+
+
+def test_real_pictures_add_two_series():
+    assert tuple(all_series()) == STYLES
+    series = all_series(_photographs())
+    assert len(series) == len(STYLES) + 2
+    for one in series.values():
+        assert set(one.motions) <= set(CLASSES)
+        assert one.film(0, 1).shape == (NUM_FRAMES, 240, 320, 3)

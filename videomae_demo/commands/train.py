@@ -61,6 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     independent.add_argument("model", type=Path, help="folder of a classifier")
     independent.add_argument("--per-class", type=int, default=12, help="clips of each motion and style (default: 12)")
     independent.add_argument("--seed", type=int, default=0, help="of the clips (default: %(default)s)")
+    independent.add_argument("--pictures", type=Path, metavar="FOLDER", help="of your own, to move and to cut up")
     independent.add_argument("--out", type=Path, default=None, help="JSON file for all numbers")
     _add_machine_arguments(independent)
     ablate = kinds.add_parser("ablate", help="Train without one ingredient at a time, at equal cost.")
@@ -146,12 +147,18 @@ def run(args: argparse.Namespace) -> int:
         return 0
     if args.kind == "independent":
         from videomae_demo.models import load_classifier
+        from videomae_demo.training.independent import load_pictures
         from videomae_demo.training.measure_independent import measure_independent, summary
+
+        try:
+            pictures = load_pictures(args.pictures) if args.pictures else ()
+        except (ValueError, OSError) as error:
+            raise BadRequestError(f"--pictures: {error}") from error
 
         classifier = load_classifier(
             str(args.model), device="cuda" if device.type == "cuda" else "cpu", dtype="float32"
         )
-        numbers = measure_independent(classifier, args.per_class, seed=args.seed)
+        numbers = measure_independent(classifier, args.per_class, seed=args.seed, pictures=pictures)
         print(summary(numbers))
         if args.out:
             args.out.write_text(json.dumps(numbers, indent=1) + "\n")

@@ -24,6 +24,7 @@ from videomae_demo.training.pool import ClipStream
 from videomae_demo.training.render import CLASSES, FIGURE_CLASSES, MIRROR_TIME, NAMED_CLASSES, RenderedClip, render_clip
 from videomae_demo.training.render.encode import write_h264
 from videomae_demo.training.render.worlds import WORLDS
+from videomae_demo.training.samples import FIRST_TAKE, draw_sample
 from videomae_demo.training.tokens import box_coverage
 from videomae_demo.video import decode, probe
 
@@ -34,6 +35,8 @@ FILE_FRAMES = 32
 FILE_FPS = 16
 FILE_CRF = 23
 """x264's own default."""
+TAKES = 10
+"""Of each sample's scene, besides the one that is shown."""
 METHODS = ("rollout", "relevance", "attention")
 """Maps that are shares of attention, so that the part of them inside a box means something."""
 
@@ -158,6 +161,27 @@ def sample_clips(classifier: VideoClassifier) -> Numbers:
     return {"top1": proportion(right), "wrong": wrong}
 
 
+def other_takes(classifier: VideoClassifier, takes: int) -> Numbers:
+    """The answers on other takes of the samples' scenes, through files: what is shown was one draw of many."""
+    labels, frames = classifier.labels, classifier.geometry.num_frames
+    order = [(sample, take) for sample in SAMPLES for take in range(FIRST_TAKE + 1, FIRST_TAKE + 1 + takes)]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "take.mp4"
+
+        def views() -> Iterator[SampledFrames]:
+            for sample, take in order:
+                drawn = draw_sample(
+                    sample.name, height=FILE_SIZE[0], width=FILE_SIZE[1], num_frames=FILE_FRAMES, take=take
+                )
+                write_h264(path, drawn, FILE_FPS, crf=FILE_CRF)
+                yield app_view(path, frames)
+
+        logits = answers(classifier, views())
+    right = np.array([labels[i] == sample.label for i, (sample, _) in zip(logits.argmax(axis=1), order, strict=True)])
+    by_clip = {s.name: proportion(right[i * takes : (i + 1) * takes]) for i, s in enumerate(SAMPLES)}
+    return {"top1": proportion(right), "by_clip": by_clip}
+
+
 def held_out(classifier: VideoClassifier, count: int) -> Numbers:
     """Accuracy on the held-out style without files in between: what style alone costs."""
     labels, size = len(classifier.labels), classifier.geometry.image_size
@@ -264,6 +288,8 @@ def measure_classifier(classifier: VideoClassifier, num_clips: int, *, say: Call
         result[f"files_{style}"] = through_files(classifier, few, style)
     say("sample clips")
     result["samples"] = sample_clips(classifier)
+    say("other takes of the samples' scenes")
+    result["takes"] = other_takes(classifier, TAKES)
     say(f"maps of {fewer} clips")
     result["localisation"] = localisation(classifier, fewer)
     result["forward_milliseconds"] = forward_milliseconds(classifier)

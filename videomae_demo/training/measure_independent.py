@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from videomae_demo.models import VideoClassifier
 from videomae_demo.records import SampledFrames
-from videomae_demo.training.independent import MOTIONS, STYLES, film_clip, motion_of
+from videomae_demo.training.independent import (
+    CAMERA_MOTIONS,
+    MOTIONS,
+    STYLES,
+    film_camera,
+    film_clip,
+    film_cutouts,
+    motion_of,
+)
 from videomae_demo.training.measure import FILE_CRF, FILE_FPS, accuracy, answers, app_view
 from videomae_demo.training.render import CLASSES
 from videomae_demo.training.render.encode import write_h264
@@ -37,50 +48,70 @@ def calibration_error(confidence: np.ndarray, hit: np.ndarray, bins: int = ECE_B
     return float(np.abs(gaps).sum() / len(hit))
 
 
-def measure_independent(classifier: VideoClassifier, per_class: int, *, seed: int = 0) -> Json:
-    """Accuracy by class, confusions and calibration, for each style of the independent renderer.
+@dataclass(frozen=True)
+class Series:
+    """Clips of one kind."""
+
+    motions: tuple[str, ...]
+    film: Callable[[int, int], np.ndarray]
+    """(seed, index) -> (T, H, W, 3) uint8."""
+
+
+def all_series(pictures: Sequence[Image.Image] = ()) -> dict[str, Series]:
+    """The renderer's styles and, where there are real pictures, what is made of those."""
+    series = {style: Series(MOTIONS, partial(film_clip, style=style)) for style in STYLES}
+    if pictures:
+        series["real pictures, cut out"] = Series(MOTIONS, partial(film_cutouts, pictures=pictures))
+        series["real pictures, as a whole"] = Series(CAMERA_MOTIONS, partial(film_camera, pictures=pictures))
+    return series
+
+
+def measure_independent(
+    classifier: VideoClassifier, per_class: int, *, seed: int = 0, pictures: Sequence[Image.Image] = ()
+) -> Json:
+    """Accuracy by class, confusions and calibration, for each of `all_series`.
 
     Args:
         classifier: the model, as the app loads it.
-        per_class: clips of each motion in each style.
+        per_class: clips of each motion in each series.
         seed: of the clips.
+        pictures: real ones, for two more series.
 
     Returns:
-        style -> the numbers of `measure.accuracy`, of the mean confidence where right and where wrong, and of the
-        expected calibration error.
+        "series": name -> the numbers of `measure.accuracy`, of the mean confidence where right and where wrong, and
+        of the expected calibration error; besides "seed", "per_class" and the number of "pictures".
     """
-    count = per_class * len(MOTIONS)
-    truth = np.array([CLASSES.index(motion_of(i)) for i in range(count)])
-    result: Json = {"seed": seed, "per_class": per_class}
-    for style in STYLES:
-        logits = answers(classifier, _through_files(classifier, count, style, seed))
+    results: Json = {}
+    for name, series in all_series(pictures).items():
+        count = per_class * len(series.motions)
+        truth = np.array([CLASSES.index(motion_of(i, series.motions)) for i in range(count)])
+        logits = answers(classifier, _through_files(classifier, count, series, seed))
         odds = np.exp(logits - logits.max(axis=1, keepdims=True))
         confidence = odds.max(axis=1) / odds.sum(axis=1)
         hit = logits.argmax(axis=1) == truth
-        result[style] = {
+        results[name] = {
             **accuracy(logits, truth),
             "confidence_right": float(confidence[hit].mean()) if hit.any() else None,
             "confidence_wrong": float(confidence[~hit].mean()) if not hit.all() else None,
             "calibration_error": calibration_error(confidence, hit),
         }
-    return result
+    return {"seed": seed, "per_class": per_class, "pictures": len(pictures), "series": results}
 
 
-def _through_files(classifier: VideoClassifier, count: int, style: str, seed: int) -> Iterator[SampledFrames]:
+def _through_files(classifier: VideoClassifier, count: int, series: Series, seed: int) -> Iterator[SampledFrames]:
     """The clips as H.264 files, decoded and sampled as the app does it."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "clip.mp4"
         for index in range(count):
-            write_h264(path, film_clip(seed, index, style), FILE_FPS, crf=FILE_CRF)
+            write_h264(path, series.film(seed, index), FILE_FPS, crf=FILE_CRF)
             yield app_view(path, classifier.geometry.num_frames)
 
 
 def summary(numbers: Json) -> str:
     """The numbers as lines of text."""
     lines = []
-    for style in STYLES:
-        own = numbers[style]
-        lines.append(f"{style} style: top-1 {_percent(own['top1'])}, top-5 {_percent(own['top5'])}")
+    for name, own in numbers["series"].items():
+        lines.append(f"{name}: top-1 {_percent(own['top1'])}, top-5 {_percent(own['top5'])}")
         lines.append(f"  expected calibration error {100 * own['calibration_error']:.1f} %")
         for label, share in own["by_class"].items():
             wrong = [f"{c['read_as']} ({c['count']})" for c in own["confusions"] if c["is"] == label]

@@ -8,7 +8,26 @@ not know. Nothing here imports anything else of the project, and a test holds it
 (32, 240, 320, 3)
 """
 
-from videomae_demo.training.independent.film import NUM_FRAMES, STYLES, film_clip, motion_of
+from videomae_demo.training.independent.film import (
+    CAMERA_MOTIONS,
+    NUM_FRAMES,
+    STYLES,
+    film_camera,
+    film_clip,
+    film_cutouts,
+    motion_of,
+)
 from videomae_demo.training.independent.paths import MOTIONS
+from videomae_demo.training.independent.pictures import load_pictures
 
-__all__ = ["MOTIONS", "NUM_FRAMES", "STYLES", "film_clip", "motion_of"]
+__all__ = [
+    "CAMERA_MOTIONS",
+    "MOTIONS",
+    "NUM_FRAMES",
+    "STYLES",
+    "film_camera",
+    "film_clip",
+    "film_cutouts",
+    "load_pictures",
+    "motion_of",
+]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 from PIL import Image, ImageChops, ImageEnhance
 
-from videomae_demo.training.independent.paths import MOTIONS, Path, paths_of
-from videomae_demo.training.independent.surfaces import SURFACES, Rng, ink
-from videomae_demo.training.independent.things import MASKS, ROUND, cut_out
+from videomae_demo.training.independent.paths import MOTIONS, PAIRS, Path, paths_of
+from videomae_demo.training.independent.pictures import pieces_of, split
+from videomae_demo.training.independent.surfaces import SURFACES, Rng, Surface, ink
+from videomae_demo.training.independent.things import MASKS, ROUND, Mask, cut_out
 
 STYLES = ("usual", "shifted")
 """The second has other textures, outlines and colours than the first."""
@@ -23,13 +27,37 @@ Affine = np.ndarray
 """(3, 3) from one picture's pixels to another's."""
 
 
-def motion_of(index: int) -> str:
+@dataclass(frozen=True)
+class Look:
+    """What a clip's scenery and things are made of."""
+
+    scenery: tuple[Surface, ...]
+    things: tuple[Surface, ...]
+    outlines: tuple[Mask, ...]
+    others: tuple[Mask, ...]
+    """Outlines of bystanders, so that they are never the mover's like."""
+    pale: bool = False
+    """Whether the scenery is drained of colour."""
+    rims: float = 0.6
+    """Share of the movers that have a rim of one colour."""
+
+
+LOOKS = {
+    style: Look(SURFACES[style], SURFACES[style], MASKS[style], MASKS[STYLES[1 - number]], pale=style == "shifted")
+    for number, style in enumerate(STYLES)
+}
+
+CAMERA_MOTIONS = tuple(motion for motion in MOTIONS if motion not in ("fade in", "fade out", "blink", *PAIRS))
+"""What a whole picture can do, as a camera that pans, zooms, rolls or shakes sees it."""
+
+
+def motion_of(index: int, motions: Sequence[str] = MOTIONS) -> str:
     """The motion of clip number `index`: all of them in turn.
 
     >>> motion_of(0), motion_of(18)
     ('move left', 'move left')
     """
-    return MOTIONS[index % len(MOTIONS)]
+    return motions[index % len(motions)]
 
 
 def film_clip(seed: int, index: int, style: str = "usual") -> np.ndarray:
@@ -41,22 +69,53 @@ def film_clip(seed: int, index: int, style: str = "usual") -> np.ndarray:
     if style not in STYLES:
         raise ValueError(f"style {style!r} is not one of {STYLES}")
     rng = np.random.default_rng([seed, index, STYLES.index(style)])
+    return _film(rng, motion_of(index), LOOKS[style])
+
+
+def film_cutouts(seed: int, index: int, pictures: Sequence[Image.Image]) -> np.ndarray:
+    """The same with things cut out of some of the pictures before others of them."""
+    rng = np.random.default_rng([seed, index, len(STYLES)])
+    scenery, things = split(rng, pictures)
+    outlines = MASKS["usual"] + MASKS["shifted"]
+    return _film(rng, motion_of(index), Look((scenery,), (things,), outlines, outlines, rims=0.0))
+
+
+def film_camera(seed: int, index: int, pictures: Sequence[Image.Image]) -> np.ndarray:
+    """(32, 240, 320, 3) uint8: one picture that does, as a whole, the motion `motion_of(index, CAMERA_MOTIONS)`."""
+    rng = np.random.default_rng([seed, index, len(STYLES) + 1])
     moments = (np.arange(NUM_FRAMES) + 0.5) / NUM_FRAMES
-    surfaces = SURFACES[style]
-    scenery = _pick(rng, surfaces)(rng, WIDTH + 2 * _MARGIN, HEIGHT + 2 * _MARGIN)
-    if style == "shifted":
+    path = paths_of(motion_of(index, CAMERA_MOTIONS), rng, moments, 0.15)[0]
+    # Large enough to fill the frame wherever the picture goes and however it is turned.
+    wide, high = round(1.6 * WIDTH), round(1.6 * HEIGHT)
+    picture = pieces_of(pictures, 0.85)(rng, wide, high)
+    light = _Light(rng)
+    frames = []
+    for t, moment in enumerate(moments):
+        zoom = 1.1 * path.size[t] / path.size.min()
+        x, y = (path.x[t] - path.x.mean()) * HEIGHT, (path.y[t] - path.y.mean()) * HEIGHT
+        turn = path.degrees[t] - path.degrees[0]
+        place = _moved(WIDTH / 2 + x, HEIGHT / 2 + y) @ _turned(float(turn), float(zoom)) @ _moved(-wide / 2, -high / 2)
+        frames.append(np.asarray(light.on(_resample(picture, place, Image.Resampling.BILINEAR), float(moment))))
+    return np.stack(frames)
+
+
+def _film(rng: Rng, motion: str, look: Look) -> np.ndarray:
+    """(T, H, W, 3): the motion's things in that look."""
+    moments = (np.arange(NUM_FRAMES) + 0.5) / NUM_FRAMES
+    scenery = _pick(rng, look.scenery)(rng, WIDTH + 2 * _MARGIN, HEIGHT + 2 * _MARGIN)
+    if look.pale:
         scenery = ImageEnhance.Color(scenery).enhance(float(rng.uniform(0.2, 0.8)))
     size = float(rng.uniform(0.07, 0.17))
-    paths = paths_of(motion_of(index), rng, moments, size)
-    _add_bystanders(rng, scenery, style)
-    things = [_thing(rng, style, turning="rotate" in motion_of(index)) for _ in paths]
+    paths = paths_of(motion, rng, moments, size)
+    _add_bystanders(rng, scenery, look)
+    things = [_thing(rng, look, turning="rotate" in motion) for _ in paths]
     camera, light = _Camera(rng), _Light(rng)
     frames = []
     for t, moment in enumerate(moments):
-        look = camera.at(float(moment))
-        frame = _resample(scenery, look @ _moved(-_MARGIN, -_MARGIN), Image.Resampling.BILINEAR)
+        view = camera.at(float(moment))
+        frame = _resample(scenery, view @ _moved(-_MARGIN, -_MARGIN), Image.Resampling.BILINEAR)
         for thing, path in zip(things, paths, strict=True):
-            _paste(frame, thing, look @ _place(path, t), float(path.alpha[t]))
+            _paste(frame, thing, view @ _place(path, t), float(path.alpha[t]))
         frames.append(np.asarray(light.on(frame, float(moment))))
     return np.stack(frames)
 
@@ -65,20 +124,19 @@ def _pick(rng: Rng, items: tuple):
     return items[int(rng.integers(len(items)))]
 
 
-def _thing(rng: Rng, style: str, *, turning: bool) -> Image.Image:
-    masks = tuple(mask for mask in MASKS[style] if mask not in ROUND) if turning else MASKS[style]
+def _thing(rng: Rng, look: Look, *, turning: bool) -> Image.Image:
+    masks = tuple(mask for mask in look.outlines if mask not in ROUND) if turning else look.outlines
     mask = _pick(rng, masks)(rng, _DETAIL)
-    surface = _pick(rng, SURFACES[style])(rng, 120, 120)
-    return cut_out(mask, surface, ink(rng) if rng.random() < 0.6 else None)
+    surface = _pick(rng, look.things)(rng, 120, 120)
+    return cut_out(mask, surface, ink(rng) if rng.random() < look.rims else None)
 
 
-def _add_bystanders(rng: Rng, scenery: Image.Image, style: str) -> None:
-    """Up to three things of the other style's outlines, which stay where they are."""
-    other = STYLES[1 - STYLES.index(style)]
+def _add_bystanders(rng: Rng, scenery: Image.Image, look: Look) -> None:
+    """Up to three things, which stay where they are."""
     for _ in range(int(rng.integers(0, 4))):
-        mask = _pick(rng, MASKS[other])(rng, _DETAIL)
+        mask = _pick(rng, look.others)(rng, _DETAIL)
         side = int(HEIGHT * rng.uniform(0.1, 0.26))
-        thing = cut_out(mask, _pick(rng, SURFACES[style])(rng, 120, 120), None).resize((side, side))
+        thing = cut_out(mask, _pick(rng, look.things)(rng, 120, 120), None).resize((side, side))
         thing = thing.rotate(float(rng.uniform(0, 360)), Image.Resampling.BICUBIC)
         corner = int(rng.uniform(_MARGIN, WIDTH + _MARGIN - side)), int(rng.uniform(_MARGIN, HEIGHT + _MARGIN - side))
         scenery.paste(thing, corner, thing)
