@@ -106,6 +106,19 @@ def test_the_classifiers_card_says_what_was_measured():
     ablation = {"note": "once each", "command": "ablate", "arms": arms}
     assert "| without it | 30.0 %" in classifier_card(CONFIG, training, evaluation, 4_000_000, ablation)
 
+    assert "out of its reach" in card
+    own = {"top1": _share(0.654), "top5": _share(0.9), "calibration_error": 0.081}
+    unseen = {"independent": {"pictures": 36, "series": {"usual": own, "real pictures, cut out": own}}}
+    takes = {
+        "samples": {"top1": _share(0.5), "wrong": [{"clip": "door", "is": "open a door", "read_as": "bow"}]},
+        "takes": {"top1": _share(0.432), "by_clip": {"door": {"count": 3, "total": 10}}},
+    }
+    measured = classifier_card(CONFIG, filmed, evaluation | unseen | takes, 4_000_000)
+    assert "| real pictures, cut out | 65.4 %" in measured and "| 8.1 % |" in measured
+    assert "36 frames of real footage" in measured and "out of its reach" not in measured
+    assert "| door | read as bow | 3 of 10 |" in measured
+    assert "train classifier --preset worlds --out" in measured
+
 
 def test_the_autoencoders_card_says_what_was_measured():
     decibels = {"mean": 1.5, "low": 1.25, "high": 1.75, "clips": 160}

@@ -56,3 +56,12 @@ def test_clips_come_with_manifest_and_boxes(tmp_path):
         assert known["label_ids"].tolist() == [0, 1, 2]
     with av.open(str(tmp_path / "00002-move-up.mp4")) as file:
         assert sum(1 for _ in file.decode(video=0)) == 8
+
+
+def test_another_take_is_another_picture_of_the_same_scene():
+    first, second, third = (draw_sample("wave", height=48, width=64, num_frames=4, take=take) for take in (1, 2, 3))
+    assert np.abs(first.astype(int) - second).mean() > 5
+    assert np.abs(second.astype(int) - third).mean() > 5
+    np.testing.assert_array_equal(second, draw_sample("wave", height=48, width=64, num_frames=4, take=2))
+    still = draw_sample("still-life", height=48, width=64, num_frames=4, take=5)
+    assert np.ptp(still.astype(int), axis=0).max() < 3

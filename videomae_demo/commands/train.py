@@ -6,10 +6,12 @@ import argparse
 import json
 import logging
 import os
+from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 
 import torch
+from PIL import Image
 
 from videomae_demo.errors import BadRequestError
 from videomae_demo.training.classifier import PRESETS, ClassifierRecipe, ClassifierRun
@@ -56,13 +58,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     evaluate = kinds.add_parser("evaluate", help="Measure a checkpoint and write the numbers into its card.")
     evaluate.add_argument("model", type=Path, help="folder of a classifier or of a pre-trained encoder and decoder")
     evaluate.add_argument("--clips", type=int, default=2040, help="of the main measure (default: %(default)s)")
+    _add_pictures_argument(evaluate)
     _add_machine_arguments(evaluate)
     independent = kinds.add_parser("independent", help="Measure a classifier on a renderer that it never learns from.")
     independent.add_argument("model", type=Path, help="folder of a classifier")
     independent.add_argument("--per-class", type=int, default=12, help="clips of each motion and style (default: 12)")
     independent.add_argument("--seed", type=int, default=0, help="of the clips (default: %(default)s)")
-    independent.add_argument("--pictures", type=Path, metavar="FOLDER", help="of your own, to move and to cut up")
     independent.add_argument("--out", type=Path, default=None, help="JSON file for all numbers")
+    _add_pictures_argument(independent)
     _add_machine_arguments(independent)
     ablate = kinds.add_parser("ablate", help="Train without one ingredient at a time, at equal cost.")
     ablate.add_argument("--out", type=Path, required=True, help="folder for the arms' runs and ablation.json")
@@ -70,6 +73,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     ablate.add_argument("--arms", nargs="*", default=None, metavar="NAME", help="only these")
     ablate.add_argument("--seed", type=int, default=0)
     _add_machine_arguments(ablate)
+
+
+def _add_pictures_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--pictures", type=Path, metavar="FOLDER", help="photographs of your own, to move and to cut things out of"
+    )
+
+
+def own_pictures(folder: Path | None) -> Sequence[Image.Image]:
+    """The pictures in the folder; none without a folder.
+
+    Raises:
+        BadRequestError: the folder cannot be read or holds too few.
+    """
+    from videomae_demo.training.independent import load_pictures
+
+    try:
+        return load_pictures(folder) if folder else ()
+    except (ValueError, OSError) as error:
+        raise BadRequestError(f"--pictures: {error}") from error
 
 
 def _add_machine_arguments(parser: argparse.ArgumentParser) -> None:
@@ -143,22 +166,16 @@ def run(args: argparse.Namespace) -> int:
     if args.kind == "evaluate":
         from videomae_demo.training.report import write_report
 
-        write_report(args.model, num_clips=args.clips, device=device)
+        write_report(args.model, num_clips=args.clips, device=device, pictures=own_pictures(args.pictures))
         return 0
     if args.kind == "independent":
         from videomae_demo.models import load_classifier
-        from videomae_demo.training.independent import load_pictures
         from videomae_demo.training.measure_independent import measure_independent, summary
-
-        try:
-            pictures = load_pictures(args.pictures) if args.pictures else ()
-        except (ValueError, OSError) as error:
-            raise BadRequestError(f"--pictures: {error}") from error
 
         classifier = load_classifier(
             str(args.model), device="cuda" if device.type == "cuda" else "cpu", dtype="float32"
         )
-        numbers = measure_independent(classifier, args.per_class, seed=args.seed, pictures=pictures)
+        numbers = measure_independent(classifier, args.per_class, seed=args.seed, pictures=own_pictures(args.pictures))
         print(summary(numbers))
         if args.out:
             args.out.write_text(json.dumps(numbers, indent=1) + "\n")

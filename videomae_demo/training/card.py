@@ -67,10 +67,27 @@ def _interim(training: Json) -> str:
     return "" if done >= total else f"\n\n**Stopped early**: after step {done} of a schedule of {total}."
 
 
+def _filmed(recipe: Json) -> bool:
+    return len(recipe.get("worlds", ())) > 1
+
+
+def _preset(recipe: Json) -> str:
+    return " --preset worlds" if _filmed(recipe) else ""
+
+
+def _limits(evaluation: Json) -> str:
+    """What to expect of footage: a number where it was measured."""
+    if not evaluation.get("independent", {}).get("pictures"):
+        return "Real footage is out of its reach: it has never seen any."
+    return (
+        "It has never been trained on footage. The rows of real pictures above say what it makes of real pixels under "
+        "its own motions; of anything else it knows nothing."
+    )
+
+
 def _unseen(recipe: Json) -> str:
     """What the held-out style has of its own: filmed worlds range over its speeds as well."""
-    filmed = len(recipe.get("worlds", ())) > 1
-    return f"shapes, textures, figures{' and backgrounds' if filmed else ', backgrounds and speeds'}"
+    return f"shapes, textures, figures{' and backgrounds' if _filmed(recipe) else ', backgrounds and speeds'}"
 
 
 def _note(training: Json) -> str:
@@ -123,6 +140,8 @@ def classifier_card(
     ]  # fmt: skip
     if "samples" in evaluation:
         main_rows.append(("the app's drawn sample clips", percent(evaluation["samples"]["top1"])))
+    if "takes" in evaluation:
+        main_rows.append(("other takes of the samples' scenes, as H.264 files", percent(evaluation["takes"]["top1"])))
     map_rows = [
         (method, _ratio(numbers), f"{numbers['mean_of_ratios']:.2f}", f"{numbers['median_of_ratios']:.2f}")
         for method, numbers in places["methods"].items()
@@ -141,7 +160,7 @@ A small VideoMAE ({shape["layers"]} layers, width {shape["width"]}, {shape["head
 2 frames of {shape["patch"]} pixels. It was made to teach with: it needs no download, answers in milliseconds, and most
 of its classes cannot be told from any single frame.{_interim(training)}
 
-It knows the motions below, drawn by one renderer, and nothing else. It names one of them whatever it is shown.
+It knows the motions below, as one renderer draws them, and nothing else. It names one of them whatever it is shown.
 
 - Motions of shapes or of the whole scene: {", ".join(n for n in labels if n in MOTION_CLASSES)}.
 - Actions of drawn figures: {", ".join(n for n in labels if n in FIGURE_CLASSES) or "none yet"}.
@@ -181,7 +200,7 @@ By class, top-1:
 {_table(("class", "fresh clips", "held-out style, files"), class_rows)}
 
 Most frequent mistakes on fresh clips: {confusions}.
-
+{_independent(evaluation)}{_takes(evaluation)}
 All numbers on this card come from `evaluation.json`, which
 
     {evaluation["command"]}
@@ -190,7 +209,7 @@ writes anew, and this card with it.
 
 ## Training
 
-`python -m videomae_demo train classifier --out runs/classifier --steps {recipe["steps"]}`:
+`python -m videomae_demo train classifier{_preset(recipe)} --out runs/classifier --steps {recipe["steps"]}`:
 {training["steps_done"]} steps of {2 * recipe["clips_per_step"]} clips in {_minutes(training)}.{_note(training)}
 
 - Data: clips drawn by `videomae_demo/training/render`, {recipe["new_clips_per_step"]} new ones a step, each with its
@@ -208,7 +227,7 @@ writes anew, and this card with it.
 {_ablation(ablation)}
 ## Limits
 
-- Real footage is out of its reach: it has never seen any.
+- {_limits(evaluation)}
 - A motion that fills only part of the clip, two movers with different motions, or a mover hidden for most of the clip
   are not what it was trained for.
 - A shake of more than about four cycles in 16 frames, or a turn of more than half the shape's symmetry angle a frame,
@@ -216,6 +235,46 @@ writes anew, and this card with it.
 - Confidence is not calibrated on anything but rendered clips.
 
 Licence: Apache-2.0, weights and data program alike.
+"""
+
+
+def _independent(evaluation: Json) -> str:
+    """Worlds that it does not know."""
+    if "independent" not in evaluation:
+        return ""
+    rows = [
+        (name, percent(own["top1"]), percent(own["top5"]), f"{100 * own['calibration_error']:.1f} %")
+        for name, own in evaluation["independent"]["series"].items()
+    ]
+    pictures = evaluation["independent"]["pictures"]
+    real = (
+        f" Two series are made of {pictures} frames of real footage: things cut out of some before others, and single "
+        "frames panned, zoomed, rolled and shaken."
+        if pictures
+        else ""
+    )
+    return f"""
+In worlds that it has never seen, clips of a second renderer that shares no drawing code with the first and that
+nothing is tuned to.{real} The calibration error is that of the softmax as it is:
+
+{_table(("clips", "top-1", "top-5", "expected calibration error"), rows)}
+"""
+
+
+def _takes(evaluation: Json) -> str:
+    """The samples: what is shown, and how lucky that is."""
+    if "takes" not in evaluation:
+        return ""
+    read_as = {entry["clip"]: entry["read_as"] for entry in evaluation["samples"]["wrong"]}
+    rows = [
+        (name, f"read as {read_as[name]}" if name in read_as else "right", f"{share['count']} of {share['total']}")
+        for name, share in evaluation["takes"]["by_clip"].items()
+    ]
+    return f"""
+The app's samples are the first takes of their scenes, whatever the model makes of them. Other takes have other builds,
+colours, sizes and places:
+
+{_table(("sample", "shown take", "other takes right"), rows)}
 """
 
 

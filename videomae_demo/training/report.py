@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import logging
 import platform
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 import transformers
+from PIL import Image
 
 from videomae_demo.training.card import autoencoder_card, classifier_card
 
@@ -17,13 +19,14 @@ log = logging.getLogger(__name__)
 EVALUATION = "evaluation.json"
 
 
-def write_report(folder: Path, *, num_clips: int, device: torch.device) -> None:
+def write_report(folder: Path, *, num_clips: int, device: torch.device, pictures: Sequence[Image.Image] = ()) -> None:
     """Measure, write evaluation.json beside the weights, and the card, README.md, from it.
 
     Args:
         folder: a checkpoint, classifier or encoder with decoder.
         num_clips: of the classifier's main measure; the autoencoder is measured on a tenth of it in every cell.
         device: where to run it.
+        pictures: real ones, for the classifier's independent measure.
     """
     architecture = json.loads((folder / "config.json").read_text())["architectures"][0]
     if architecture == "VideoMAEForPreTraining":
@@ -32,12 +35,18 @@ def write_report(folder: Path, *, num_clips: int, device: torch.device) -> None:
         numbers = measure_autoencoder(folder, max(16, num_clips // 10), device, say=log.info)
     else:
         from videomae_demo.models import load_classifier
+        from videomae_demo.training.independent import MOTIONS
         from videomae_demo.training.measure import measure_classifier
+        from videomae_demo.training.measure_independent import measure_independent
 
         classifier = load_classifier(str(folder), device="cuda" if device.type == "cuda" else "cpu", dtype="float32")
         numbers = measure_classifier(classifier, num_clips, say=log.info)
+        log.info("clips of the independent renderer")
+        per_class = max(1, num_clips // 8 // len(MOTIONS))
+        numbers["independent"] = measure_independent(classifier, per_class, pictures=pictures)
+    brought = " --pictures FOLDER" if pictures else ""
     record = {
-        "command": f"python -m videomae_demo train evaluate {folder.as_posix()} --clips {num_clips}",
+        "command": f"python -m videomae_demo train evaluate {folder.as_posix()} --clips {num_clips}{brought}",
         "versions": {
             "python": platform.python_version(),
             "torch": torch.__version__,
