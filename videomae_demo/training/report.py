@@ -35,15 +35,13 @@ def write_report(folder: Path, *, num_clips: int, device: torch.device, pictures
         numbers = measure_autoencoder(folder, max(16, num_clips // 10), device, say=log.info)
     else:
         from videomae_demo.models import load_classifier
-        from videomae_demo.training.independent import MOTIONS
         from videomae_demo.training.measure import measure_classifier
         from videomae_demo.training.measure_independent import measure_independent
 
         classifier = load_classifier(str(folder), device="cuda" if device.type == "cuda" else "cpu", dtype="float32")
         numbers = measure_classifier(classifier, num_clips, say=log.info)
         log.info("clips of the independent renderer")
-        per_class = max(1, num_clips // 8 // len(MOTIONS))
-        numbers["independent"] = measure_independent(classifier, per_class, pictures=pictures)
+        numbers["independent"] = measure_independent(classifier, max(1, num_clips // 160), pictures=pictures)
     brought = " --pictures FOLDER" if pictures else ""
     record = {
         "command": f"python -m videomae_demo train evaluate {folder.as_posix()} --clips {num_clips}{brought}",
