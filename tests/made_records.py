@@ -17,7 +17,16 @@ from videomae_demo.records import (
     SamplingPlan,
     Window,
 )
-from videomae_demo.results import Analysis, Contest, Explanation, Faithfulness, Prediction, Target, Timing
+from videomae_demo.results import (
+    Analysis,
+    ClipTimeline,
+    Contest,
+    Explanation,
+    Faithfulness,
+    Prediction,
+    Target,
+    Timing,
+)
 
 LABELS = ("move left", "move right", "circle clockwise", "bounce", "hold still", "shake", "zoom in", "zoom out")
 KINETICS_GEOMETRY = Geometry(num_frames=16, image_size=224, tubelet_size=2, patch_size=16)
@@ -171,4 +180,29 @@ def made_faithfulness(
         saco=0.42,
         better_than_chance=better,
         verdict="Better than chance on this clip." if better else "Not distinguishable from chance on this clip.",
+    )
+
+
+def made_timeline(starts=(0.0, 1.0, 2.0), *, length: float = 1.0, answers=(0, 1, 1), labels=LABELS) -> ClipTimeline:
+    """Windows in which one class has 0.9 and the others share the rest."""
+    analysis = made_analysis()
+    probabilities = np.full((len(starts), len(labels)), 0.1 / (len(labels) - 1), np.float32)
+    probabilities[np.arange(len(starts)), list(answers)] = 0.9
+    return ClipTimeline(
+        clip=analysis.clip,
+        clip_name="a.mp4",
+        window=Window(),
+        window_seconds=length,
+        step_seconds=1.0,
+        sampler="uniform",
+        views="1x1",
+        spans=tuple(Window(start, start + length) for start in starts),
+        probabilities=probabilities,
+        labels=tuple(labels),
+        model=analysis.model,
+        device="cpu",
+        dtype="float32",
+        notice=None,
+        seconds=1.0,
+        versions={"numpy": "2"},
     )

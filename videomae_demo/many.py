@@ -5,8 +5,10 @@ clips -> threads that wait for the decode workers -> batches, in the clips' orde
 
 from __future__ import annotations
 
+import contextlib
+import queue
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
@@ -40,19 +42,39 @@ def batch_size_for(geometry: Geometry, device: Device, *, views: int = 1) -> int
 def analyse_many(
     clips: Sequence[tuple[str, Path]], *, batch_size: int, settings: Settings = Settings(), **line: Any
 ) -> Iterator[list[Analysis | Exception]]:
-    """The answers batch by batch, in the clips' order; what one clip raises stands in its place.
+    """The answers batch by batch; see ``in_batches``. The analyses keep no pictures: they would fill the memory."""
+    return in_batches(pipeline.classify_many, clips, batch_size=batch_size, settings=settings, **line)
+
+
+def features_of_many(
+    clips: Sequence[tuple[str, Path]], *, batch_size: int, settings: Settings = Settings(), **line: Any
+) -> Iterator[list[tuple[np.ndarray, np.ndarray] | Exception]]:
+    """Pooled features and tokens as ``pipeline.features_of_many`` gives them, batch by batch; see ``in_batches``."""
+    return in_batches(pipeline.features_of_many, clips, batch_size=batch_size, settings=settings, **line)
+
+
+def in_batches(
+    run_model: Callable[[list[pipeline.Prepared]], Sequence[Value]],
+    clips: Sequence[tuple[str, Path]],
+    *,
+    batch_size: int,
+    settings: Settings,
+    **line: Any,
+) -> Iterator[list[Value | Exception]]:
+    """What the model says, in the clips' order; what one clip raises stands in its place.
 
     Batch k holds the clips from k · ``batch_size`` on, whether they can be read or not. So a run over the clips from a
     whole batch on has the very batches of the run over all of them, and gives the very same numbers.
 
     Args:
+        run_model: One value a clip.
         clips: (name to show, file) each.
         batch_size: Clips that are answered at once.
         settings: Every limit; ``decode_workers`` says how many clips are decoded at once.
         line: What else ``pipeline.prepare`` takes.
 
     Yields:
-        One list a batch. The analyses keep no pictures, or a thousand clips would fill the memory.
+        One list a batch.
     """
 
     def prepare(number: int) -> pipeline.Prepared:
@@ -62,17 +84,18 @@ def analyse_many(
     # One thread more than workers: it resizes a clip while the workers decode others.
     decoded = ahead(prepare, len(clips), threads=settings.decode_workers + 1, most=(AHEAD + 1) * batch_size)
     for start in range(0, len(clips), batch_size):
-        batch = [next(decoded) for _ in clips[start : start + batch_size]]
-        yield _answer(batch)
+        yield _answer(run_model, [next(decoded) for _ in clips[start : start + batch_size]])
 
 
-def _answer(batch: Sequence[Future[pipeline.Prepared]]) -> list[Analysis | Exception]:
+def _answer(
+    run_model: Callable[[list[pipeline.Prepared]], Sequence[Value]], batch: Sequence[Future[pipeline.Prepared]]
+) -> list[Value | Exception]:
     results: list[Any] = [future.exception() for future in batch]  # one clip must not end the others
     prepared = {place: future.result() for place, future in enumerate(batch) if results[place] is None}
     if prepared:
-        answers: Sequence[Analysis | Exception]
+        answers: Sequence[Any]
         try:
-            answers = pipeline.classify_many(list(prepared.values()))
+            answers = run_model(list(prepared.values()))
         except Exception as error:  # the model's own, such as a full memory: the next batch may fare better
             answers = [error] * len(prepared)
         for place, answer in zip(prepared, answers, strict=True):
@@ -119,6 +142,46 @@ def ahead(work: Callable[[int], Value], count: int, *, threads: int, most: int) 
     finally:
         stopped.set()
         room.release()
+
+
+def buffered(items: Generator[Value, None, None], most: int) -> Generator[Value, None, None]:
+    """The same items, made in a thread up to ``most`` ahead of the one that is taken next; closing it closes ``items``.
+
+    Whoever closes it does not wait for the item that is just being made: the thread closes ``items`` after that one.
+    """
+    made: queue.Queue[tuple[bool, Any]] = queue.Queue(most)
+    stopped = threading.Event()
+
+    def put(entry: tuple[bool, Any]) -> None:
+        while not stopped.is_set():
+            with contextlib.suppress(queue.Full):
+                made.put(entry, timeout=0.1)
+                return
+
+    def make() -> None:
+        try:
+            for item in items:
+                put((True, item))
+                if stopped.is_set():
+                    return
+            put((False, None))
+        except BaseException as error:
+            put((False, error))
+        finally:
+            items.close()
+
+    threading.Thread(target=make, daemon=True, name="videomae-buffered").start()
+    try:
+        while True:
+            is_item, value = made.get()
+            if is_item:
+                yield value
+            elif value is None:
+                return
+            else:
+                raise value
+    finally:
+        stopped.set()
 
 
 def _without_pictures(prepared: pipeline.Prepared) -> pipeline.Prepared:

@@ -167,10 +167,31 @@ def classify_many(prepared: Sequence[Prepared]) -> tuple[Analysis, ...]:
     start = time.perf_counter()
     first = prepared[0]
     pixel_values = np.stack([view.pixel_values for one in prepared for view in one.inputs])
-    logits = _logits(name_of(first.model), first.device, first.dtype, pixel_values, None)
+    logits = many_logits(first.model, first.device, first.dtype, pixel_values)
     seconds = (time.perf_counter() - start) / len(prepared)
     ends = np.cumsum([len(one.inputs) for one in prepared])
     return tuple(_answered(one, part, seconds) for one, part in zip(prepared, np.split(logits, ends[:-1]), strict=True))
+
+
+def many_logits(model: ModelIdentity, device: Device, dtype: DType, pixel_values: np.ndarray) -> np.ndarray:
+    """(views, T, 3, S, S) float32 -> (views, num_labels) float32: a batch through a loaded model, nothing recorded."""
+    return _logits(name_of(model), device, dtype, pixel_values, None)
+
+
+def features_of_many(prepared: Sequence[Prepared]) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Of each clip the pooled features, (D,) float32, the mean over its views, and the tokens, (views, N, D) float32.
+
+    Args:
+        prepared: At least one, all for one model, device and dtype; their views go through it together.
+    """
+    first = prepared[0]
+    pixel_values = np.stack([view.pixel_values for one in prepared for view in one.inputs])
+    pooled, tokens = _features(name_of(first.model), first.device, first.dtype, pixel_values)
+    ends = np.cumsum([len(one.inputs) for one in prepared])[:-1]
+    return [
+        (of_views.mean(axis=0), own)
+        for of_views, own in zip(np.split(pooled, ends), np.split(tokens, ends), strict=True)
+    ]
 
 
 def _answered(prepared: Prepared, logits: np.ndarray, forward_seconds: float) -> Analysis:
@@ -395,6 +416,12 @@ def _logits(model: str, device: Device, dtype: DType, pixel_values: np.ndarray, 
     recorded = classifier.forward(pixel_values[shown]).logits[None]
     others = np.delete(pixel_values, shown, axis=0)
     return np.insert(classifier.logits(others), shown, recorded, axis=0)
+
+
+@gpu(duration=60)
+def _features(model: str, device: Device, dtype: DType, pixel_values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(views, T, 3, S, S) -> (views, D) and (views, N, D)."""
+    return load_classifier(model, device=device, dtype=dtype).features(pixel_values)
 
 
 @gpu(duration=60)

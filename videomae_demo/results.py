@@ -178,6 +178,50 @@ class Analysis:
     """Package name -> version, for reproducing."""
 
 
+@dataclass(frozen=True, eq=False)
+class ClipTimeline:
+    """The answers to windows that slide over a clip; ``sliding.py``."""
+
+    clip: ClipInfo
+    clip_name: str
+    window: Window
+    """The part of the clip that the windows slide over."""
+    window_seconds: float
+    step_seconds: float
+    sampler: str
+    """A key of ``SAMPLERS``."""
+    views: str
+    spans: tuple[Window, ...]
+    """W windows in their order, each with its end; those that hold no frame are left out."""
+    probabilities: np.ndarray
+    """(W, num_labels) float32, each row sums to 1."""
+    labels: tuple[str, ...]
+    model: ModelIdentity
+    device: Device
+    dtype: DType
+    notice: str | None
+    """One sentence where the file gave less than it promised."""
+    seconds: float
+    """Wall-clock time that all of it took."""
+    versions: Mapping[str, str]
+
+    def __post_init__(self) -> None:
+        if self.probabilities.shape != (len(self.spans), len(self.labels)):
+            raise ValueError(f"{self.probabilities.shape = }, {len(self.spans) = }, {len(self.labels) = }")
+
+    def prediction(self, number: int) -> Prediction:
+        """One window's answer."""
+        row = self.probabilities[number]
+        with np.errstate(divide="ignore"):
+            return Prediction(row, np.log(row), self.labels)
+
+    def leading_classes(self, count: int) -> list[int]:
+        """The label ids worth showing: those that answer most windows, then those that come nearest to it."""
+        answers = np.bincount(self.probabilities.argmax(axis=1), minlength=len(self.labels))
+        order = np.lexsort((-self.probabilities.max(axis=0, initial=0), -answers))
+        return order[:count].tolist()
+
+
 @dataclass(frozen=True)
 class Proportion:
     """So many of so many, with Wilson's 95 % interval."""

@@ -15,6 +15,7 @@ from tiny import save_hub_layout, tiny_model
 
 from videomae_demo import pipeline
 from videomae_demo.commands.main import COMMANDS, main
+from videomae_demo.models import load_classifier
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +135,10 @@ def test_an_unexpected_error_is_an_object_too(shell, monkeypatch):
         ("explain", "a.mp4", "--out", "x", "--method", "rollout,nonsense"),
         ("explain", "a.mp4", "--out", "x", "--method", ","),
         ("evaluate",),
+        ("timeline", "a.mp4"),
+        ("features", "a.mp4"),
+        ("features", "a.mp4", "--out", "x.csv"),
+        ("timeline", "a.mp4", "--out", "x", "--step", "0"),
     ],
 )
 def test_wrong_usage_is_status_2(shell, arguments):
@@ -293,6 +298,56 @@ def test_classify_writes_a_table(shell, folder, tmp_path):
     assert (good["clip"], good["ok"], good["num_frames"]) == ("up.mp4", True, 20)
     assert good["label"] == good["predictions"][0]["label"]
     assert (bad["ok"], bad["error_code"], bad["label"]) == (False, "empty", None)
+
+
+def test_features_are_what_the_head_reads(shell, folder, tmp_path):
+    status, _, err = shell("features", "up.mp4", "empty.mp4", "down.mkv", "--tokens", "--out", str(tmp_path / "x.npz"))
+    assert status == 1 and "empty.mp4 is empty" in err and "3 x 16 features" in err
+    with np.load(tmp_path / "x.npz") as file:
+        found = dict(file)
+    assert found["clips"].tolist() == ["up.mp4", "empty.mp4", "down.mkv"]
+    assert [bool(error) for error in found["error"]] == [False, True, False]
+    assert found["pooled"].shape == (3, 16) and found["tokens"].shape == (3, 1, 64, 16)
+    assert np.isnan(found["pooled"][1]).all() and np.isfinite(found["pooled"][[0, 2]]).all()
+    # The mean of all tokens is what this model's head reads.
+    np.testing.assert_allclose(found["pooled"][0], found["tokens"][0, 0].mean(axis=0), atol=1e-5)
+    analysis = pipeline.analyse(folder / "up.mp4", model="model", methods=())
+    classifier = load_classifier("model")
+    tokens = classifier.forward(analysis.model_input.pixel_values).tokens.numpy()
+    np.testing.assert_allclose(found["tokens"][0, 0], tokens, atol=1e-4)
+
+
+def test_features_of_several_views_are_their_mean_and_go_into_a_table(shell, tmp_path):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    options = ("--views", "2x3", "--start", "0.3")
+    assert shell("features", "up.mp4", "gone.mp4", "--out", str(tmp_path / "x.parquet"), *options)[0] == 1
+    assert shell("features", "up.mp4", "--tokens", "--out", str(tmp_path / "x.npz"), *options)[0] == 0
+    good, bad = parquet.read_table(tmp_path / "x.parquet").to_pylist()
+    with np.load(tmp_path / "x.npz") as file:
+        np.testing.assert_allclose(good["pooled"], file["pooled"][0], atol=1e-5)
+        np.testing.assert_allclose(file["tokens"][0].mean(axis=(0, 1)), file["pooled"][0], atol=1e-5)
+    assert bad["pooled"] is None and bad["error"].startswith("not_found")
+
+
+def test_timeline_writes_what_it_says(shell, folder, tmp_path):
+    options = ("--window", "0.5", "--step", "0.25", "--start", "0.5", "--top-k", "2")
+    status, out, err = shell("timeline", "up.mp4", "--out", str(tmp_path / "out"), "--json", *options)
+    record = json.loads(out)
+    assert status == 0
+    assert record["windows"][0]["start_seconds"] == 0.5
+    assert [one["start_seconds"] for one in record["windows"]] == [0.5, 0.75, 1.0, 1.25, 1.5, 1.75]
+    assert {len(one["predictions"]) for one in record["windows"]} == {2}
+    assert json.loads((tmp_path / "out" / "timeline.json").read_text()) == record
+    assert {file.name for file in (tmp_path / "out").iterdir()} == {"timeline.json", "timeline.csv", "report.html"}
+    assert "6 windows in" in err
+    assert "LABEL_" in shell("timeline", "up.mp4", "--out", str(tmp_path / "out"))[1]
+
+
+def test_timeline_says_what_is_wrong(shell, tmp_path):
+    status, out, _ = shell("timeline", "empty.mp4", "--out", str(tmp_path), "--json")
+    assert (status, json.loads(out)["error"]["code"]) == (1, "empty")
+    status, _, err = shell("timeline", "up.mp4", "--out", str(tmp_path), "--start", "60")
+    assert status == 1 and "Traceback" not in err and "lasts 2.00 s" in err
 
 
 def test_the_command_line_reads_any_length(shell, monkeypatch):

@@ -35,6 +35,8 @@ COMMANDS: dict[str, Command] = {
     "classify": Command("say what happens in a clip", "classify"),
     "explain": Command("and why: maps, frames, a report and an overlay film in a folder", "explain"),
     "evaluate": Command("measure top-1 and top-5 on a list of labelled clips", "evaluate"),
+    "timeline": Command("say what happens when, over a clip of any length", "timeline"),
+    "features": Command("write the model's features of clips, to compute with", "features"),
     "benchmark": Command("time the plain way, the fused forward pass and this app's way side by side", "benchmark"),
     "study": Command("measure the explanation methods on rendered clips", "study", "train"),
     "intake-report": Command("try the video intake on a corpus of awkward files", "intake_report"),

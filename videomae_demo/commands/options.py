@@ -77,6 +77,11 @@ def line_arguments(args: argparse.Namespace) -> dict[str, Any]:
 def add_clip_options(parser: argparse.ArgumentParser, *, clips: str = "video files") -> None:
     """The clips, and everything about how to look at them."""
     parser.add_argument("clips", metavar="CLIP", nargs="+", help=clips)
+    add_look_options(parser)
+
+
+def add_look_options(parser: argparse.ArgumentParser) -> None:
+    """How to look at a clip: the model, frames and views, the part of it, how many classes to list."""
     add_model_options(parser)
     add_view_options(parser)
     parser.add_argument("--start", metavar="S", type=seconds, default=0.0, help="look from this second on")
@@ -120,6 +125,13 @@ def seconds(text: str) -> float:
     value = _number(text, float, "a number of seconds")
     if not 0 <= value < float("inf"):
         raise argparse.ArgumentTypeError(f"{text!r}: expected a number of seconds, 0 or more")
+    return value
+
+
+def positive_seconds(text: str) -> float:
+    value = seconds(text)
+    if value == 0:
+        raise argparse.ArgumentTypeError(f"{text!r}: expected a number of seconds above 0")
     return value
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections.abc import Callable
@@ -59,6 +60,35 @@ class Pace:
             print(f"\r\x1b[K{self.sentence()}", end="\n" if ended else "", file=self._stream, flush=True)
         else:
             print(self.sentence(), file=self._stream, flush=True)
+
+
+def with_time_left(
+    stream: TextIO | None = None, clock: Callable[[], float] = time.monotonic
+) -> Callable[[str, float | None], None]:
+    """An ``OnProgress`` that adds the rate and the time left to steps that tell their share, and thins them out."""
+    place = stream or sys.stderr
+    started: list[tuple[float, float]] = []
+    told = [-math.inf]
+
+    def tell(text: str, share: float | None) -> None:
+        now = clock()
+        if share is None:
+            print(text, file=place, flush=True)
+            return
+        if not started:
+            started.append((now, share))
+        if now - told[0] < (ON_A_TERMINAL if place.isatty() else ELSEWHERE) and share < 1:
+            return
+        told[0] = now
+        begin, first = started[0]
+        if share > first:
+            text += f", {duration((now - begin) / (share - first) * (1 - share))} left"
+        if place.isatty():
+            print(f"\r\x1b[K{text}", end="\n" if share >= 1 else "", file=place, flush=True)
+        else:
+            print(text, file=place, flush=True)
+
+    return tell
 
 
 def duration(seconds: float) -> str:

@@ -125,6 +125,20 @@ class VideoClassifier:
                 parts.append(self._read_out(self._encode(states, positions)))
         return np.concatenate(parts) if parts else np.empty((0, len(self.labels)), np.float32)
 
+    def features(self, pixel_values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What the head reads, and every token behind it, of a batch of views.
+
+        Args:
+            pixel_values: (B, T, 3, S, S) float32; B times N is for the caller to keep within memory.
+
+        Returns:
+            (B, D) and (B, N, D) float32: the pooled features before the head, and the encoder's last hidden states.
+        """
+        with self.lock:
+            states = self._encode(self._embed(pixel_values))
+            pooled = self.adapter.read(states)
+        return pooled.float().cpu().numpy(), states[:, self.adapter.num_prefix :].float().cpu().numpy()
+
     @torch.no_grad()  # not inference_mode: its tensors could never take part in a gradient later
     def _embed(self, pixel_values: np.ndarray) -> torch.Tensor:
         """(B, T, 3, S, S) -> (B, P + N, D): what enters the first layer."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from ..errors import BadRequestError
 
@@ -97,3 +100,28 @@ def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
         **{name: info[name] for name in ("duration_seconds", "num_frames", "fps", "width", "height")},
         "notice": row["notice"],
     }
+
+
+def write_features_table(
+    path: Path, names: Sequence[str], errors: Sequence[str], columns: Mapping[str, np.ndarray]
+) -> None:
+    """A row a clip: ``clip``, ``error`` (null where there is none), and each column as a list of float32, row by row.
+
+    Args:
+        path: Written anew.
+        names: The clips'.
+        errors: What went wrong with each, empty where nothing did; its lists are null.
+        columns: (clips, ...) float32 each; the shape of a row of each is in the table's metadata, as JSON.
+    """
+    pa = pyarrow()
+    failed = np.array([bool(error) for error in errors])
+    shapes = {name: values.shape[1:] for name, values in columns.items()}
+    arrays = {
+        name: pa.array([None if bad else row.ravel() for bad, row in zip(failed, values, strict=True)])
+        for name, values in columns.items()
+    }
+    table = pa.table(
+        {"clip": list(names), "error": pa.array([error or None for error in errors], pa.string()), **arrays},
+        metadata={"shapes": json.dumps(shapes)},
+    )
+    write_parquet(table, path)

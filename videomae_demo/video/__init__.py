@@ -1,7 +1,8 @@
 """Video intake: the only door to FFmpeg and decord.
 
 ``probe`` scans a clip without decoding it, ``decode`` reads the frames at given numbers, ``preview_mp4`` films a
-part of it for browsers that do not play the original. All three run in supervised worker processes (``worker_pool``).
+part of it for browsers that do not play the original, ``stream`` reads many frames of a clip of any length in one pass.
+All run in supervised worker processes (``worker_pool``).
 
 In the app's own process, which opens no clip:
 
@@ -22,8 +23,8 @@ In a worker:
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +36,12 @@ from ..settings import Settings
 from . import messages, worker_pool
 from .preview_folder import keep_preview
 
-__all__ = ["decode", "preview_mp4", "probe", "warm_up"]
+__all__ = ["decode", "preview_mp4", "probe", "stream", "warm_up"]
 
 log = logging.getLogger(__name__)
 
+USUAL_BYTES = 200e6
+"""``Settings.decode_timeout`` is for files up to this size, the largest that the page takes unless told otherwise."""
 DECORD_SHARE = 0.3
 """Of the time that a clip may take: when decord spins, PyAV still has the rest."""
 
@@ -55,6 +58,7 @@ def probe(path: Path, *, settings: Settings = Settings()) -> ClipInfo:
         ClipError: with one of the codes ``not_found``, ``not_a_file``, ``empty``, ``no_video``, ``unreadable``,
             ``too_large``, ``too_long``, ``too_many_pixels``, ``timeout``.
     """
+    settings = _patient(Path(path), settings)
     reply = _ask({"job": "probe", "path": str(Path(path).absolute())}, settings, settings.decode_timeout)
     return messages.clip_from_message(reply)
 
@@ -76,6 +80,7 @@ def decode(clip: ClipInfo, indices: Sequence[int], *, settings: Settings = Setti
         raise ValueError(f"{clip.path} was not scanned: use video.probe")
     if not len(indices) or min(indices) < 0 or max(indices) >= clip.num_frames:
         raise ValueError(f"indices {list(indices)!r} of a clip of {clip.num_frames} frames")
+    settings = _patient(clip.path, settings)
     numbers, places = np.unique(np.asarray(indices, np.int64), return_inverse=True)
     request = {"job": "decode", "numbers": numbers, "num_shown": len(indices), **messages.clip_to_message(clip)}
     decoder, reply = _decode_by_best(request, settings, plain=clip.scan.plain)
@@ -121,6 +126,51 @@ def preview_mp4(
     return keep_preview(reply["mp4"].tobytes(), folder)
 
 
+def stream(
+    clip: ClipInfo, numbers: Sequence[int], *, settings: Settings = Settings()
+) -> Generator[tuple[int, int, np.ndarray], None, None]:
+    """Many frames of a clip of any length, in one pass and little memory: for a reader that takes them one by one.
+
+    A worker of its own decodes, no further ahead than a few megabytes; closing the generator ends it.
+
+    Args:
+        clip: From ``probe``.
+        numbers: Ascending frame numbers, each once, in [0, clip.num_frames).
+
+    Yields:
+        (number, number of the frame really decoded, its (H, W, 3) picture), as ``decode`` gives them.
+
+    Raises:
+        ClipError: as ``probe``. The deadline, ``settings.decode_timeout``, is for each 200 frames.
+        ValueError: the numbers are not as they should be.
+    """
+    if clip.scan is None:
+        raise ValueError(f"{clip.path} was not scanned: use video.probe")
+    left = np.asarray(numbers, np.int64)
+    if len(left) and (left[0] < 0 or left[-1] >= clip.num_frames or (np.diff(left) <= 0).any()):
+        raise ValueError(f"numbers of a clip of {clip.num_frames} frames: expected each once, ascending")
+    message = {"job": "stream", "settings": asdict(settings), **messages.clip_to_message(clip)}
+    while len(left):
+        before = len(left)
+        worker = worker_pool.Worker(settings.decode_memory_mb)
+        try:
+            reply = _good(worker.ask({**message, "numbers": left}, settings.decode_timeout))
+            while True:
+                yield from zip(reply["wanted"].tolist(), reply["found"].tolist(), reply["rgb"], strict=True)
+                left = left[len(reply["wanted"]) :]
+                if "ended" in reply:
+                    return
+                reply = _good(worker.next_reply(settings.decode_timeout))
+        except worker_pool.WorkerLost as lost:
+            if lost.timed_out:
+                raise _too_slow(settings) from lost
+            if len(left) == before:
+                raise _unreadable() from lost
+            log.warning("a decode worker ended in mid-stream; another one goes on")
+        finally:
+            worker.kill()
+
+
 def _decode_by_best(request: Mapping[str, Any], settings: Settings, *, plain: bool) -> tuple[str, messages.Message]:
     """(the decoder that served, its reply): decord for plain files, PyAV for the rest and wherever decord fails."""
     seconds = settings.decode_timeout
@@ -152,15 +202,16 @@ def _ask(request: Mapping[str, Any], settings: Settings, seconds: float) -> mess
             break
         except worker_pool.WorkerLost as lost:
             if lost.timed_out:
-                raise ClipError(
-                    "timeout",
-                    f"Reading this clip takes longer than the {settings.decode_timeout:g} seconds that a clip gets. "
-                    "Cut out the part of interest, or export it smaller, and try that.",
-                ) from lost
+                raise _too_slow(settings) from lost
             if last_try:
                 raise _unreadable() from lost
             log.warning("a decode worker ended in mid-job; trying once more")
             seconds -= lost.seconds
+    return _good(reply)
+
+
+def _good(reply: messages.Message) -> messages.Message:
+    """The reply, unless it says that something is wrong."""
     if "error" in reply:
         raise ClipError(*reply["error"])
     if "failed" in reply:
@@ -169,8 +220,25 @@ def _ask(request: Mapping[str, Any], settings: Settings, seconds: float) -> mess
     return reply
 
 
+def _patient(path: Path, settings: Settings) -> Settings:
+    """A file larger than ``USUAL_BYTES``, where it is read at all, gets more time in proportion."""
+    try:
+        times = path.stat().st_size / USUAL_BYTES
+    except OSError:  # the worker says what is wrong with it
+        return settings
+    return replace(settings, decode_timeout=settings.decode_timeout * max(times, 1.0))
+
+
 def _pool_of(settings: Settings) -> worker_pool.Pool:
     return worker_pool.pool(settings.decode_workers, settings.decode_memory_mb)
+
+
+def _too_slow(settings: Settings) -> ClipError:
+    return ClipError(
+        "timeout",
+        f"Reading this clip takes longer than the {settings.decode_timeout:g} seconds that a clip gets. "
+        "Cut out the part of interest, or export it smaller, and try that.",
+    )
 
 
 def _unreadable() -> ClipError:

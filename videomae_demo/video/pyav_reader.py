@@ -84,6 +84,44 @@ def read_frames(
     return found, rgb
 
 
+def read_in_order(
+    name: str, scan: PacketScan, numbers: Sequence[int], settings: Settings
+) -> Iterator[tuple[int, int, VideoFrame] | None]:
+    """One pass over the clip: for each of the ascending ``numbers`` (number, number really decoded, frame).
+
+    Groups of pictures in which no frame is wanted are jumped over where the clip's index can be trusted. As in
+    ``read_frames`` the nearest readable frame stands in for a damaged one.
+
+    Yields:
+        None for every frame that is decoded on the way and not wanted: a sign of life.
+
+    Raises:
+        ClipError: ``unreadable`` if no frame at all can be decoded.
+    """
+    left = list(numbers)[::-1]
+    earlier: tuple[int, VideoFrame] | None = None
+    # The second pass is for streams that turn out to be no good to jump in.
+    for seek in (True, False) if len(scan.key_ticks) else (False,):
+        for number, frame in walk(name, scan, left[::-1], settings, seek=seek):
+            wanted = False
+            while left and left[-1] <= number:
+                target = left.pop()
+                wanted = True
+                if earlier is not None and target - earlier[0] < number - target:
+                    yield target, *earlier
+                else:
+                    yield target, number, frame
+            earlier = (number, frame)
+            if not wanted:
+                yield None
+        if not left:
+            return
+    if earlier is None:
+        raise nothing_readable()
+    while left:
+        yield left.pop(), *earlier
+
+
 def walk(
     name: str, scan: PacketScan, wanted: Sequence[int], settings: Settings, *, seek: bool
 ) -> Iterator[tuple[int, VideoFrame]]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import av.logging
 import numpy as np
@@ -20,6 +19,13 @@ from .file_check import checked_file
 from .preview import encode_preview
 from .scan import scan
 from .worker_limits import die_with_parent, limit_processor_time, limit_resources
+
+BLOCK_BYTES = 4_000_000
+"""Of a stream's pictures in one message: what lies in this process while the other side is busy."""
+BLOCK_FRAMES = 200
+"""So many frames are decoded before a message goes out, wanted or not: the deadline is for each message."""
+
+Job = Callable[[messages.Message, Settings], Iterator[messages.Message]]
 
 
 def main(parent: int, memory_mb: float) -> None:
@@ -39,22 +45,30 @@ def main(parent: int, memory_mb: float) -> None:
             request = messages.receive(requests)
         except EOFError:
             return
-        messages.send(replies, _answer(request))
+        for reply in _replies(request):
+            messages.send(replies, reply)
 
 
-def _answer(request: messages.Message) -> messages.Message:
+def _replies(request: messages.Message) -> Iterator[messages.Message]:
+    """What is sent back: one message, or a stream's many."""
     settings = Settings(**request["settings"])
-    limit_processor_time(5 + 2 * FRAME_THREADS * settings.decode_timeout)
+    _limit_next_reply(settings)
     try:
-        return JOBS[request["job"]](request, settings)
+        for reply in JOBS[request["job"]](request, settings):
+            yield reply
+            _limit_next_reply(settings)
     except DemoError as error:
-        return {"error": [error.code, str(error)]}
+        yield {"error": [error.code, str(error)]}
     except decord_reader.DecordRefusal as refusal:
-        return {"refused": str(refusal)}
+        yield {"refused": str(refusal)}
     except MemoryError:
-        return {"error": ["unreadable", str(out_of_memory())]}
+        yield {"error": ["unreadable", str(out_of_memory())]}
     except Exception as error:
-        return {"failed": f"{type(error).__name__}: {error}"}
+        yield {"failed": f"{type(error).__name__}: {error}"}
+
+
+def _limit_next_reply(settings: Settings) -> None:
+    limit_processor_time(5 + 2 * FRAME_THREADS * settings.decode_timeout)
 
 
 def _probe(request: messages.Message, settings: Settings) -> messages.Message:
@@ -84,10 +98,49 @@ def _preview(request: messages.Message, settings: Settings) -> messages.Message:
     return {"mp4": np.frombuffer(film, np.uint8)}
 
 
-JOBS: dict[str, Callable[[messages.Message, Settings], dict[str, Any]]] = {
-    "probe": _probe,
-    "decode": _decode,
-    "preview": _preview,
+def _stream(request: messages.Message, settings: Settings) -> Iterator[messages.Message]:
+    clip = messages.clip_from_message(request)
+    assert clip.scan is not None
+    width, height = pyav_reader.output_size(clip, 1, settings)
+    most = max(BLOCK_BYTES // (3 * width * height), 1)
+    wanted: list[int] = []
+    found: list[int] = []
+    rgb: list[np.ndarray] = []
+    walked = 0
+
+    def block() -> messages.Message:
+        pictures = np.stack(rgb) if rgb else np.empty((0, height, width, 3), np.uint8)
+        return {"wanted": np.array(wanted, np.int64), "found": np.array(found, np.int64), "rgb": pictures}
+
+    with checked_file(clip.path, settings, expected=clip.scan.file_identity) as (name, _):
+        for frame in pyav_reader.read_in_order(name, clip.scan, request["numbers"].tolist(), settings):
+            walked += 1
+            if frame is not None:
+                wanted.append(frame[0])
+                found.append(frame[1])
+                rgb.append(pyav_reader.upright_rgb(frame[2], (width, height), clip.scan))
+            if len(wanted) >= most or walked >= BLOCK_FRAMES:
+                yield block()
+                for column in (wanted, found, rgb):
+                    column.clear()
+                walked = 0
+    yield {**block(), "ended": True}
+
+
+def _once(job: Callable[[messages.Message, Settings], messages.Message]) -> Job:
+    """A job with one reply."""
+
+    def run(request: messages.Message, settings: Settings) -> Iterator[messages.Message]:
+        yield job(request, settings)
+
+    return run
+
+
+JOBS: dict[str, Job] = {
+    "probe": _once(_probe),
+    "decode": _once(_decode),
+    "preview": _once(_preview),
+    "stream": _stream,
 }
 
 if __name__ == "__main__":

@@ -78,6 +78,10 @@ class Worker:
         self.jobs_done += 1
         return self._within(seconds, request)
 
+    def next_reply(self, seconds: float) -> messages.Message:
+        """The next of several replies to what was asked last; errors as ``ask``."""
+        return self._within(seconds, None)
+
     def wait_until_ready(self) -> None:
         """Return when the process has imported what it needs."""
         if not self._ready:
