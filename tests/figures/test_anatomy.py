@@ -21,7 +21,8 @@ def made_anatomy(readout: str = "mean") -> Anatomy:
 def made_passage(num_tokens: int) -> Passage:
     draw = np.random.default_rng(0).standard_normal
     tokens = draw((num_tokens, 192)).astype(np.float32)
-    return Passage(tokens, 2 * tokens, tokens.mean(axis=0), np.full((5, 8), 1 / 8, np.float32))
+    answers = np.full((5, 8), 1 / 8, np.float32)
+    return Passage(tokens, 2 * tokens, tokens.mean(axis=0), answers, np.repeat(answers[:, None], 8, axis=1))
 
 
 @pytest.mark.parametrize("geometry", [SMALL_GEOMETRY, KINETICS_GEOMETRY])

@@ -13,6 +13,7 @@ from .records import Passage
 
 if TYPE_CHECKING:
     from ...models import VideoClassifier
+    from ...models.families import Adapter
 
 
 @torch.no_grad()
@@ -20,21 +21,35 @@ def passage_of(classifier: VideoClassifier, pixel_values: np.ndarray) -> Passage
     """Tokens at both ends, what the classifier reads, and its answer after each layer ("logit lens").
 
     The head was trained on the last layer's tokens only; what it says of an earlier layer's is a reading, not an
-    opinion that the model has (nostalgebraist 2020, Interpreting GPT: the logit lens).
+    opinion that the model has (nostalgebraist 2020, Interpreting GPT: the logit lens). The same holds for what it says
+    of one time slice's tokens, which are read as if there were no others, or averaged where the classifier reads a
+    single token. A LayerNorm and a softmax follow, so the slices' answers do not average to the answer.
 
     Args:
         pixel_values: (T, 3, S, S) float32, one view.
     """
     adapter = classifier.adapter
     embedded = states = embed(classifier, pixel_values)[None]
-    readouts = [adapter.read(states)]
+    slices = classifier.geometry.grid[0]
+    vectors = [_vectors(adapter, states, slices)]
     for layer in adapter.layers:
         states = adapter.run(layer, states)
-        readouts.append(adapter.read(states))
-    vectors = torch.cat(readouts).cpu()
+        vectors.append(_vectors(adapter, states, slices))
+    read = torch.stack(vectors).cpu()
+    answers = softmax(classifier.head.logits(read).numpy())
     return Passage(
         embedded=embedded[0, adapter.num_prefix :].float().cpu().numpy(),
         final=states[0, adapter.num_prefix :].float().cpu().numpy(),
-        readout=vectors[-1].numpy(),
-        answers=softmax(classifier.head.logits(vectors).numpy()),
+        readout=read[-1, 0].numpy(),
+        answers=answers[:, 0],
+        slice_answers=answers[:, 1:],
     )
+
+
+def _vectors(adapter: Adapter, states: torch.Tensor, slices: int) -> torch.Tensor:
+    """(1, P + N, D) -> (1 + T', D) float32: what the head gets, and what it would get of each time slice."""
+    of_slices = states[0, adapter.num_prefix :].unflatten(0, (slices, -1))
+    if adapter.readout == "token_0":  # which is in one slice, or in none
+        return torch.cat([adapter.read(states), of_slices.float().mean(dim=1)])
+    prefix = states[:, : adapter.num_prefix].expand(slices, -1, -1)
+    return torch.cat([adapter.read(states), adapter.read(torch.cat([prefix, of_slices], dim=1))])

@@ -56,6 +56,8 @@ class Passage:
     """(D,) float32: the one vector that the classifier gets: the mean of ``final``, or its token 0."""
     answers: np.ndarray
     """(L + 1, num_labels) float32: the probabilities if the classifier read out after 0, 1, ..., L layers."""
+    slice_answers: np.ndarray
+    """(L + 1, T', num_labels) float32: the same if the head were given the mean of one time slice's tokens alone."""
 
 
 @dataclass(frozen=True)

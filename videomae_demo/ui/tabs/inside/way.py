@@ -1,4 +1,4 @@
-"""From clip to answer: the stages, and when the answer forms."""
+"""From clip to answer: the stages, and when and in which slices the answer forms."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from ....figures import placeholder
 from ....figures.anatomy import STAGES_SCRIPT
 from ....figures.atlas import ANSWERS_HEIGHT, answers_figure
+from ....figures.slice_answers import slice_answers_table
 from ....results import Analysis
 from ...page import Page
 
@@ -27,8 +28,19 @@ def build_way(page: Page, tab: gr.Tab) -> gr.HTML:
         placeholder("", height=ANSWERS_HEIGHT), show_label=False, label="The answer, layer by layer", elem_id="lens"
     )
 
-    def refresh(analysis: Analysis) -> go.Figure:
-        return answers_figure(page.backend.passage(analysis).answers, analysis.prediction.labels)
+    gr.HTML(
+        '<h3 class="section">… and in which part of the clip?</h3>'
+        '<p class="words"><b>How to read it</b> Each square is the likeliest class, and its probability in %, if the '
+        "classifier were given only the tokens of one time slice (column) after so many layers (row). Read upwards: "
+        "where a letter spreads from a few slices to all, the layers have carried the answer through time.</p>"
+        '<p class="words"><b>What it cannot tell</b> In the last layers each token holds parts of all others, so a slice '
+        "that names the answer need not have shown it. No model was trained to be read this way.</p>"
+    )
+    slices = gr.HTML(elem_id="slice-lens", min_height=220)
 
-    page.on_analysis(tab, refresh, outputs=[answers], runs_model=True)
+    def refresh(analysis: Analysis) -> tuple[go.Figure, str]:
+        passage, labels = page.backend.passage(analysis), analysis.prediction.labels
+        return answers_figure(passage.answers, labels), slice_answers_table(passage, labels)
+
+    page.on_analysis(tab, refresh, outputs=[answers, slices], runs_model=True)
     return stages
