@@ -16,6 +16,7 @@ from videomae_demo.explain.inside.records import Token
 from videomae_demo.figures.anatomy import amount
 from videomae_demo.figures.query_words import query_captions
 from videomae_demo.figures.scales import displayed
+from videomae_demo.figures.words import percent
 from videomae_demo.results import Analysis
 
 
@@ -131,3 +132,14 @@ def test_the_atlas_and_the_answers_are_the_pipelines(inside, analysis):
     np.testing.assert_allclose(drawn, inside_model.passage(analysis).answers[:, 0], rtol=1e-5)
     inside.locator('[data-layer="1"]').click()
     expect(inside.locator("#look-layer input[type=number]")).to_have_value("2")
+
+
+def test_every_slice_is_read_after_every_layer(inside, analysis):
+    passage = inside_model.passage(analysis)
+    cells = np.concatenate([passage.slice_answers, passage.answers[:, None]], axis=1)[::-1]  # the last layer on top
+    labels = analysis.prediction.labels
+    expected = [f"{labels[best.argmax()]}: {percent(float(best.max()))}" for row in cells for best in row]
+    found = inside.locator("#slice-lens td")
+    expect(found).to_have_count(len(expected))
+    assert [cell.get_attribute("title") for cell in found.all()] == expected
+    expect(inside.locator("#slice-lens .key li").first).to_have_text("Aforwards")

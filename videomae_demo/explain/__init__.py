@@ -84,6 +84,20 @@ METHODS: Mapping[str, Method] = MappingProxyType(
             source="Chefer, Gur and Wolf 2021, Generic Attention-model Explainability, arXiv 2103.15679",
             file="relevance",
         ),
+        "attn_lrp": Method(
+            title="Layer-wise relevance",
+            unit=LOGIT,
+            signed=True,
+            class_specific=True,
+            how_to_read="Each patch's number is the part of the class's logit that every layer, one after the other, "
+            "hands back to it; with what biases and softmax keep they sum to it.",
+            cannot_tell="Other fair rules share a sum out otherwise, so a number is not what the logit would lose "
+            "without the patch; a part belongs to patch and position together.",
+            source="Achtibat et al. 2024, AttnLRP: Attention-Aware Layer-Wise Relevance Propagation for Transformers, "
+            "arXiv 2402.05602",
+            file="attn_lrp",
+            options={"gamma": 0.25},
+        ),
         "ledger": Method(
             title="Ledger of the logit",
             unit=LOGIT,

@@ -63,9 +63,10 @@ def _cell(probabilities: np.ndarray, named: dict[int, int], labels: Sequence[str
     number = named.get(label_id)
     colour = OTHER if number is None else NAMED[number]
     opacity = PALEST + (DEEPEST - PALEST) * probability
+    name = escape(labels[label_id], quote=True)
     return (
-        f'<td style="background:rgba({colour},{opacity:.2f}) !important" title="{escape(labels[label_id], quote=True)}: '
-        f'{percent(probability)}"><b>{_letter(number)}</b> {100 * probability:.0f}</td>'
+        f'<td style="background:rgba({colour},{opacity:.2f}) !important" title="{name}: {percent(probability)}">'
+        f"<b>{_letter(number)}</b> {100 * probability:.0f}</td>"
     )
 
 

@@ -11,4 +11,6 @@ def test_the_text_names_every_arm(report):
     text = as_text(report)
     for arm in arms_on("cpu").values():
         assert arm.title in text
+    for found in report["maps"].values():
+        assert f"{found['to_fused_forward']:.2f} x" in text
     assert "1.0 x its tensors" in " ".join(text.split())

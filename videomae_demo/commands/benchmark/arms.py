@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...explain import METHODS
 from ...results import Target
 
 if TYPE_CHECKING:
@@ -98,6 +99,21 @@ ARMS: Mapping[str, Arm] = {
     "relevance_half": Arm("ours: relevance for a class", "bfloat16", _relevance, devices=("cuda",)),
     "batch_half": Arm("ours: answers of 16 clips at once", "bfloat16", _batch, clips=16, devices=("cuda",)),
 }
+
+
+def _map_alone(method: str) -> Callable[[VideoClassifier], Run]:
+    from ...explain import explain
+
+    def prepare(classifier: VideoClassifier) -> Run:
+        return lambda clip: (None, explain(method, classifier, clip, target=Target(0)).values.ravel())
+
+    return prepare
+
+
+MAPS: Mapping[str, Arm] = {
+    method: Arm(row.title, "float32", _map_alone(method)) for method, row in METHODS.items() if row.source != "Baseline"
+}
+"""Each explanation method alone, by its key, with the forward pass that it needs; with its options as they are."""
 
 
 def arms_on(device: str) -> dict[str, Arm]:

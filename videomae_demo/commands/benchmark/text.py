@@ -26,6 +26,14 @@ def as_text(report: Mapping[str, Any]) -> str:
         for key in ARMS
         if key in report
     ]
+    lines += [
+        "",
+        "Each map alone, from the pixels, in float32:                     seconds  of the fused forward pass",
+        *(
+            f"{found['title']:63}{found['seconds']:9.3f} {found['to_fused_forward']:21.2f} x"
+            for found in sorted(report["maps"].values(), key=lambda found: float(found["to_fused_forward"]))
+        ),
+    ]
     exact, half = report["agreement"]["ours"], report["agreement"]["ours_half"]
     lines += [
         "",

@@ -33,8 +33,8 @@ def build_way(page: Page, tab: gr.Tab) -> gr.HTML:
         '<p class="words"><b>How to read it</b> Each square is the likeliest class, and its probability in %, if the '
         "classifier were given only the tokens of one time slice (column) after so many layers (row). Read upwards: "
         "where a letter spreads from a few slices to all, the layers have carried the answer through time.</p>"
-        '<p class="words"><b>What it cannot tell</b> In the last layers each token holds parts of all others, so a slice '
-        "that names the answer need not have shown it. No model was trained to be read this way.</p>"
+        '<p class="words"><b>What it cannot tell</b> In the last layers each token holds parts of all others, so a '
+        "slice that names the answer need not have shown it. No model was trained to be read this way.</p>"
     )
     slices = gr.HTML(elem_id="slice-lens", min_height=220)
 

@@ -1,0 +1,89 @@
+"""AttnLRP: against the rules one by one (tests/slow_lrp.py), and that nothing is lost on the way."""
+
+import numpy as np
+import pytest
+import torch
+from slow_lrp import slow_lrp
+from tiny import VIT_B, random_clip, tiny_classifier
+from tolerances import TINY, bfloat16_steps
+from tolerances import VIT_B as VIT_B_BOUND
+
+from videomae_demo.errors import BadRequestError
+from videomae_demo.explain import explain
+from videomae_demo.explain.methods import attn_lrp
+from videomae_demo.results import Target
+
+KEPT = ("positions", "biases", "softmax")
+
+
+@pytest.mark.parametrize("readout", ["mean", "token_0"])
+@pytest.mark.parametrize("target", [Target(2), Target(0, 3)])
+@pytest.mark.parametrize("gamma", [0.0, 0.25, 3.0])
+def test_equals_the_rules_one_by_one(readout, target, gamma):
+    classifier = tiny_classifier(readout)
+    clip = random_clip(classifier.model)
+    ours = explain("attn_lrp", classifier, clip, target=target, gamma=gamma)
+    shares = slow_lrp(classifier.model, clip, target, gamma)
+    assert shares.tokens.sum() + shares.biases + shares.softmax == pytest.approx(shares.logit)
+    size = np.abs(shares.tokens).max()
+    assert abs(shares.softmax) > 50 * TINY * size, "a part of nothing would prove nothing"
+    # Forwards and backwards: twice a pass.
+    np.testing.assert_allclose(ours.values.ravel(), shares.tokens, rtol=0, atol=2 * TINY * size)
+    for name in (*KEPT, "logit"):
+        assert ours.figures[name] == pytest.approx(getattr(shares, name), abs=2 * TINY * shares.tokens.size * size)
+
+
+def test_nothing_is_lost_at_the_size_of_vit_b():
+    """1568 tokens, 12 heads of width 64, MLPs of 3072: what all keep is the logit, to 1e-4 of what is shared out."""
+    classifier = tiny_classifier(layers=2, sharpness=2.0, **VIT_B)
+    clip = random_clip(classifier.model)
+    explanation = explain("attn_lrp", classifier, clip, target=Target(1))
+    figures = explanation.figures
+    assert figures["logit"] == pytest.approx(classifier.forward(clip).logits[1], abs=VIT_B_BOUND)
+    assert figures["sum"] == pytest.approx(figures["logit"], rel=1e-4)
+    whole = explanation.values.sum(dtype=np.float64) + figures["biases"] + figures["softmax"]
+    assert whole == pytest.approx(figures["sum"], rel=1e-4)
+
+
+def test_why_not_the_other_is_the_difference_of_the_two():
+    classifier = tiny_classifier()
+    clip = random_clip(classifier.model)
+    first, second, both, swapped = (
+        explain("attn_lrp", classifier, clip, target=target)
+        for target in (Target(0), Target(3), Target(0, 3), Target(3, 0))
+    )
+    size = max(np.abs(first.values).max(), np.abs(second.values).max())
+    np.testing.assert_allclose(both.values, first.values - second.values, rtol=0, atol=4 * TINY * size)
+    np.testing.assert_array_equal(swapped.values, -both.values)
+    assert swapped.figures == {name: -value for name, value in both.figures.items()}
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_half_precision_stays_close(dtype):
+    clip = random_clip(tiny_classifier().model)
+    exact = explain("attn_lrp", tiny_classifier(), clip, target=Target(2)).values
+    half = explain("attn_lrp", tiny_classifier(dtype=dtype), clip, target=Target(2)).values
+    assert np.corrcoef(exact.ravel(), half.ravel())[0, 1] > 1 - bfloat16_steps(3) ** 2  # unexplained variance: error²
+
+
+def test_a_hidden_unit_at_rest_has_the_limit_of_its_ratio():
+    gelu = torch.nn.functional.gelu
+    hidden = torch.tensor([0.0, 1e-7, -1e-7, 2.0])
+    expected = torch.tensor([0.5, 0.5, 0.5, float(gelu(torch.tensor(2.0))) / 2])
+    torch.testing.assert_close(attn_lrp._ratio(gelu, hidden), expected)
+
+
+def test_gamma_is_not_negative():
+    classifier = tiny_classifier()
+    with pytest.raises(BadRequestError, match="0 or more"):
+        explain("attn_lrp", classifier, random_clip(classifier.model), gamma=-1.0)
+
+
+def test_the_model_is_left_as_it_was():
+    classifier = tiny_classifier()
+    clip = random_clip(classifier.model)
+    before = classifier.logits(clip[None])
+    explain("attn_lrp", classifier, clip, target=Target(0))
+    np.testing.assert_array_equal(classifier.logits(clip[None]), before)
+    assert not any(parameter.requires_grad for parameter in classifier.model.parameters())
+    assert all(parameter.grad is None for parameter in classifier.model.parameters())
