@@ -15,6 +15,7 @@ from two_way_model import LABELS
 
 from videomae_demo import pipeline
 from videomae_demo.backend import real_backend
+from videomae_demo.explain import METHODS
 from videomae_demo.figures.verdicts import sides, signed
 from videomae_demo.results import Target
 from videomae_demo.settings import Settings
@@ -36,7 +37,7 @@ def printed(page: Page) -> list[float]:
     return [float(text.strip("()").replace("−", "-")) for text in page.locator(".equation b").all_inner_texts()]
 
 
-def expect_sum(page: Page, real, label: int, against: int) -> None:
+def expect_sum(page: Page, real, label: int, against: int, method: str = "ledger") -> None:
     """The page's numbers against the pipeline's."""
     analysis = pipeline.analyse(real.clip, model=real.model, methods=())
     logits = analysis.prediction.logits
@@ -48,7 +49,7 @@ def expect_sum(page: Page, real, label: int, against: int) -> None:
     assert total == pytest.approx(logits[label] - logits[against], abs=0.011)
     assert this == pytest.approx(logits[label], abs=0.011)
 
-    difference = pipeline.explain(analysis, "ledger", target=Target(label, against))
+    difference = pipeline.explain(analysis, method, target=Target(label, against))
     plus, minus = sides(difference.values)
     rows = page.locator("table", has_text="What each slice adds").locator("tbody tr")
     for number, row in enumerate(rows.all()):
@@ -78,6 +79,15 @@ def test_the_answer_to_the_reversed_clip_and_its_exchange(why, real):
     why.get_by_role("button", name="Exchange them").click()
     expect(why.locator("#why-this input")).to_have_value("backwards")
     expect_sum(why, real, 1, 0)
+
+
+def test_another_way_to_share_the_same_difference_out(why, real):
+    why.locator("#why-method input").click()
+    why.get_by_role("option", name=METHODS["attn_lrp"].title).click()
+    expect(why.locator(".equation small").first).to_have_text(METHODS["attn_lrp"].sum.rest)
+    expect(why.get_by_text(METHODS["attn_lrp"].how_to_read)).to_be_visible()
+    ranked = pipeline.analyse(real.clip, model=real.model, methods=()).prediction.top(2)
+    expect_sum(why, real, ranked[0][0], ranked[1][0], "attn_lrp")
 
 
 def test_one_class_twice_is_told_in_words(why):

@@ -42,6 +42,33 @@ def test_a_class_specific_map_is_about_the_likeliest_class_unless_told(method):
     assert np.abs(other.values - asked.values).max() > 4 * TINY
 
 
+@pytest.mark.parametrize("method", [key for key, row in METHODS.items() if row.class_specific])
+def test_why_not_another_class(method):
+    """A signed map is linear in what it explains: the difference of two classes' maps, and its own negative when they
+    are exchanged. A map of what speaks for alone is neither, but it does depend on both."""
+    classifier = tiny_classifier()
+    clip = random_clip(classifier.model)
+    first, second, both, exchanged = (
+        explain(method, classifier, clip, target=target).values
+        for target in (Target(0), Target(3), Target(0, 3), Target(3, 0))
+    )
+    if METHODS[method].signed:
+        size = max(np.abs(first).max(), np.abs(second).max())
+        np.testing.assert_array_equal(exchanged, -both)
+        np.testing.assert_allclose(both, first - second, rtol=0, atol=4 * TINY * size)
+    assert min(np.abs(both - first).max(), np.abs(both - exchanged).max()) > 4 * TINY * np.abs(both).max()
+
+
+@pytest.mark.parametrize("method", [key for key, row in METHODS.items() if row.sum])
+def test_values_and_rest_sum_to_the_logit(method):
+    classifier = tiny_classifier()
+    clip = random_clip(classifier.model)
+    explanation = explain(method, classifier, clip, target=Target(1, 2))
+    logits = classifier.forward(clip).logits
+    assert explanation.figures["logit"] == pytest.approx(logits[1] - logits[2], abs=TINY)
+    assert explanation.figures["sum"] == pytest.approx(explanation.figures["logit"], abs=2 * TINY)
+
+
 @pytest.mark.parametrize("method", [key for key, row in METHODS.items() if not row.class_specific])
 def test_a_class_agnostic_map_names_no_class(method):
     classifier = tiny_classifier()

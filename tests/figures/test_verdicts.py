@@ -12,14 +12,15 @@ from hypothesis import strategies as st
 from made_records import made_map, made_prediction
 from tolerances import float32_sum
 
+from videomae_demo.explain import METHODS
 from videomae_demo.figures.verdicts import (
     agreement_verdict,
-    ledger_verdict,
     motion_score_words,
     motion_verdict,
     odds_sentence,
     rounded_terms,
     sides,
+    sum_verdict,
 )
 
 LEFT, RIGHT = made_prediction(first=0, probability=0.93), made_prediction(first=1, probability=0.88)
@@ -95,6 +96,7 @@ def test_the_slice_that_stands_out_is_named_and_evenness_is_told():
     values = np.zeros((8, 2, 2), np.float32)
     values[2, 0, 0], values[5, 0, 0] = 3.0, 0.2
     values[:, 1, 1] = -0.25
-    words = ledger_verdict(replace(made_map(signed=True), values=values), "a", "b")
+    words = sum_verdict(replace(made_map(signed=True), values=values), "a", "b", METHODS["ledger"].sum)
     assert "Most that speaks for “a” is held in slice 3 of 8 (+3.00)." in words
-    assert "What speaks for “b” is held by all slices alike (−0.25 to −0.25)" in words
+    assert "What speaks for “b” is held by all slices alike: " in words
+    assert words.endswith("(−0.25 to −0.25 a slice).")

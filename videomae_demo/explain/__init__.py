@@ -32,6 +32,18 @@ LOGIT = "logit"
 
 
 @dataclass(frozen=True)
+class Sum:
+    """How one speaks of a map whose values sum to the logit, but for a rest."""
+
+    rest: str
+    """What the rest is."""
+    lies: str
+    """What evidence does in a slice, for instance ``"is held in"``."""
+    even: str
+    """The same where all slices have as much, and why that is."""
+
+
+@dataclass(frozen=True)
 class Method:
     """One way to say which tokens mattered."""
 
@@ -52,6 +64,8 @@ class Method:
     """Keyword options of ``compute`` and their defaults."""
     needs: frozenset[Ability] = frozenset()
     """What a network must have for it."""
+    sum: Sum | None = None
+    """None where the map's values sum to nothing that the model says, or not exactly."""
 
     def load(self) -> Compute:
         """The method's function; the first call imports its file, and torch with it."""
@@ -97,6 +111,11 @@ METHODS: Mapping[str, Method] = MappingProxyType(
             "arXiv 2402.05602",
             file="attn_lrp",
             options={"gamma": 0.25},
+            sum=Sum(
+                rest="kept on the way: biases and softmax",
+                lies="comes from",
+                even="comes from all slices alike: none of them tells the two apart alone",
+            ),
         ),
         "ledger": Method(
             title="Ledger of the logit",
@@ -111,6 +130,11 @@ METHODS: Mapping[str, Method] = MappingProxyType(
             "1512.04150, through the LayerNorm",
             file="ledger",
             needs=frozenset({"ledger"}),
+            sum=Sum(
+                rest="constant: bias and LayerNorm",
+                lies="is held in",
+                even="is held by all slices alike: by the last layer, each of them has heard of the others",
+            ),
         ),
         "gradient_x_input": Method(
             title="Gradient x input",

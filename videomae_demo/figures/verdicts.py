@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..results import Explanation, Prediction
 from .words import percent
+
+if TYPE_CHECKING:
+    from ..explain import Sum
 
 HARDLY, MOSTLY = 0.1, 0.5
 """Motion scores: below the first the order of the frames hardly matters, from the second on it decides."""
@@ -140,20 +144,25 @@ def sides(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.maximum(values, 0).sum(axis=(1, 2)), np.minimum(values, 0).sum(axis=(1, 2))
 
 
-def ledger_verdict(difference: Explanation, label: str, against: str) -> str:
-    """Where in time the evidence is held, for either class."""
-    return " ".join(_held(parts, name) for parts, name in zip(sides(difference.values), (label, against), strict=True))
+def sum_verdict(difference: Explanation, label: str, against: str, words: Sum) -> str:
+    """Where in time the evidence lies, for either class.
+
+    Args:
+        difference: a map of the two classes' difference, by a method whose maps sum to it.
+        words: that method's.
+    """
+    return " ".join(
+        _lies(parts, name, words) for parts, name in zip(sides(difference.values), (label, against), strict=True)
+    )
 
 
-def _held(parts: np.ndarray, label: str) -> str:
+def _lies(parts: np.ndarray, label: str, words: Sum) -> str:
     """One side's parts, (T',), all of one sign."""
     if signed(float(parts.sum())) == "0.00":
         return f"Hardly a patch speaks for “{label}”."
     sizes = np.abs(parts)
     best = int(sizes.argmax())
+    most = signed(parts[best])
     if sizes[best] < EVEN * sizes.mean():
-        return (
-            f"What speaks for “{label}” is held by all slices alike ({signed(parts[sizes.argmin()])} to "
-            f"{signed(parts[best])}): by the last layer, each of them has heard of the others."
-        )
-    return f"Most that speaks for “{label}” is held in slice {best + 1} of {len(parts)} ({signed(parts[best])})."
+        return f"What speaks for “{label}” {words.even} ({signed(parts[sizes.argmin()])} to {most} a slice)."
+    return f"Most that speaks for “{label}” {words.lies} slice {best + 1} of {len(parts)} ({most})."

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
+from torch.utils.checkpoint import checkpoint
 
 Result = tuple[torch.Tensor, torch.Tensor]
 """softmax(scale · Q Kᵀ) V, (B, heads, N, d) in the inputs' dtype, and log Σ exp(scale · Q Kᵀ), (B, heads, N)."""
@@ -106,15 +107,26 @@ def _flash_for_cpu(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, 
 
 
 def _blockwise(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, scale: float) -> Result:
-    """A block of rows at a time, in float32 at least: on any device, in any dtype, differentiable."""
+    """A block of rows at a time, in float32 at least: on any device, in any dtype, differentiable.
+
+    For a backward pass the blocks are computed again, not kept: together they would be the whole matrix.
+    """
     wide = torch.promote_types(query.dtype, torch.float32)
     key, value = key.to(wide).transpose(-1, -2), value.to(wide)
     numbers_a_row = key[..., 0, :].numel()
+
+    def attend(rows: torch.Tensor) -> Result:
+        scores = (rows.to(wide) * scale) @ key
+        return (scores.softmax(dim=-1) @ value).to(query.dtype), scores.logsumexp(dim=-1).detach()
+
     outputs, logsumexps = [], []
     for rows in query.split(max(1, BLOCK_NUMBERS // numbers_a_row), dim=-2):
-        scores = (rows.to(wide) * scale) @ key
-        outputs.append((scores.softmax(dim=-1) @ value).to(query.dtype))
-        logsumexps.append(scores.logsumexp(dim=-1))
+        again = torch.is_grad_enabled()
+        output, logsumexp = (
+            checkpoint(attend, rows, use_reentrant=False, preserve_rng_state=False) if again else attend(rows)
+        )
+        outputs.append(output)
+        logsumexps.append(logsumexp)
     return torch.cat(outputs, dim=-2), torch.cat(logsumexps, dim=-1)
 
 

@@ -9,9 +9,10 @@ from typing import Any
 import gradio as gr
 
 from ...errors import BadRequestError
+from ...explain import Sum
 from ...figures import overlay_figure, placeholder
 from ...figures.difference import HEIGHT, difference_figure
-from ...figures.verdicts import ledger_verdict, odds_sentence, rounded_terms, sides, signed
+from ...figures.verdicts import odds_sentence, rounded_terms, sides, signed, sum_verdict
 from ...results import Analysis, Explanation, Target
 from .. import html
 from ..page import QUIET, Page
@@ -19,14 +20,24 @@ from ..page import QUIET, Page
 STAGE_HEIGHT = 380
 WORDS = "Choose two classes. What speaks for both cancels out; what is left tells them apart."
 OPACITY = 0.8
+FIRST_METHOD = "ledger"
+"""Needs no gradient, so that the tab opens at once."""
 
 
 def build(page: Page, tab: gr.Tab) -> None:
-    ledger = page.backend.methods["ledger"]
+    methods = page.backend.methods
+    sums = {key: row.sum for key, row in methods.items() if row.sum}
     gr.HTML(f'<p class="words">{WORDS}</p>')
     with gr.Row(elem_id="why-classes"):
         label = gr.Dropdown([], label="Why this", elem_id="why-this", min_width=180)
         against = gr.Dropdown([], label="and not that", elem_id="why-that", min_width=180)
+        method = gr.Dropdown(
+            [(methods[key].title, key) for key in sums],
+            value=FIRST_METHOD,
+            label="Shared out by",
+            elem_id="why-method",
+            min_width=180,
+        )
         with gr.Column(min_width=200):
             swap = gr.Button("Exchange them", size="sm")
             backwards = gr.Button("Take what it says to the reversed clip", size="sm", elem_id="why-reversed")
@@ -43,16 +54,18 @@ def build(page: Page, tab: gr.Tab) -> None:
                 placeholder("", height=HEIGHT), show_label=False, label="What each slice adds", elem_id="why-slices"
             )
             numbers = gr.HTML()
-            gr.HTML(html.method_words(ledger))
-    outputs = [equation, stage, slices, numbers]
+            words = gr.HTML(html.method_words(methods[FIRST_METHOD]))
+    outputs = [equation, stage, slices, numbers, words]
 
-    def draw(analysis: Analysis, label_id: int | None, against_id: int | None, frame: float) -> dict[Any, Any]:
+    def draw(
+        analysis: Analysis, label_id: int | None, against_id: int | None, method_key: str, frame: float
+    ) -> dict[Any, Any]:
         if label_id is None or against_id is None:
             return {equation: gr.skip()}
         try:
-            difference, *single = (
-                page.backend.explain(analysis, "ledger", target=target)
-                for target in (Target(label_id, against_id), Target(label_id), Target(against_id))
+            difference, single = (
+                page.backend.explain(analysis, method_key, target=target)
+                for target in (Target(label_id, against_id), Target(label_id))
             )
         except BadRequestError as error:  # a model whose answer no such sum has, or one class twice
             return {
@@ -60,26 +73,28 @@ def build(page: Page, tab: gr.Tab) -> None:
                 stage: placeholder("No map.", height=STAGE_HEIGHT),
                 slices: placeholder("", height=HEIGHT),
                 numbers: "",
+                words: html.method_words(methods[method_key]),
             }
         labels = analysis.prediction.labels[label_id], analysis.prediction.labels[against_id]
         shown = min(int(frame), analysis.geometry.num_frames) - 1
         return {
-            equation: equation_html(difference, single[0].figures["logit"], labels),
+            equation: equation_html(difference, single.figures["logit"], labels, sums[method_key]),
             stage: overlay_figure(analysis, difference, opacity=OPACITY, frame=shown).update_layout(
                 height=STAGE_HEIGHT
             ),
             slices: difference_figure(analysis, difference, labels, frame=shown),
             numbers: table_html(difference, labels),
+            words: html.method_words(methods[method_key]),
         }
 
-    def refresh(analysis: Analysis, frame: float) -> Iterator[dict[Any, Any]]:
+    def refresh(analysis: Analysis, method_key: str, frame: float) -> Iterator[dict[Any, Any]]:
         ranked = analysis.prediction.top(len(analysis.prediction.labels))
         choices = [(name, label_id) for label_id, name, _ in ranked]
         first, second = ranked[0][0], ranked[min(1, len(ranked) - 1)][0]
         yield {
             label: gr.update(choices=choices, value=first),
             against: gr.update(choices=choices, value=second),
-            **draw(analysis, first, second, frame),
+            **draw(analysis, first, second, method_key, frame),
         }
 
     def reversed_answer(analysis: Analysis, label_id: int | None) -> Any:
@@ -91,47 +106,49 @@ def build(page: Page, tab: gr.Tab) -> None:
             return gr.skip()
         return other
 
-    page.on_analysis(tab, refresh, inputs=[page.frame], outputs=[label, against, *outputs], runs_model=True)
+    page.on_analysis(tab, refresh, inputs=[method, page.frame], outputs=[label, against, *outputs], runs_model=True)
     swapping = swap.click(lambda this, that: (that, this), [label, against], [label, against], **QUIET)
     (reversing,) = page.on(tab, backwards.click, reversed_answer, inputs=[label], outputs=[against], runs_model=True)
     page.on(
         tab,
-        [label.input, against.input, swapping.then, reversing.then],
+        [label.input, against.input, method.input, swapping.then, reversing.then],
         draw,
-        inputs=[label, against, page.frame],
+        inputs=[label, against, method, page.frame],
         outputs=outputs,
         runs_model=True,
     )
 
 
-def equation_html(difference: Explanation, logit: float, labels: tuple[str, str]) -> str:
-    """The sum with this clip's numbers: constant, what speaks for either class, and the two logits it equals.
+def equation_html(difference: Explanation, logit: float, labels: tuple[str, str], words: Sum) -> str:
+    """The sum with this clip's numbers: the rest, what speaks for either class, and the two logits it equals.
 
     Args:
-        difference: the ledger of the two classes.
+        difference: the two classes' map, by a method whose maps sum to the logit.
         logit: of the first class.
+        words: that method's.
     """
-    positive, negative = sides(difference.values)
-    terms, total = rounded_terms([difference.figures["constant"], float(positive.sum()), float(negative.sum())])
+    positive, negative = (float(parts.sum()) for parts in sides(difference.values))
+    difference_of_logits = difference.figures["logit"]
+    rest = difference_of_logits - positive - negative
+    terms, total = rounded_terms([rest, positive, negative])
     this = round(logit, 2)
     label, against = (f"“{escape(name)}”" for name in labels)
     other = round(this - total, 2)
     parts = (
-        ("", signed(terms[0]), "constant: bias and LayerNorm", ""),
+        ("", signed(terms[0]), words.rest, ""),
         ("+", f"{terms[1]:.2f}", f"patches for {label}", "for"),
         ("−", f"{abs(terms[2]):.2f}", f"patches for {against}", "against"),
         ("=", signed(total), "difference", "total"),
         ("=", f"{this:.2f}".replace("-", "−"), f"logit of {label}", ""),
         ("−", f"{other:.2f}" if other >= 0 else f"({signed(other)})", f"logit of {against}", ""),
     )
-    words = "".join(
+    terms_html = "".join(
         f'<span class="term {kind}"><i>{sign}</i><b>{value}</b><small>{what}</small></span>'
         for sign, value, what, kind in parts
     )
-    difference_of_logits = difference.figures["logit"]
     return (
-        f'<p class="equation">{words}</p><p class="finding">{escape(odds_sentence(*labels, difference_of_logits))}'
-        f'</p><p class="words">{escape(ledger_verdict(difference, *labels))}</p>'
+        f'<p class="equation">{terms_html}</p><p class="finding">{escape(odds_sentence(*labels, difference_of_logits))}'
+        f'</p><p class="words">{escape(sum_verdict(difference, *labels, words))}</p>'
     )
 
 
