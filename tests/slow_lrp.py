@@ -19,7 +19,7 @@ class Shares:
     tokens: np.ndarray
     """(N,): patch, patch bias and position together."""
     positions: float = 0.0
-    """What the position embeddings have of it, in all tokens together."""
+    """What position embeddings and patch bias have of it, in all tokens together."""
     biases: float = 0.0
     softmax: float = 0.0
     logit: float = 0.0
@@ -170,5 +170,5 @@ def slow_lrp(model, clip, target, gamma=0.0):
         relevance = relevance + of_x
         found.biases += absorbed
     found.tokens = relevance.sum(axis=1)
-    found.positions = (positions / states[0] * relevance).sum()
+    found.positions = ((positions + patch_bias) / states[0] * relevance).sum()
     return found
