@@ -8,6 +8,7 @@ from tiny import VIT_B, random_clip, tiny_classifier
 from tolerances import TINY, bfloat16_steps
 from tolerances import VIT_B as VIT_B_BOUND
 from torch.utils._python_dispatch import TorchDispatchMode
+from transformers.activations import ACT2FN
 
 from videomae_demo.errors import BadRequestError
 from videomae_demo.explain import explain
@@ -113,3 +114,25 @@ def test_no_attention_matrix_is_ever_made(replaced, monkeypatch):
     with Largest() as largest:
         explain("attn_lrp", classifier, clip, target=Target(0))
     assert num_tokens * middle <= largest.numbers < heads * num_tokens * num_tokens
+
+
+@pytest.mark.parametrize("activation", ["gelu_fast", "gelu_pytorch_tanh", "quick_gelu", "relu", "silu"])
+def test_nothing_is_lost_in_other_activations(activation):
+    classifier = tiny_classifier()
+    for layer in classifier.adapter.layers:
+        layer.intermediate.intermediate_act_fn = ACT2FN[activation]
+    clip = random_clip(classifier.model)
+    explanation = explain("attn_lrp", classifier, clip, target=Target(1))
+    assert explanation.figures["logit"] == pytest.approx(classifier.forward(clip).logits[1], abs=TINY)
+    bound = 2 * TINY * float(np.abs(explanation.values).sum())
+    assert explanation.figures["sum"] == pytest.approx(explanation.figures["logit"], abs=bound)
+
+
+def test_learned_tokens_keep_their_part():
+    rules, learned = attn_lrp.Rules(0.0), torch.nn.Parameter(torch.tensor([[2.0, 3.0]]))
+    of_clip = torch.tensor([[5.0, 7.0]], requires_grad=True)
+    tokens = rules.under(lambda states: torch.cat([learned.repeat(2, 1), states]))(of_clip)
+    ((name, leaf, times),) = rules.kept
+    by_leaf, by_clip = torch.autograd.grad(tokens.sum(), [leaf, of_clip])
+    assert (name, times) == ("biases", 1.0)
+    assert ((leaf * by_leaf).sum().item(), (of_clip * by_clip).sum().item()) == (10.0, 12.0)

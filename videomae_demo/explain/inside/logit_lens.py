@@ -22,8 +22,8 @@ def passage_of(classifier: VideoClassifier, pixel_values: np.ndarray) -> Passage
 
     The head was trained on the last layer's tokens only; what it says of an earlier layer's is a reading, not an
     opinion that the model has (nostalgebraist 2020, Interpreting GPT: the logit lens). The same holds for what it says
-    of one time slice's tokens, which are read as if there were no others, or averaged where the classifier reads a
-    single token. A LayerNorm and a softmax follow, so the slices' answers do not average to the answer.
+    of the mean of one time slice's tokens. A LayerNorm and a softmax follow, so the slices' answers do not average to
+    the answer.
 
     Args:
         pixel_values: (T, 3, S, S) float32, one view.
@@ -47,9 +47,6 @@ def passage_of(classifier: VideoClassifier, pixel_values: np.ndarray) -> Passage
 
 
 def _vectors(adapter: Adapter, states: torch.Tensor, slices: int) -> torch.Tensor:
-    """(1, P + N, D) -> (1 + T', D) float32: what the head gets, and what it would get of each time slice."""
-    of_slices = states[0, adapter.num_prefix :].unflatten(0, (slices, -1))
-    if adapter.readout == "token_0":  # which is in one slice, or in none
-        return torch.cat([adapter.read(states), of_slices.float().mean(dim=1)])
-    prefix = states[:, : adapter.num_prefix].expand(slices, -1, -1)
-    return torch.cat([adapter.read(states), adapter.read(torch.cat([prefix, of_slices], dim=1))])
+    """(1, P + N, D) -> (1 + T', D) float32: what the head gets, and what the mean of each time slice is."""
+    of_slices = states[0, adapter.num_prefix :].unflatten(0, (slices, -1)).float().mean(dim=1)
+    return torch.cat([adapter.read(states), of_slices])

@@ -51,6 +51,10 @@ GRADIENT_SCALE = 2.0**12
 """The score is multiplied by this before the backward pass: gradients by single tokens would underflow in float16."""
 ACTIVATIONS = (functional.gelu, functional.relu, functional.silu)
 """All are 0 at 0."""
+GATES = (torch.tanh, torch.sigmoid)
+"""Of an activation that is spelled out, as x times one of these: a gate that is held fixed is the identity rule."""
+COPIES = (torch.Tensor.repeat, torch.Tensor.expand)
+"""Of a parameter: tokens that are learned, such as a pooler's query, and that keep relevance as biases do."""
 
 
 def compute(
@@ -152,7 +156,10 @@ class Rules(TorchFunctionMode):
             return self._layer_norm(*args, **(kwargs or {}))
         if function in ACTIVATIONS:
             return _identity(function, *args, **(kwargs or {}))
-        return function(*args, **(kwargs or {}))
+        if function in COPIES and isinstance(args[0], torch.nn.Parameter):
+            args = (self.keep("biases", args[0]), *args[1:])
+        result = function(*args, **(kwargs or {}))
+        return result.detach() if function in GATES else result
 
     def _linear(self, states: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = None) -> torch.Tensor:
         kept = None if bias is None else self.keep("biases", bias)
