@@ -65,7 +65,7 @@ def test_curves_and_badges_are_the_pipelines(worth, analysis):
         expect(card).to_contain_text(curves.verdict)
         expect(card).to_contain_text(f"Area without strongest {curves.deletion_auc:.2f}")
         expect(card).to_contain_text(contest_numbers(curves))
-        expect(card.locator(".copy")).to_have_count(2 * 39)
+        expect(card.locator(".copy")).to_have_count(2 * 19)
         expect(card).to_contain_text(f"similarity {asked.random_weights.similarity:.2f}")
     worth.wait_for_function("() => document.querySelector('#worth-curves .js-plotly-plot')?.data?.length === 8")
     drawn = worth.evaluate("""() => document.querySelector('#worth-curves .js-plotly-plot').data

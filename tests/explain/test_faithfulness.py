@@ -139,10 +139,9 @@ def test_a_map_that_knows_beats_chance_and_others_do_not():
         "noise": False,
     }
     assert measured["knows"].verdict.startswith("Better than chance")
-    assert "with them alone it lasts longer" in measured["knows"].verdict
     assert measured["opposite"].verdict.startswith("Worse than chance")
     assert measured["nothing"].verdict.startswith("Not distinguishable")
-    assert measured["knows"].contests["tokens"].p_value == 1 / 40 == measured["knows"].contests["tokens"].resolution
+    assert measured["knows"].contests["tokens"].p_value == 1 / 20 == measured["knows"].contests["tokens"].resolution
     assert measured["knows"].contests["tokens"].gap_probability > 0.9
     assert measured["knows"].tested_together == 4
 
@@ -161,8 +160,8 @@ def test_time_and_place_are_told_apart():
 def test_the_same_tokens_pass_through_the_model_once():
     classifier = sees_an_object()
     measure(classifier, CLIP, OBJECT + 0.0, Target(0), kept_shares=(1, 0.5), copies=1, parts=("tokens",))
-    # Nothing left out is one pass for all; then 5 random orders and the map, the map and 2 copies, and the 10 groups.
-    assert classifier.passes == 1 + 2 * (5 + 1) + 2 * 3 + 10
+    # Nothing left out is one pass for all; then 3 random orders and the map, the map and 2 copies, and the 10 groups.
+    assert classifier.passes == 1 + 2 * (3 + 1) + 2 * 3 + 10
 
 
 def smooth(values, width):
@@ -210,7 +209,7 @@ def test_the_same_seed_gives_the_same_band():
         measure(classifier, clip, np.zeros((2, 4, 4)), Target(0), copies=1, seed=seed).random for seed in (0, 0, 1)
     )
     np.testing.assert_array_equal(first, second)
-    assert first.shape == (10, 5)
+    assert first.shape == (6, 5)
     assert np.abs(first - other).max() > 0
 
 
