@@ -13,10 +13,11 @@ from tolerances import TINY
 from videomae_demo import pipeline, variants
 from videomae_demo.errors import BadRequestError
 from videomae_demo.inputs.samples import SAMPLES
+from videomae_demo.inputs.scenery import SWAPS, take_apart
 from videomae_demo.records import Window
 from videomae_demo.results import Analysis
 from videomae_demo.training.render.labels import MIRROR_TIME
-from videomae_demo.variants import RULES, edited_films, original_film, plan_rule, rule_film
+from videomae_demo.variants import RULES, edited_films, original_film, plan_rule, rule_film, scenery_films
 
 NEEDS_TIME = ("move", "grow", "shrink", "rotate")
 """Beginnings of the labels that the page promises to flip."""
@@ -70,6 +71,19 @@ def test_a_rules_answer_is_that_of_the_whole_line_with_this_sampling(analysis, c
     assert film.indices == line.frames.indices
     assert tuple(number_of(picture) for picture in film.pictures) == film.indices
     assert [plan.indices for plan in plan_rule(analysis, rule, window)] == [plan.indices for plan in line.plans]
+
+
+def test_scenery_and_mover_are_asked_about_apart(analysis):
+    """A clip that changes as a whole: the median is one of its greys, and everything counts as moving."""
+    swapped = scenery_films(analysis, SAMPLES[-1].path)
+    assert set(swapped.films) == set(SWAPS)
+    assert "camera moves" in swapped.doubt and swapped.moving_share > 0.45
+    still = swapped.films["scenery"]
+    assert all(np.array_equal(picture, still.pictures[0]) for picture in still.pictures)
+    assert float(still.pictures[0].mean()) == np.sort(analysis.frames.rgb[:, 24, 48, 0])[4]
+    parts = take_apart(analysis.frames)
+    (alone,) = variants.what_if(analysis, {"x": SWAPS["scenery"].make(parts, parts.scenery)}).values()
+    np.testing.assert_allclose(still.prediction.logits, alone.logits, atol=TINY)
 
 
 def test_a_window_without_a_frame_is_refused(analysis):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .explain import Method
     from .explain.checks import Sanity
     from .explain.inside.records import Anatomy, LayerAttention, Passage
+    from .explain.where.records import Patching, PatchingStudy, Readings
     from .inputs.hub_clips import HubClip
     from .inputs.samples import Sample
     from .inputs.sampling import Sampler
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from .pipeline import Prepared
     from .report.downloads import PrivateFolder
     from .settings import Settings
-    from .variants import Film
+    from .variants import Film, Swapped
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,14 @@ class Backend:
     """``explain.checks.answer_without``: the probabilities with these tokens left out."""
     answers_without_random: Callable[[Analysis, int], np.ndarray]
     """``explain.checks.answers_without_random``: the same with as many tokens drawn at random, a few times."""
+    readings: Callable[[Analysis], Readings | None]
+    """``explain.where.readings``: what linear probes read off the clip at every layer; None for a model without."""
+    patching: Callable[..., Patching]
+    """``explain.where.patched``: what exchanging parts of the run for the reversed clip's does to the answer."""
+    patching_study: Callable[[Analysis], PatchingStudy | None]
+    """``explain.where.patching_study_of``: the same over many clips; None for a model without."""
+    scenery: Callable[..., Swapped]
+    """``variants.scenery_films``: scenery without the mover, the mover without its scenery, and their answers."""
     hub_clip: Callable[..., Path]
     """``hub_clips.fetch_clip``: a row of ``HUB_CLIPS`` -> where the page may show it from."""
     take_away: Callable[..., PrivateFolder]
@@ -78,7 +87,7 @@ class Backend:
 
 def real_backend(settings: Settings) -> Backend:
     """What this package computes; the last few clips and their maps are remembered."""
-    from .explain import METHODS, inside
+    from .explain import METHODS, inside, where
     from .inputs.samples import SAMPLES
     from .inputs.sampling import SAMPLERS
     from .models import MODELS
@@ -101,6 +110,10 @@ def real_backend(settings: Settings) -> Backend:
         sanity=real.sanity,
         answer_without=real.answer_without,
         answers_without_random=real.answers_without_random,
+        readings=real.readings,
+        patching=real.patching,
+        patching_study=where.patching_study_of,
+        scenery=real.scenery,
         hub_clip=real.hub_clip,
         take_away=real.take_away,
         samples=SAMPLES,
@@ -239,6 +252,22 @@ class _Remembering:
 
         make = partial(checks.answers_without_random, analysis, count)
         return self._found.of(analysis).get(("without random", count), make)
+
+    def readings(self, analysis: Analysis) -> Readings | None:
+        from .explain import where
+
+        return self._found.of(analysis).get("readings", partial(where.readings, analysis))
+
+    def patching(self, analysis: Analysis, *, on_progress: OnProgress | None = None) -> Patching:
+        from .explain import where
+
+        return self._found.of(analysis).get("patching", partial(where.patched, analysis, on_progress=on_progress))
+
+    def scenery(self, analysis: Analysis, other: Path, *, on_progress: OnProgress | None = None) -> Swapped:
+        from . import variants
+
+        make = partial(variants.scenery_films, analysis, other, settings=self.settings, on_progress=on_progress)
+        return self._found.of(analysis).get(("scenery", other), make)
 
     def hub_clip(self, clip: HubClip, *, on_progress: OnProgress | None = None) -> Path:
         from .inputs import hub_clips

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from . import pipeline
+from . import pipeline, video
 from .inputs.edits import EDITS
 from .inputs.preprocess import preprocess
 from .inputs.sampling import SAMPLERS, plan_views, shown_view
+from .inputs.scenery import SWAPS, doubt, take_apart
 from .models import load_classifier, name_of
 from .models.prediction import predict
 from .records import CropBox, OnProgress, SampledFrames, SamplingPlan, Window
@@ -37,6 +39,18 @@ class Film:
     pts_seconds: tuple[float, ...]
     """T times of these frames in the clip, in seconds."""
     prediction: Prediction
+
+
+@dataclass(frozen=True, eq=False)
+class Swapped:
+    """The clip's scenery and what moves before it, one without the other."""
+
+    films: Mapping[str, Film]
+    """By key of ``SWAPS``."""
+    moving_share: float
+    """The mean share of a frame that differs from the median over time."""
+    doubt: str | None
+    """One sentence where scenery and mover could not be told apart."""
 
 
 @dataclass(frozen=True)
@@ -168,6 +182,35 @@ def rule_film(
     logits = pipeline.view_logits(analysis, [view.pixel_values for view in inputs], on_progress=on_progress)
     shown = shown_view(plans)
     return _film(frames[shown], inputs[shown].crop_box, predict(logits, analysis.prediction.labels))
+
+
+def scenery_films(
+    analysis: Analysis,
+    other: Path,
+    *,
+    settings: Settings = Settings(),
+    on_progress: OnProgress | None = None,
+) -> Swapped:
+    """The shown view under each of ``SWAPS``, asked in one batch.
+
+    Args:
+        analysis: Of the clip.
+        other: The clip that lends its scenery.
+        settings: Every limit.
+        on_progress: Told how far it is.
+
+    Raises:
+        DemoError: the other clip cannot be read.
+    """
+    lender = video.probe(other, settings=settings)
+    (plan,) = plan_views(lender, sampler="uniform", window=Window(), num_frames=analysis.geometry.num_frames)
+    scenery = take_apart(video.decode(lender, plan.indices, settings=settings)).scenery
+    parts = take_apart(analysis.frames)
+    edited = {key: swap.make(parts, scenery) for key, swap in SWAPS.items()}
+    answers = what_if(analysis, edited, settings=settings, on_progress=on_progress)
+    crop = analysis.model_input.crop_box
+    films = {key: _film(frames, crop, answers[key]) for key, frames in edited.items()}
+    return Swapped(films, parts.moving_share, doubt(parts))
 
 
 def crop_pictures(frames: SampledFrames, crop: CropBox, *, side: int) -> np.ndarray:

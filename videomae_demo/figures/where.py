@@ -1,0 +1,248 @@
+"""Where it knows: the probes' scores layer by layer, what they read off one clip, and the table of exchanges."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+import plotly.graph_objects as go
+
+from ..results import Analysis
+from .scales import NEGATIVE, POSITIVE, MapScale
+from .strip import data_uri
+from .theme import ACCENT, FONT, GRID, QUIET, TEXT, add_panel_title, bare_figure
+from .tiles import map_picture
+from .words import percent
+
+if TYPE_CHECKING:
+    from ..explain.where.records import Curve, PatchingStudy, ProbeSet, Readings, Score
+
+SCORES_HEIGHT = 560
+ARROWS = {"left": "←", "right": "→", "up": "↑", "down": "↓"}
+LINES = (
+    ("random_weights", "random weights", {"color": QUIET, "width": 1.5, "dash": "dash"}),
+    ("shuffled", "shuffled labels", {"color": QUIET, "width": 1.5, "dash": "dot"}),
+    ("scores", "this model", {"color": ACCENT, "width": 2.5}),
+)
+"""Field of ``Curve``, name and line; the model's own on top."""
+PLACE_COLOURS = ((0.0, "rgba(214,96,24,0)"), (1.0, "rgba(214,96,24,1)"))
+"""From outside the box to inside."""
+FULL_COLOUR = 0.5
+"""The effect that has the strongest colour: the same in all tables, so that they can be compared."""
+PAPER = (238, 240, 243)
+"""A cell without effect."""
+CELL_WIDTH, CELL_HEIGHT, NAMES_WIDTH, ADDITION_WIDTH, GAP, HEAD = 34, 26, 92, 58, 12, 34
+"""Of the table of exchanges, in its own units, about pixels."""
+
+
+def probe_figure(probes: ProbeSet) -> go.Figure:
+    """One panel a probe: its score on unseen clips at each layer, beside both controls, with 95 % intervals."""
+    from ..explain.where.probes import PROBES
+
+    figure = bare_figure(
+        meta={"kind": "probes"},
+        height=SCORES_HEIGHT,
+        margin={"l": 40, "r": 8, "t": 24, "b": 40},
+        showlegend=True,
+        legend={"x": 0.56, "y": 0.2, "xanchor": "left", "yanchor": "top", "traceorder": "reversed"},
+    )
+    for number, (key, curve) in enumerate(probes.curves.items()):
+        row, column = divmod(number, 2)
+        axis = "" if number == 0 else str(number + 1)
+        for field, name, line in LINES:
+            scores: Sequence[Score] = getattr(curve, field)
+            figure.add_trace(
+                go.Scatter(
+                    x=list(range(len(scores))),
+                    y=[score.value for score in scores],
+                    error_y={
+                        "array": [score.high - score.value for score in scores],
+                        "arrayminus": [score.value - score.low for score in scores],
+                        "thickness": 1,
+                        "width": 2,
+                    },
+                    mode="lines+markers",
+                    marker={"size": 5},
+                    line=line,
+                    name=name,
+                    legendgroup=name,
+                    showlegend=number == 0,
+                    hovertemplate=f"{PROBES[key].title}, {name}, after %{{x}} layers: %{{y:.2f}}<extra></extra>",
+                    xaxis=f"x{axis}",
+                    yaxis=f"y{axis}",
+                )
+            )
+        top = 1 - row / 3
+        figure.update_layout(
+            {
+                f"xaxis{axis}": {
+                    "domain": [0.54 * column, 0.54 * column + 0.46],
+                    "anchor": f"y{axis}",
+                    "tickvals": list(range(len(curve.scores))),
+                    "showgrid": False,
+                    "zeroline": False,
+                    "fixedrange": True,
+                    "title": {"text": "layers", "font": {"size": 12}, "standoff": 2},
+                },
+                f"yaxis{axis}": {
+                    "domain": [top - 0.22, top],
+                    "anchor": f"x{axis}",
+                    "range": [-0.12, 1.06],
+                    "tickvals": [0, 0.5, 1],
+                    "gridcolor": GRID,
+                    "zeroline": False,
+                    "fixedrange": True,
+                },
+            }
+        )
+        add_panel_title(figure, axis, f"<b>{PROBES[key].title}</b>, {PROBES[key].measure}")
+    return figure
+
+
+def layer_cards(analysis: Analysis, readings: Readings) -> str:
+    """One card a layer: where something moves in the middle slice, the arrows, the numbers, the class."""
+    grid = analysis.geometry.grid
+    middle = grid[0] // 2
+    picture = data_uri(analysis.model_input.view_rgb[middle * analysis.geometry.tubelet_size], quality=70)
+    scale = MapScale(0.0, 1.0, (), (), PLACE_COLOURS, "", "", 0.0, False)
+    cards = []
+    for layer, inside in enumerate(readings.values["place"].reshape(-1, *grid)):
+        ways = readings.values["direction"][layer]
+        names = readings.probes.readouts["direction"].outputs
+        arrows = "".join(
+            f'<span style="opacity:{max(float(way.max()), 0.25):.2f}" title="slice {number + 1}: '
+            f'{names[way.argmax()]} {percent(float(way.max()))}">{ARROWS[names[way.argmax()]]}</span>'
+            for number, way in enumerate(ways)
+        )
+        label, share = class_read(readings, layer)
+        speed, growth = (float(readings.values[key][layer].mean()) for key in ("speed", "growth"))
+        where = map_picture(inside[middle], scale)
+        grows = f"{growth:+.1f}".replace("-", "−")
+        cards.append(
+            f'<li class="layer-card"><h4>{escape(_after(layer))}</h4>'
+            f'<div class="layer-picture"><img src="{picture}" alt="">'
+            f'<img class="map" src="{where}" alt="Where something moves, as it is read off"></div>'
+            f'<p class="arrows" role="img" aria-label="Directions: {_spoken(ways, names)}">{arrows}</p>'
+            f"<dl><dt>speed</dt><dd>{max(speed, 0):.1f}</dd><dt>growth</dt><dd>{grows}</dd></dl>"
+            f'<p class="class-read"><b>{escape(label)}</b> {percent(share)}</p></li>'
+        )
+    return f'<ol class="layer-cards">{"".join(cards)}</ol>'
+
+
+def class_read(readings: Readings, layer: int) -> tuple[str, float]:
+    """The likeliest class as it is read off one layer, and its probability."""
+    probabilities = readings.values["class"][layer, 0]
+    best = int(probabilities.argmax())
+    return readings.probes.readouts["class"].outputs[best], float(probabilities[best])
+
+
+def appears_sentence(analysis: Analysis, readings: Readings) -> str:
+    """From which layer on the probes read what the model answers."""
+    answer = analysis.prediction.top(1)[0][1]
+    read = [class_read(readings, layer)[0] for layer in range(len(readings.values["class"]))]
+    if read[-1] != answer:
+        return f"The model answers {answer}; the last layer's probe reads {read[-1]}: a probe is another reader."
+    first = next(layer for layer in range(len(read)) if all(label == answer for label in read[layer:]))
+    if first == 0:
+        return f"{answer} can be read off this clip from the start, before any layer."
+    return f"{answer} can be read off this clip from layer {first} on; before, it reads {read[first - 1]}."
+
+
+def _after(layer: int) -> str:
+    return "Before layer 1" if layer == 0 else f"After layer {layer}"
+
+
+def _spoken(ways: np.ndarray, names: Sequence[str]) -> str:
+    return ", ".join(names[way.argmax()] for way in ways)
+
+
+def patching_svg(slices: np.ndarray, additions: np.ndarray) -> str:
+    """The table of exchanges: a row a layer, a column a slice, and between the rows what each layer adds.
+
+    Args:
+        slices: (L + 1, T') effects.
+        additions: (L,) effects.
+    """
+    rows, columns = slices.shape
+    right = NAMES_WIDTH + columns * CELL_WIDTH + GAP
+    width, height = right + ADDITION_WIDTH, HEAD + rows * CELL_HEIGHT
+    marks = [_text(NAMES_WIDTH + columns * CELL_WIDTH / 2, 11, "one slice of time exchanged")]
+    marks += [_text(right + ADDITION_WIDTH / 2, y, word) for y, word in ((11, "what the"), (25, "layer adds"))]
+    for column in range(columns):
+        marks.append(_text(NAMES_WIDTH + (column + 0.5) * CELL_WIDTH, 27, str(column + 1)))
+    for row, effects in enumerate(slices):
+        top = HEAD + row * CELL_HEIGHT
+        marks.append(_text(NAMES_WIDTH - 8, top + 17, _after(row).lower(), anchor="end"))
+        for column, effect in enumerate(effects):
+            words = f"{_after(row).lower()}, slice {column + 1}"
+            marks.append(_cell(NAMES_WIDTH + column * CELL_WIDTH, top, CELL_WIDTH, float(effect), words))
+    for layer, effect in enumerate(additions):
+        beside = HEAD + (layer + 0.5) * CELL_HEIGHT
+        marks.append(_cell(right, beside, ADDITION_WIDTH, float(effect), f"what layer {layer + 1} adds"))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" class="exchanges" role="img" '
+        f'aria-label="Effect of each exchange, in per cent" font-family="{FONT}" font-size="11">{"".join(marks)}</svg>'
+    )
+
+
+def _cell(x: float, y: float, width: float, effect: float, words: str) -> str:
+    strength = min(abs(effect) / FULL_COLOUR, 1)
+    end = POSITIVE if effect >= 0 else NEGATIVE
+    red, green, blue = (round(low + strength * (high - low)) for low, high in zip(PAPER, end, strict=True))
+    number = f"{round(100 * effect):d}".replace("-", "−")
+    return (
+        f'<g><title>{words}: {number} %</title><rect x="{x + 1:g}" y="{y + 1:g}" width="{width - 2:g}" '
+        f'height="{CELL_HEIGHT - 2}" rx="3" fill="rgb({red},{green},{blue})"/>'
+        f'<text x="{x + width / 2:g}" y="{y + 17:g}" text-anchor="middle" fill="#10161d">{number}</text></g>'
+    )
+
+
+def _text(x: float, y: float, words: str, *, anchor: str = "middle") -> str:
+    return f'<text x="{x:g}" y="{y:g}" text-anchor="{anchor}" fill="{TEXT}" class="name">{words}</text>'
+
+
+def patching_words(study: PatchingStudy) -> str:
+    """The study in a few sentences, for README and page."""
+    layer, at = np.unravel_index(int(study.slices.argmax()), study.slices.shape)
+    adds = int(study.additions.argmax())
+    return (
+        f"Mean of {study.clips} rendered clips of classes with a mirror in time, which the model answers rightly both "
+        f"ways; in per cent of what reversing the whole clip does, 95 % intervals of at most ±"
+        f"{100 * study.half_width:.0f}. The strongest single slice is number {at + 1} {_after(int(layer)).lower()}: "
+        f"{100 * study.slices[layer, at]:.0f}. Of the layers' own additions, layer {adds + 1}'s moves the answer most: "
+        f"{100 * study.additions[adds]:.0f}. The same exchange with another clip of the same class, which should not "
+        f"turn the answer, moves it by {100 * study.control_slices.max():.0f} at most for a slice and "
+        f"{100 * study.control_additions.max():.0f} for a layer."
+    )
+
+
+def probe_table(probes: ProbeSet) -> str:
+    """Markdown: a row a probe and control, a column a layer."""
+    from ..explain.where.probes import PROBES
+
+    states = len(probes.mean)
+    head = "| read off | measure | unseen clips | labels | " + " | ".join(
+        _after(layer).lower() for layer in range(states)
+    )
+    lines = [f"{head} |", "| --- " * (4 + states) + "|"]
+    for key, curve in probes.curves.items():
+        for field, name, _ in reversed(LINES):
+            scores = " | ".join(_with_interval(score, bold=field == "scores") for score in getattr(curve, field))
+            what = (PROBES[key].title, PROBES[key].measure, str(curve.clips)) if field == "scores" else ("", "", "")
+            lines.append(f"| {' | '.join(what)} | {name} | {scores} |")
+    return "\n".join(lines)
+
+
+def score_rows(curve: Curve) -> list[tuple[str, ...]]:
+    """The same for one probe, for screen readers."""
+    return [
+        (name, *(_with_interval(score, bold=False) for score in getattr(curve, field)))
+        for field, name, _ in reversed(LINES)
+    ]
+
+
+def _with_interval(score: Score, *, bold: bool) -> str:
+    value = f"{score.value:.2f}"
+    return f"{f'**{value}**' if bold else value} ({score.low:.2f} to {score.high:.2f})".replace("-", "−")
