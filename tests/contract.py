@@ -19,6 +19,7 @@ CONTRACT = {
     },
     "sampling": {"name": str, "views": [{"indices": [int], "pts_seconds": [float], "crop": str}]},
     "predictions": [{"rank": int, "label_id": int, "label": str, "probability": float}],
+    "familiar": {"score": (float, type(None)), "known": (bool, type(None))},
     "seconds": {"decode": float, "preprocess": float, "forward": float},
 }
 
@@ -33,4 +34,5 @@ def assert_obeys(value: object, shape: object, where: str = "") -> None:
         for item in value:
             assert_obeys(item, shape[0], f"{where}[]")
     else:
-        assert isinstance(value, shape) and (shape is bool or not isinstance(value, bool)), where
+        kinds = shape if isinstance(shape, tuple) else (shape,)
+        assert isinstance(value, kinds) and (bool in kinds or not isinstance(value, bool)), where

@@ -11,8 +11,9 @@ from transformers import VideoMAEConfig, VideoMAEForVideoClassification
 
 from videomae_demo.models import VideoClassifier
 from videomae_demo.models.attention import IMPLEMENTATION, record_attention
+from videomae_demo.models.familiarity import head_digest
 from videomae_demo.models.families import adapter_of
-from videomae_demo.models.output import AttentionTrace
+from videomae_demo.models.output import AttentionTrace, ClassifierHead
 from videomae_demo.records import Geometry, ModelIdentity, Preprocessing, Readout
 
 VIT_B = {"image_size": 224, "patch_size": 16, "num_frames": 16, "hidden_size": 768, "heads": 12, "intermediate": 3072}
@@ -100,6 +101,19 @@ def save_hub_layout(model: VideoMAEForVideoClassification, folder: Path, **save_
     }
     (folder / "preprocessor_config.json").write_text(json.dumps(preprocessor), encoding="utf-8")
     return folder
+
+
+def save_familiarity(folder: Path, model: VideoMAEForVideoClassification, **changes: object) -> Path:
+    """Write numbers for `models.familiarity` into the folder of this model: a score of 0 for everything, and T = 2."""
+    width = model.config.hidden_size
+    record = {"temperature": 2.0, "offset": 0.0, "weights": [0.0] * 3 * width, "head": head_digest(_head(model))}
+    file = folder / "familiarity.json"
+    file.write_text(json.dumps(record | changes), encoding="utf-8")
+    return file
+
+
+def _head(model: VideoMAEForVideoClassification) -> ClassifierHead:
+    return adapter_of(model).copy_head()
 
 
 def random_clip(model: VideoMAEForVideoClassification, seed: int = 0) -> np.ndarray:

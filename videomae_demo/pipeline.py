@@ -21,7 +21,7 @@ from .errors import BadRequestError
 from .inputs.preprocess import preprocess
 from .inputs.sampling import SAMPLERS, plan_views, shown_view
 from .models import load_autoencoder, load_classifier, name_of
-from .models.prediction import predict
+from .models.prediction import prediction_of
 from .models.reconstruction import Reconstruction, compare, draw_mask
 from .models.versions import package_versions
 from .models.zerogpu import gpu
@@ -38,7 +38,7 @@ from .records import (
     SamplingPlan,
     Window,
 )
-from .results import Analysis, Explanation, Faithfulness, Prediction, Target, Timing, answer_target
+from .results import Analysis, Answers, Explanation, Faithfulness, Prediction, Target, Timing, answer_target
 from .settings import Settings
 
 CPU_PART_TOKENS = 4096
@@ -146,14 +146,14 @@ def prepare(
 def classify(prepared: Prepared) -> Analysis:
     """The answer, from all views."""
     start = time.perf_counter()
-    logits = _logits(
+    answers = _answers(
         name_of(prepared.model),
         prepared.device,
         prepared.dtype,
         np.stack([view.pixel_values for view in prepared.inputs]),
         prepared.shown,
     )
-    return _answered(prepared, logits, time.perf_counter() - start)
+    return _answered(prepared, answers, time.perf_counter() - start)
 
 
 def classify_many(prepared: Sequence[Prepared]) -> tuple[Analysis, ...]:
@@ -167,15 +167,18 @@ def classify_many(prepared: Sequence[Prepared]) -> tuple[Analysis, ...]:
     start = time.perf_counter()
     first = prepared[0]
     pixel_values = np.stack([view.pixel_values for one in prepared for view in one.inputs])
-    logits = many_logits(first.model, first.device, first.dtype, pixel_values)
+    answers = many_answers(first.model, first.device, first.dtype, pixel_values)
     seconds = (time.perf_counter() - start) / len(prepared)
     ends = np.cumsum([len(one.inputs) for one in prepared])
-    return tuple(_answered(one, part, seconds) for one, part in zip(prepared, np.split(logits, ends[:-1]), strict=True))
+    return tuple(
+        _answered(one, answers.only(slice(end - len(one.inputs), end)), seconds)
+        for one, end in zip(prepared, ends, strict=True)
+    )
 
 
-def many_logits(model: ModelIdentity, device: Device, dtype: DType, pixel_values: np.ndarray) -> np.ndarray:
-    """(views, T, 3, S, S) float32 -> (views, num_labels) float32: a batch through a loaded model, nothing recorded."""
-    return _logits(name_of(model), device, dtype, pixel_values, None)
+def many_answers(model: ModelIdentity, device: Device, dtype: DType, pixel_values: np.ndarray) -> Answers:
+    """(views, T, 3, S, S) float32 -> what a loaded model says to each view: a batch, nothing recorded."""
+    return _answers(name_of(model), device, dtype, pixel_values, None)
 
 
 def features_of_many(prepared: Sequence[Prepared]) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -194,8 +197,8 @@ def features_of_many(prepared: Sequence[Prepared]) -> list[tuple[np.ndarray, np.
     ]
 
 
-def _answered(prepared: Prepared, logits: np.ndarray, forward_seconds: float) -> Analysis:
-    """The record of a clip whose views have these (views, num_labels) logits."""
+def _answered(prepared: Prepared, answers: Answers, forward_seconds: float) -> Analysis:
+    """The record of a clip whose views were answered so."""
     return Analysis(
         clip=prepared.clip,
         clip_name=prepared.clip_name,
@@ -208,7 +211,7 @@ def _answered(prepared: Prepared, logits: np.ndarray, forward_seconds: float) ->
         geometry=prepared.geometry,
         device=prepared.device,
         dtype=prepared.dtype,
-        prediction=predict(logits, prepared.labels),
+        prediction=prediction_of(answers, prepared.labels),
         explanations={},
         timing=Timing(prepared.decode_seconds, prepared.preprocess_seconds, forward_seconds),
         versions=package_versions(),
@@ -280,10 +283,8 @@ def with_explanations(analysis: Analysis, explanations: Iterable[Explanation]) -
     return replace(analysis, explanations={**analysis.explanations, **{one.method: one for one in explanations}})
 
 
-def view_logits(
-    analysis: Analysis, views: Sequence[np.ndarray], *, on_progress: OnProgress | None = None
-) -> np.ndarray:
-    """(views, num_labels) float32: further views through the model that made the analysis, without recording.
+def view_answers(analysis: Analysis, views: Sequence[np.ndarray], *, on_progress: OnProgress | None = None) -> Answers:
+    """What the model that made the analysis says to further views, without recording.
 
     Args:
         analysis: Says which model, device and dtype.
@@ -298,8 +299,8 @@ def view_logits(
         if on_progress is not None:
             on_progress("Asking the model", start / len(views))
         batch = np.stack(views[start : start + step])
-        parts.append(_logits(name_of(analysis.model), analysis.device, analysis.dtype, batch, None))
-    return np.concatenate(parts) if parts else np.empty((0, len(analysis.prediction.labels)), np.float32)
+        parts.append(_answers(name_of(analysis.model), analysis.device, analysis.dtype, batch, None))
+    return Answers.join(parts) if parts else Answers(np.empty((0, len(analysis.prediction.labels)), np.float32))
 
 
 def shown_prediction(analysis: Analysis) -> Prediction:
@@ -307,8 +308,8 @@ def shown_prediction(analysis: Analysis) -> Prediction:
     if len(analysis.plans) == 1:
         return analysis.prediction
     pixel_values = analysis.model_input.pixel_values[None]
-    logits = _logits(name_of(analysis.model), analysis.device, analysis.dtype, pixel_values, 0)
-    return predict(logits, analysis.prediction.labels)
+    answers = _answers(name_of(analysis.model), analysis.device, analysis.dtype, pixel_values, 0)
+    return prediction_of(answers, analysis.prediction.labels)
 
 
 def reconstruct(
@@ -408,14 +409,18 @@ def decode_views(clip: ClipInfo, plans: tuple[SamplingPlan, ...], settings: Sett
 
 
 @gpu(duration=60)
-def _logits(model: str, device: Device, dtype: DType, pixel_values: np.ndarray, shown: int | None) -> np.ndarray:
-    """(views, T, 3, S, S) -> (views, num_labels); the shown view's pass is recorded, so that its maps come cheap."""
+def _answers(model: str, device: Device, dtype: DType, pixel_values: np.ndarray, shown: int | None) -> Answers:
+    """(views, T, 3, S, S) -> one answer a view; the shown view's pass is recorded, so that its maps come cheap."""
     classifier = load_classifier(model, device=device, dtype=dtype)
     if shown is None:
-        return classifier.logits(pixel_values)
-    recorded = classifier.forward(pixel_values[shown]).logits[None]
-    others = np.delete(pixel_values, shown, axis=0)
-    return np.insert(classifier.logits(others), shown, recorded, axis=0)
+        return classifier.answers(pixel_values)
+    recorded = classifier.forward(pixel_values[shown])
+    others = classifier.answers(np.delete(pixel_values, shown, axis=0))
+    logits = np.insert(others.logits, shown, recorded.logits, axis=0)
+    familiarity = others.familiarity
+    if familiarity is not None and recorded.familiarity is not None:
+        familiarity = np.insert(familiarity, shown, recorded.familiarity)
+    return Answers(logits, familiarity, others.temperature)
 
 
 @gpu(duration=60)

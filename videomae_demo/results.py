@@ -6,8 +6,8 @@ ModelOutput (models/output.py) -> Prediction, Explanation -> Analysis
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -25,6 +25,43 @@ from .records import (
 
 
 @dataclass(frozen=True, eq=False)
+class Answers:
+    """What the model says to some views, each by itself: all that a prediction is made of."""
+
+    logits: np.ndarray
+    """(views, num_labels) float32."""
+    familiarity: np.ndarray | None = None
+    """(views,) float32 scores, see `Familiarity`; None where the checkpoint has no numbers to tell it by."""
+    temperature: float = 1.0
+    """What logits are divided by before the softmax."""
+
+    def only(self, views: slice) -> Answers:
+        """What it says to some of the views."""
+        familiarity = None if self.familiarity is None else self.familiarity[views]
+        return Answers(self.logits[views], familiarity, self.temperature)
+
+    @staticmethod
+    def join(parts: Sequence[Answers]) -> Answers:
+        """One after another; all by one model, at least one."""
+        scores = [part.familiarity for part in parts if part.familiarity is not None]
+        familiarity = np.concatenate(scores) if scores else None
+        return Answers(np.concatenate([part.logits for part in parts]), familiarity, parts[0].temperature)
+
+
+@dataclass(frozen=True)
+class Familiarity:
+    """Whether a clip is like what the model learned; both None where the checkpoint has no numbers to tell it by."""
+
+    score: float | None = None
+    """Higher is more familiar; from 0 on the clip is known, as 95 % of clips with the classes' motions are."""
+
+    @property
+    def known(self) -> bool | None:
+        """Whether the answer is worth a headline."""
+        return None if self.score is None else self.score >= 0
+
+
+@dataclass(frozen=True, eq=False)
 class Prediction:
     """The answer: one probability per class, averaged over the views after the softmax."""
 
@@ -34,6 +71,10 @@ class Prediction:
     """(num_labels,) float32: the mean of the views' logits; the first view's where there is one view."""
     labels: tuple[str, ...]
     """num_labels names, by label id."""
+    temperature: float = 1.0
+    """What logits are divided by before the softmax, so that 80 % means right in 80 of 100 cases."""
+    familiar: Familiarity = Familiarity()
+    """Of all views together."""
 
     def top(self, k: int) -> tuple[tuple[int, str, float], ...]:
         """The k likeliest as (label_id, label, probability), likeliest first; ties by label id."""
@@ -204,6 +245,8 @@ class ClipTimeline:
     seconds: float
     """Wall-clock time that all of it took."""
     versions: Mapping[str, str]
+    familiar: tuple[Familiarity, ...] = ()
+    """Of each window; of none where nothing is known of it."""
 
     def __post_init__(self) -> None:
         if self.probabilities.shape != (len(self.spans), len(self.labels)):
@@ -213,7 +256,8 @@ class ClipTimeline:
         """One window's answer."""
         row = self.probabilities[number]
         with np.errstate(divide="ignore"):
-            return Prediction(row, np.log(row), self.labels)
+            prediction = Prediction(row, np.log(row), self.labels)
+        return replace(prediction, familiar=self.familiar[number]) if self.familiar else prediction
 
     def leading_classes(self, count: int) -> list[int]:
         """The label ids worth showing: those that answer most windows, then those that come nearest to it."""

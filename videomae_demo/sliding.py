@@ -20,10 +20,10 @@ from .inputs.preprocess import preprocess
 from .inputs.sampling import SAMPLERS, parse_views, plan_views
 from .many import batch_size_for, buffered
 from .models import load_classifier
-from .models.prediction import predict
+from .models.prediction import prediction_of
 from .models.versions import package_versions
 from .records import ClipInfo, Device, DType, OnProgress, Preprocessing, SampledFrames, SamplingPlan, Window
-from .results import ClipTimeline
+from .results import ClipTimeline, Prediction
 from .settings import Settings
 
 WINDOW_SECONDS = 2.0
@@ -120,7 +120,7 @@ def clip_timeline(
         batch_size = batch_size_for(classifier.geometry, classifier.device, views=num_clips * num_crops)
     stand_ins = [False]
     inputs = buffered(_inputs(clip, planned, classifier.preprocessing, settings, stand_ins), most=2 * batch_size)
-    rows: list[np.ndarray] = []
+    rows: list[Prediction] = []
     try:
         while True:
             if on_progress:
@@ -128,10 +128,14 @@ def clip_timeline(
             batch = list(islice(inputs, batch_size))
             if not batch:
                 break
-            logits = pipeline.many_logits(
+            answers = pipeline.many_answers(
                 classifier.identity, classifier.device, classifier.dtype, np.concatenate(batch)
             )
-            rows += [predict(part, classifier.labels).probabilities for part in np.split(logits, len(batch))]
+            ends = np.cumsum([len(views) for views in batch])
+            rows += [
+                prediction_of(answers.only(slice(end - len(views), end)), classifier.labels)
+                for views, end in zip(batch, ends, strict=True)
+            ]
     finally:
         inputs.close()
     return ClipTimeline(
@@ -143,7 +147,8 @@ def clip_timeline(
         sampler=sampler,
         views=views,
         spans=tuple(one.span for one in planned),
-        probabilities=np.stack(rows),
+        probabilities=np.stack([row.probabilities for row in rows]),
+        familiar=tuple(row.familiar for row in rows),
         labels=classifier.labels,
         model=classifier.identity,
         device=classifier.device,

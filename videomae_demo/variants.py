@@ -19,7 +19,7 @@ from .inputs.preprocess import preprocess
 from .inputs.sampling import SAMPLERS, plan_views, shown_view
 from .inputs.scenery import SWAPS, doubt, take_apart
 from .models import load_classifier, name_of
-from .models.prediction import predict
+from .models.prediction import prediction_of
 from .records import CropBox, OnProgress, SampledFrames, SamplingPlan, Window
 from .results import Analysis, Prediction
 from .settings import Settings
@@ -138,8 +138,9 @@ def what_if(
     )
     crop = analysis.plans[analysis.shown].crop
     views = [preprocess(frames, classifier.preprocessing, crop).pixel_values for frames in edited.values()]
-    rows = pipeline.view_logits(analysis, views, on_progress=on_progress)
-    return {name: predict(row[None], analysis.prediction.labels) for name, row in zip(edited, rows, strict=True)}
+    answers = pipeline.view_answers(analysis, views, on_progress=on_progress)
+    labels = analysis.prediction.labels
+    return {name: prediction_of(answers.only(slice(row, row + 1)), labels) for row, name in enumerate(edited)}
 
 
 def plan_rule(analysis: Analysis, rule: str, window: Window) -> tuple[SamplingPlan, ...]:
@@ -179,9 +180,9 @@ def rule_film(
     )
     frames = pipeline.decode_views(analysis.clip, plans, settings)
     inputs = [preprocess(view, classifier.preprocessing, plan.crop) for view, plan in zip(frames, plans, strict=True)]
-    logits = pipeline.view_logits(analysis, [view.pixel_values for view in inputs], on_progress=on_progress)
+    answers = pipeline.view_answers(analysis, [view.pixel_values for view in inputs], on_progress=on_progress)
     shown = shown_view(plans)
-    return _film(frames[shown], inputs[shown].crop_box, predict(logits, analysis.prediction.labels))
+    return _film(frames[shown], inputs[shown].crop_box, prediction_of(answers, analysis.prediction.labels))
 
 
 def scenery_films(

@@ -1,9 +1,12 @@
 """The bars: the right numbers, whole names, and a height that does not change from clip to clip."""
 
+from dataclasses import replace
+
 from made_records import made_prediction
 
 from videomae_demo.figures import probability_bars
 from videomae_demo.figures.probabilities import LABEL_WIDTH
+from videomae_demo.results import Familiarity
 
 
 def trace(figure, name):
@@ -16,6 +19,13 @@ def test_bars_are_the_likeliest_classes_in_order_with_their_numbers_at_the_end()
     assert list(trace(figure, "probability").x) == [probability for _, _, probability in prediction.top(3)]
     assert trace(figure, "percent").text[0] == "60 %"
     assert [note.text for note in figure.layout.annotations] == [label for _, label, _ in prediction.top(3)]
+
+
+def test_no_bar_stands_out_where_the_classes_mean_nothing():
+    strange = replace(made_prediction(), familiar=Familiarity(-1.0))
+    colours = trace(probability_bars(strange), "probability").marker.color
+    assert len(set(colours)) == 1
+    assert len(set(trace(probability_bars(made_prediction()), "probability").marker.color)) == 2
 
 
 def test_a_long_name_wraps_and_is_whole():

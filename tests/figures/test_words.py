@@ -1,11 +1,21 @@
 """The answer as sentences: clear, close, and never more digits than are known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from made_records import made_analysis, made_map, made_prediction
 
-from videomae_demo.figures.words import answer_sentence, facts_line, importance_sentence, is_close_call, percent
-from videomae_demo.results import Prediction
+from videomae_demo.figures.words import (
+    UNFAMILIAR,
+    answer_sentence,
+    facts_line,
+    familiarity_sentence,
+    importance_sentence,
+    is_close_call,
+    percent,
+)
+from videomae_demo.results import Familiarity, Prediction
 
 
 def prediction(*probabilities):
@@ -25,6 +35,22 @@ def test_a_close_call_says_so_and_names_both(probabilities, gap):
     sentence = answer_sentence(prediction(*probabilities))
     assert sentence.startswith("No clear answer") and gap in sentence
     assert "class 0" in sentence and "class 1" in sentence
+
+
+STRANGE = replace(made_prediction(probability=0.931), familiar=Familiarity(-1.0))
+
+
+def test_a_clip_that_is_unlike_what_was_learned_gets_no_class_in_the_headline():
+    assert answer_sentence(STRANGE) == UNFAMILIAR
+    assert "move left, 93 %" in familiarity_sentence(STRANGE)
+
+
+@pytest.mark.parametrize(("score", "words"), [(None, "cannot tell"), (0.5, "is like those")])
+def test_it_is_said_whether_the_clip_is_like_what_was_learned(score, words):
+    prediction = replace(made_prediction(probability=0.931), familiar=Familiarity(score))
+    assert answer_sentence(prediction) == "move left, 93 %"
+    assert familiarity_sentence(prediction).startswith("One of 8 classes")
+    assert words in familiarity_sentence(prediction)
 
 
 def test_one_class_alone_is_no_close_call():

@@ -8,8 +8,8 @@ import torch
 from tolerances import UNIT
 
 from videomae_demo.errors import BadRequestError
-from videomae_demo.models.prediction import find_label, find_target, predict, softmax
-from videomae_demo.results import Target
+from videomae_demo.models.prediction import find_label, find_target, predict, prediction_of, softmax
+from videomae_demo.results import Answers, Target
 
 LABELS = ("archery", "abseiling", "7", "Tai Chi")
 
@@ -29,6 +29,35 @@ def test_views_are_averaged_after_the_softmax():
     assert prediction.top(1)[0][1] == "archery"
     assert len(prediction.top(99)) == 4
     assert prediction.top(0) == ()
+
+
+def test_a_temperature_divides_the_logits_and_no_more():
+    logits = np.array([[3, 1, 0, 0], [0, 1, 0, 2]], np.float32)
+    prediction = predict(logits, LABELS, temperature=2.5)
+    np.testing.assert_allclose(prediction.probabilities, softmax(logits / 2.5).mean(axis=0), rtol=UNIT)
+    np.testing.assert_allclose(prediction.logits, logits.mean(axis=0))
+    assert prediction.temperature == 2.5
+
+
+@pytest.mark.parametrize(("scores", "score", "known"), [([1.0, -0.5], 0.25, True), ([0.5, -1.0], -0.25, False)])
+def test_views_are_as_familiar_as_they_are_on_average(scores, score, known):
+    prediction = predict(np.zeros((2, 4), np.float32), LABELS, familiarity=np.array(scores, np.float32))
+    assert (prediction.familiar.score, prediction.familiar.known) == (score, known)
+
+
+def test_without_scores_nothing_is_said_of_familiarity():
+    familiar = predict(np.zeros((1, 4), np.float32), LABELS).familiar
+    assert (familiar.score, familiar.known) == (None, None)
+
+
+def test_answers_are_cut_and_joined_view_by_view():
+    first, second = (Answers(np.full((2, 4), i, np.float32), np.array([i, i + 0.5], np.float32), 3.0) for i in (0, 1))
+    joined = Answers.join([first, second])
+    part = joined.only(slice(1, 3))
+    np.testing.assert_array_equal(part.logits[:, 0], [0, 1])
+    np.testing.assert_array_equal(part.familiarity, [0.5, 1])
+    assert prediction_of(part, LABELS).familiar.score == 0.75
+    assert prediction_of(part, LABELS).temperature == part.temperature == 3.0
 
 
 def test_ties_go_to_the_smaller_id():

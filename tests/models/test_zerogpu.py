@@ -85,7 +85,7 @@ def test_spaces_comes_before_torch_and_the_models_functions_go_through_it(folder
         assert all(0 < seconds <= 120 for seconds in spaces.durations.values())
         print(sorted(spaces.durations))
     """
-    assert {"_explain", "_faithfulness", "_logits"} <= set(ast.literal_eval(run_on_zerogpu(program, folder)))
+    assert {"_explain", "_faithfulness", "_answers"} <= set(ast.literal_eval(run_on_zerogpu(program, folder)))
 
 
 def test_the_app_places_the_model_when_it_is_imported(folder):
@@ -101,5 +101,5 @@ def test_the_app_places_the_model_when_it_is_imported(folder):
 def test_what_crosses_to_the_other_process_can_be_pickled():
     from videomae_demo import pipeline
 
-    for function in (pipeline._logits, pipeline._explain, pipeline._faithfulness):
+    for function in (pipeline._answers, pipeline._explain, pipeline._faithfulness):
         assert pickle.loads(pickle.dumps(function)) is function

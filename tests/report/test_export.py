@@ -9,12 +9,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from contract import CONTRACT, assert_obeys
-from made_records import made_analysis, made_faithfulness, made_map
+from made_records import made_analysis, made_faithfulness, made_map, made_prediction
 
 from videomae_demo.errors import ClipError, ModelUnavailableError
 from videomae_demo.records import SamplingPlan
 from videomae_demo.report.export import analysis_json, error_json
-from videomae_demo.results import Target
+from videomae_demo.results import Familiarity, Target
 
 
 def test_the_object_obeys_the_contract_and_survives_the_trip():
@@ -24,6 +24,14 @@ def test_the_object_obeys_the_contract_and_survives_the_trip():
     assert [row["rank"] for row in record["predictions"]] == [1, 2, 3]
     assert record["predictions"][0]["label"] == "move left"
     assert "explanations" not in record
+
+
+@pytest.mark.parametrize(("score", "known"), [(1.25, True), (0.0, True), (-0.5, False), (None, None)])
+def test_it_says_whether_the_clip_is_known(score, known):
+    prediction = replace(made_prediction(), familiar=Familiarity(score))
+    record = analysis_json(made_analysis(prediction=prediction))
+    assert_obeys(record, CONTRACT)
+    assert record["familiar"] == {"score": score, "known": known}
 
 
 def test_all_views_are_listed():

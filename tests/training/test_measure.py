@@ -103,6 +103,23 @@ def test_the_classifiers_card_says_what_was_measured():
     assert "figures, backgrounds and speeds that training never shows" in card
     filmed = training | {"recipe": recipe | {"worlds": ["studio", "wood"]}}
     assert "figures and backgrounds that training never shows" in classifier_card(CONFIG, filmed, evaluation, 4_000_000)
+    row = {"choose": 0.9, "publish": 0.8}
+    error = {"error": 0.123, "low": 0.1, "high": 0.15, "by_chance": 0.04, "confidence": 0.8, "right": _share(0.5)}
+    measured = {
+        "scores": {"energy": row},
+        "area": {"value": 0.876, "low": 0.85, "high": 0.9},
+        "known_kept": _share(0.95),
+        "unlike_kept": _share(0.21),
+        "unlike_kept_by_kind": {"snow": _share(0.02)},
+        "calibration": {"before": error, "after": error | {"error": 0.045}},
+    }
+    knows = {"temperature": 1.234, "command": "calibrate it", "measured": measured}
+    with_familiarity = classifier_card(CONFIG, training, evaluation, 4_000_000, familiarity=knows)
+    assert "0.876 (0.850 to 0.900)" in with_familiarity
+    assert "| clips with none that still get one | 21.0 %" in with_familiarity
+    assert "| energy | 0.900 | 0.800 |" in with_familiarity
+    assert "4.5 % (10.0 to 15.0; n = 1234)" in with_familiarity
+    assert "knows of itself" not in card
     ablation = {"note": "once each", "command": "ablate", "arms": arms}
     assert "| without it | 30.0 %" in classifier_card(CONFIG, training, evaluation, 4_000_000, ablation)
 

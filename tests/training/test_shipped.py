@@ -64,10 +64,13 @@ def test_it_is_complete_and_small(folder):
 def test_its_card_is_what_the_numbers_beside_it_make(folder, make):
     names = ("config", "training", "evaluation")
     files = [json.loads((folder / f"{name}.json").read_text()) for name in names]
-    ablation = folder / "ablation.json"
-    extra = [json.loads(ablation.read_text())] if ablation.exists() else []
+    extra = {
+        name: json.loads((folder / f"{name}.json").read_text())
+        for name in ("ablation", "familiarity")
+        if (folder / f"{name}.json").exists()
+    }
     size = (folder / "model.safetensors").stat().st_size
-    assert (folder / "README.md").read_text() == make(*files, size, *extra)
+    assert (folder / "README.md").read_text() == make(*files, size, **extra)
 
 
 def test_its_labels_are_the_classes_in_order(classifier):

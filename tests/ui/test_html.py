@@ -5,6 +5,7 @@ from dataclasses import replace
 from made_records import made_analysis, made_map, made_prediction
 
 from videomae_demo.explain import METHODS
+from videomae_demo.results import Familiarity
 from videomae_demo.ui import html
 
 
@@ -12,6 +13,15 @@ def test_the_answer_says_that_it_is_one_of_a_list():
     text = html.answer(made_analysis())
     assert "move left, 93 %" in text and "One of 8 classes" in text
     assert 'class="answer unsure"' in html.answer(made_analysis(prediction=made_prediction(probability=0.36)))
+
+
+def test_an_unfamiliar_clip_has_its_headline_and_keeps_its_classes_small():
+    strange = replace(made_prediction(), familiar=Familiarity(-2.0))
+    text = html.answer(made_analysis(prediction=strange))
+    headline, _, caveat = text.partition("</h2>")
+    assert "Unlike what this model learned: no answer" in headline and "move left" not in headline
+    assert 'class="answer unsure"' in headline
+    assert "move left, 93 %" in caveat
 
 
 def test_labels_names_and_errors_are_escaped():

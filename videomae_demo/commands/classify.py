@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 
 PARQUET = ".parquet"
 
+WORDS = {
+    True: "Like what this model learned:",
+    False: "Unlike what this model learned: no answer. The nearest classes, not to be trusted:",
+    None: "It always names something; whether the clip is like what it learned, this model cannot tell:",
+}
+"""Above the classes, by whether the clip is known."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_clip_options(parser, clips=options.MANY_CLIPS)
@@ -160,6 +167,7 @@ def as_text(record: dict[str, Any]) -> str:
     if not record["ok"]:
         return f"{record['clip']}\n  failed ({record['error']['code']}): {record['error']['message']}"
     lines = [record["clip"]]
+    lines += [f"  {WORDS[record['familiar']['known']]}"]
     lines += [f"  {100 * row['probability']:5.1f} %  {row['label']}" for row in record["predictions"]]
     sampling = record["sampling"]
     times = sampling["views"][0]["pts_seconds"]

@@ -19,6 +19,8 @@ from videomae_demo.training.loop import STATE_FILE, train
 from videomae_demo.training.pretrain import PretrainRecipe, PretrainRun
 from videomae_demo.training.render.worlds import STUDIO, WORLDS
 
+log = logging.getLogger("videomae_demo.training")
+
 _RUNS = {
     "classifier": (ClassifierRecipe, ClassifierRun, 7000),
     "pretrain": (PretrainRecipe, PretrainRun, 2000),
@@ -29,7 +31,7 @@ _RUNS = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `train`, for the project's command line."""
     kinds = parser.add_subparsers(
-        dest="kind", required=True, metavar="{classifier,pretrain,evaluate,independent,ablate}"
+        dest="kind", required=True, metavar="{classifier,pretrain,evaluate,calibrate,independent,ablate}"
     )
     for kind, (_, run, steps) in _RUNS.items():
         sub = kinds.add_parser(kind, help=(run.__doc__ or "").splitlines()[0])
@@ -60,6 +62,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     evaluate.add_argument("--clips", type=int, default=2040, help="of the main measure (default: %(default)s)")
     _add_pictures_argument(evaluate)
     _add_machine_arguments(evaluate)
+    calibrate = kinds.add_parser("calibrate", help="Measure what a classifier knows of itself; write familiarity.json.")
+    calibrate.add_argument("model", type=Path, help="folder of a classifier")
+    calibrate.add_argument("--own", type=int, default=680, help="clips of all worlds (default: %(default)s)")
+    calibrate.add_argument("--independent", type=int, default=108, help="of each style and half (default: %(default)s)")
+    calibrate.add_argument("--unlike", type=int, default=24, help="of each kind (default: %(default)s)")
+    calibrate.add_argument("--keep", type=Path, help="folder for what the model says, to go on from")
+    _add_machine_arguments(calibrate)
     independent = kinds.add_parser("independent", help="Measure a classifier on a renderer that it never learns from.")
     independent.add_argument("model", type=Path, help="folder of a classifier")
     independent.add_argument("--per-class", type=int, default=12, help="clips of each motion and style (default: 12)")
@@ -167,6 +176,16 @@ def run(args: argparse.Namespace) -> int:
         from videomae_demo.training.report import write_report
 
         write_report(args.model, num_clips=args.clips, device=device, pictures=own_pictures(args.pictures))
+        return 0
+    if args.kind == "calibrate":
+        from videomae_demo.training.calibrate import Counts, calibrate, table
+        from videomae_demo.training.report import write_card
+
+        counts = Counts(args.own, args.independent, args.unlike)
+        kind = "cuda" if device.type == "cuda" else "cpu"
+        print(table(calibrate(args.model, counts, keep=args.keep, device=kind, say=log.info)))
+        if all((args.model / name).exists() for name in ("training.json", "evaluation.json")):
+            write_card(args.model)
         return 0
     if args.kind == "independent":
         from videomae_demo.models import load_classifier

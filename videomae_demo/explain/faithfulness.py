@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import BadRequestError
+from ..models.prediction import softmax
 from ..records import OnProgress
 from ..results import Contest, Faithfulness, Target
 from . import saco
@@ -178,9 +179,7 @@ def answer_without(classifier: VideoClassifier, pixel_values: np.ndarray, left_o
         raise BadRequestError("Every patch is left out: keep at least one.")
     if not keep[0, list(classifier.adapter.pinned)].all():
         raise BadRequestError("This model reads its answer from the top left patch of the first slice: keep that one.")
-    logits = classifier.logits(pixel_values, keep=keep)[0]
-    powers = np.exp(logits - logits.max())
-    return powers / powers.sum()
+    return softmax(classifier.logits(pixel_values, keep=keep)[0] / classifier.temperature)
 
 
 def _moves(part: Part, grid: Shape, copies: int, chance: np.random.Generator) -> dict[str, Sequence[Move]]:
@@ -239,7 +238,7 @@ class _Passes:
         Rows that keep the same tokens are passed through the model once.
         """
         _, first, which = np.unique(np.packbits(keep, axis=1), axis=0, return_index=True, return_inverse=True)
-        logits = self.classifier.logits(self.pixel_values, keep=keep[first]).astype(np.float64)
+        logits = self.classifier.logits(self.pixel_values, keep=keep[first]) / np.float64(self.classifier.temperature)
         against = self.target.against_label_id
         others = np.delete(logits, self.target.label_id, axis=1) if against is None else logits[:, [against]]
         most = others.max(axis=1, keepdims=True)

@@ -149,8 +149,8 @@ def stages_of(analysis: Analysis, anatomy: Anatomy, passage: Passage, token: Tok
             "Answer",
             f"{anatomy.num_labels} logits",
             f'<span class="verdict">{escape(label)}<br>{percent(probability)}</span>',
-            "One number a class, its logit; softmax makes probabilities of them that sum to 1. It always names "
-            "something, whatever the clip shows.",
+            f"One number a class, its logit; softmax{_cooled(analysis.prediction.temperature)} makes probabilities of "
+            "them that sum to 1. It always names something, whatever the clip shows.",
             (
                 ("Largest logit", f"{logit:.2f} for {label}"),
                 ("Probability", percent(probability)),
@@ -162,6 +162,15 @@ def stages_of(analysis: Analysis, anatomy: Anatomy, passage: Passage, token: Tok
             ),
         ),
     )
+
+
+def _cooled(temperature: float) -> str:
+    """What the checkpoint's temperature does, where it has one.
+
+    >>> _cooled(1.25), _cooled(1.0)
+    (', after a division by 1.25 that makes 80 % mean 80 %,', '')
+    """
+    return "" if temperature == 1 else f", after a division by {temperature:.2f} that makes 80 % mean 80 %,"
 
 
 def tubelet_pixels(analysis: Analysis, token: Token) -> np.ndarray:

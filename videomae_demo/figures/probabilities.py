@@ -52,7 +52,7 @@ def probability_bars(prediction: Prediction, *, top_k: int = 5) -> go.Figure:
     figure.add_trace(
         go.Bar(
             x=probabilities,
-            marker_color=[ACCENT] + [QUIET] * (len(rows) - 1),
+            marker_color=[QUIET if prediction.familiar.known is False else ACCENT] + [QUIET] * (len(rows) - 1),
             hovertemplate="%{customdata}<extra></extra>",
             customdata=[f"{escape(label)}: {percent(probability)}" for _, label, probability in rows],
             name="probability",

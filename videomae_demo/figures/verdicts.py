@@ -125,17 +125,26 @@ def signed(value: float, digits: int = 2) -> str:
     return text if any(digit in text for digit in "123456789") else text[1:]
 
 
-def odds_sentence(label: str, against: str, difference: float) -> str:
+def odds_sentence(label: str, against: str, difference: float, *, temperature: float = 1.0) -> str:
     """What a difference of two logits means for the two probabilities: their ratio is its exponential.
+
+    Args:
+        label: the first class.
+        against: the second.
+        difference: of their logits.
+        temperature: what the model's logits are divided by before the softmax.
 
     >>> odds_sentence("move left", "move right", 3.0)
     '“move left” gets 20 times the probability of “move right” (e to the power of 3.00).'
+    >>> odds_sentence("move left", "move right", 3.0, temperature=1.5)
+    '“move left” gets 7.4 times the probability of “move right” (e to the power of 3.00 / 1.50).'
     """
     if difference < 0:
         label, against, difference = against, label, -difference
-    ratio = math.exp(min(difference, 700.0))
+    ratio = math.exp(min(difference / temperature, 700.0))
+    power = f"{difference:.2f}" if temperature == 1 else f"{difference:.2f} / {temperature:.2f}"
     times = f"{ratio:.1f}" if ratio < 10 else f"{ratio:.0f}" if ratio < 1000 else "more than a thousand"
-    return f"“{label}” gets {times} times the probability of “{against}” (e to the power of {difference:.2f})."
+    return f"“{label}” gets {times} times the probability of “{against}” (e to the power of {power})."
 
 
 def sides(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

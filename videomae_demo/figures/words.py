@@ -7,6 +7,9 @@ import numpy as np
 from ..results import Analysis, Explanation, Prediction
 from .scales import displayed, slice_importance
 
+UNFAMILIAR = "Unlike what this model learned: no answer"
+"""The headline where the classes' probabilities mean nothing."""
+
 CLOSE_CALL = 0.10
 """Below this difference between the first two probabilities the answer is not called clear."""
 
@@ -33,16 +36,36 @@ def is_close_call(prediction: Prediction) -> bool:
 
 
 def answer_sentence(prediction: Prediction) -> str:
-    """The answer before any chart: the class and its probability, or that there is no clear one.
+    """The answer before any chart: the class and its probability, or that there is no clear one, or none at all.
 
-    ``"move left, 93 %"``, or ``"No clear answer: move left 41 %, move right 39 %; they differ by 2 points"``.
+    ``"move left, 93 %"``, or ``"No clear answer: move left 41 %, move right 39 %; they differ by 2 points"``, or
+    ``UNFAMILIAR``.
     """
+    if prediction.familiar.known is False:
+        return UNFAMILIAR
     first, *others = prediction.top(2)
     if not is_close_call(prediction):
         return f"{first[1]}, {percent(first[2])}"
     points = round(100 * (first[2] - others[0][2]))
     gap = "by less than one point" if points == 0 else f"by {points} point{'s' if points > 1 else ''}"
     return f"No clear answer: {first[1]} {percent(first[2])}, {others[0][1]} {percent(others[0][2])}; they differ {gap}"
+
+
+def familiarity_sentence(prediction: Prediction) -> str:
+    """What kind of an answer the headline is: one of a list, and whether the clip is like what was learned."""
+    count = len(prediction.labels)
+    if prediction.familiar.known is None:
+        return (
+            f"One of {count} classes; it always names one of them, whatever the clip shows. Whether the clip is like"
+            " what it learned, this model cannot tell."
+        )
+    if prediction.familiar.known:
+        return f"One of {count} classes. The clip is like those that this model learned from, as far as it can tell."
+    _, label, probability = prediction.top(1)[0]
+    return (
+        f"The nearest of its {count} classes would be {label}, {percent(probability)}; but on clips like this one it"
+        " names something whatever happens, so do not trust it."
+    )
 
 
 def facts_line(analysis: Analysis) -> str:

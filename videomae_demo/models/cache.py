@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from ..records import Device, DType, OnProgress
 from ..settings import Settings
-from .hub import checkpoint_files
+from .hub import checkpoint_files, files_read
 from .source import ModelSource, resolve_model
 from .specs import AUTOENCODER_FAMILY
 
@@ -115,7 +115,7 @@ def load_classifier(
 
     chosen_device, chosen_dtype = settle(source, device, dtype)
     # The times of the files are part of the key: a folder may get other weights under the same name.
-    files = tuple((file, file.stat().st_mtime_ns) for file in checkpoint_files(source.folder))
+    files = tuple((file, file.stat().st_mtime_ns) for file in files_read(source.folder))
 
     def make(tell: OnProgress) -> VideoClassifier:
         tell(f"Loading {source.spec.title}", None)

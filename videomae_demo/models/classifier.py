@@ -6,6 +6,7 @@ import copy
 import hashlib
 import threading
 from collections import OrderedDict
+from pathlib import Path
 from typing import cast
 
 import numpy as np
@@ -13,7 +14,9 @@ import torch
 from transformers import PreTrainedModel
 
 from ..records import Device, DType, Geometry, ModelIdentity, Preprocessing
+from ..results import Answers
 from .attention import record_attention
+from .familiarity import Calibration, read_calibration
 from .families import adapter_of
 from .output import ModelOutput
 
@@ -42,8 +45,13 @@ class VideoClassifier:
         default_sampling: str,
         device: Device,
         dtype: torch.dtype,
+        folder: Path | None = None,
     ) -> None:
-        """Takes the model over: freezes it, copies its head in the precision it has now, then moves and casts it."""
+        """Takes the model over: freezes it, copies its head in the precision it has now, then moves and casts it.
+
+        Args:
+            folder: where there may be numbers for `calibration`.
+        """
         self.identity = identity
         self.labels = labels
         self.geometry = geometry
@@ -52,6 +60,7 @@ class VideoClassifier:
         """A key of ``sampling.SAMPLERS``: how the model was trained."""
         self.adapter = adapter_of(model)
         self.head = self.adapter.copy_head()
+        self.calibration = read_calibration(folder, self.head) if folder else Calibration()
         self.device = device
         self.dtype = cast(DType, str(dtype).removeprefix("torch."))
         self.model = model.eval().requires_grad_(False).to(device=device, dtype=dtype)
@@ -85,11 +94,37 @@ class VideoClassifier:
                 tokens=states[0, self.adapter.num_prefix :].float(),
                 head=self.head,
                 geometry=self.geometry,
+                familiarity=None if (score := self._familiarity(states)) is None else float(score[0]),
             )
             self._outputs[key] = output
             while len(self._outputs) > 1 and sum(map(_num_bytes, self._outputs.values())) > KEPT_OUTPUT_BYTES:
                 self._outputs.popitem(last=False)
             return output
+
+    @property
+    def temperature(self) -> float:
+        """What logits are divided by wherever they become probabilities."""
+        return self.calibration.temperature
+
+    def answers(self, pixel_values: np.ndarray) -> Answers:
+        """All that a prediction needs, of many views.
+
+        Args:
+            pixel_values: (B, T, 3, S, S) float32.
+        """
+        step = self._views_at_once(self.geometry.num_tokens)
+        logits, scores = [], []
+        for start in range(0, len(pixel_values), step):
+            with self.lock:
+                states = self._encode(self._embed(pixel_values[start : start + step]))
+                logits.append(self._read_out(states))
+                scores.append(self._familiarity(states))
+        if self.calibration.weights is None:
+            familiarity = None
+        else:
+            familiarity = np.concatenate([np.empty(0, np.float32), *(score for score in scores if score is not None)])
+        empty = np.empty((0, len(self.labels)), np.float32)
+        return Answers(np.concatenate([empty, *logits]), familiarity, self.temperature)
 
     def logits(self, pixel_values: np.ndarray, *, keep: np.ndarray | None = None) -> np.ndarray:
         """Logits only, of many views; with ``keep``, of tokens really left out of the encoder.
@@ -112,7 +147,7 @@ class VideoClassifier:
         if keep is not None:
             self._check_keep(keep, batch)
         num_tokens = self.geometry.num_tokens if keep is None else int(keep[0].sum())
-        step = max(MAX_BATCH_TOKENS[torch.device(self.device).type] // num_tokens, 1)
+        step = self._views_at_once(num_tokens)
         embedded = self._embed(pixel_values[None]) if one_view else None
         parts = []
         for start in range(0, batch, step):
@@ -155,9 +190,22 @@ class VideoClassifier:
         """(B, P + n, D) -> (B, num_labels): the model's own last steps, the head's in float32."""
         return self.head.logits(self.adapter.read(states).cpu()).numpy()
 
+    @torch.no_grad()
+    def _familiarity(self, states: torch.Tensor) -> np.ndarray | None:
+        """(B, P + N, D) -> (B,) scores; None where the checkpoint has no numbers for them."""
+        tokens = states[:, self.adapter.num_prefix :]
+        score = self.calibration.score(tokens, self.geometry.grid[0])
+        return None if score is None else score.numpy()
+
+    def _views_at_once(self, num_tokens: int) -> int:
+        return max(MAX_BATCH_TOKENS[torch.device(self.device).type] // num_tokens, 1)
+
     def fingerprint(self) -> str:
-        """16 hexadecimal digits that tell these weights from the next ones of the same name."""
+        """16 hexadecimal digits that tell these weights, and their calibration, from the next ones of the same name."""
         digest = hashlib.blake2b(digest_size=8)
+        if self.calibration.weights is not None:
+            digest.update(f"{self.temperature} {self.calibration.offset}".encode())
+            digest.update(self.calibration.weights.numpy().tobytes())
         for parameter in self.model.parameters():
             digest.update(parameter.cpu().contiguous().view(torch.uint8).numpy().data)
         return digest.hexdigest()

@@ -6,6 +6,7 @@ name. Pickled weights are never asked for. Loads neither torch nor transformers.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 
@@ -18,6 +19,8 @@ CONFIG = "config.json"
 PREPROCESSOR = "preprocessor_config.json"
 WEIGHTS = "model.safetensors"
 WEIGHTS_INDEX = "model.safetensors.index.json"
+FAMILIARITY = "familiarity.json"
+"""Not of transformers, and not needed: see ``familiarity``."""
 
 
 def checkpoint_files(folder: Path) -> tuple[Path, ...]:
@@ -28,6 +31,11 @@ def checkpoint_files(folder: Path) -> tuple[Path, ...]:
         names = _shards(folder / WEIGHTS_INDEX)
     files = tuple(folder / name for name in (CONFIG, PREPROCESSOR, *names))
     return files if all(file.is_file() for file in files) else ()
+
+
+def files_read(folder: Path) -> tuple[Path, ...]:
+    """All files that an answer depends on: the checkpoint's, and what it knows of itself where there is such a file."""
+    return tuple(file for file in (*checkpoint_files(folder), folder / FAMILIARITY) if file.is_file())
 
 
 def find_in_cache(spec: ModelSpec) -> Path | None:
@@ -127,6 +135,8 @@ def _fetch_revision(spec: ModelSpec, revision: str, timeout: float, on_progress:
 
     folder = get(CONFIG).parent
     get(PREPROCESSOR)
+    with contextlib.suppress(RemoteEntryNotFoundError):  # few have it
+        get(FAMILIARITY)
     try:
         get(WEIGHTS)
     except RemoteEntryNotFoundError:

@@ -119,6 +119,7 @@ def load(source: ModelSource, *, device: Device, dtype: DType) -> VideoClassifie
         default_sampling=source.spec.default_sampling,
         device=device,
         dtype=getattr(torch, dtype),
+        folder=source.folder,
     )
 
 

@@ -81,6 +81,8 @@ class ModelOutput:
     """(N, D) float32: the encoder's last hidden states of the clip's tokens, before the readout."""
     head: ClassifierHead
     geometry: Geometry
+    familiarity: float | None = None
+    """See `results.Familiarity`; None where the checkpoint has no numbers for it."""
 
 
 def readout_row(num_tokens: int, readout: Readout, *, device: torch.device | str) -> torch.Tensor:

@@ -1,4 +1,4 @@
-"""Logits -> one answer: softmax a view, then the mean over the views; and finding a class by what a visitor typed."""
+"""Answers to views -> one: softmax a view, then the mean over the views; and finding a class by what was typed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..errors import BadRequestError
-from ..results import Prediction, Target
+from ..results import Answers, Familiarity, Prediction, Target
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
@@ -21,17 +21,38 @@ def softmax(logits: np.ndarray) -> np.ndarray:
     return raised / raised.sum(axis=-1, keepdims=True)
 
 
-def predict(logits: np.ndarray, labels: Sequence[str]) -> Prediction:
+def predict(
+    logits: np.ndarray,
+    labels: Sequence[str],
+    *,
+    temperature: float = 1.0,
+    familiarity: np.ndarray | None = None,
+) -> Prediction:
     """One prediction of all views, weighted equally: probabilities are averaged, as in the official protocol.
+
+    So is familiarity: a view that shows nothing of the motion counts for no more than its share.
 
     Args:
         logits: (views, num_labels) float32.
         labels: num_labels names.
+        temperature: what logits are divided by before the softmax.
+        familiarity: (views,) scores, see `Familiarity`; None where the checkpoint has no numbers for them.
     """
     if logits.ndim != 2 or len(logits) == 0 or logits.shape[1] != len(labels):
         raise ValueError(f"{logits.shape = }, {len(labels) = }; expected (views, num_labels)")
-    probabilities = softmax(logits.astype(np.float64)).mean(axis=0).astype(np.float32)
-    return Prediction(probabilities, logits.mean(axis=0).astype(np.float32), tuple(labels))
+    probabilities = softmax(logits.astype(np.float64) / temperature).mean(axis=0).astype(np.float32)
+    return Prediction(
+        probabilities,
+        logits.mean(axis=0).astype(np.float32),
+        tuple(labels),
+        temperature,
+        Familiarity() if familiarity is None else Familiarity(float(np.mean(familiarity))),
+    )
+
+
+def prediction_of(answers: Answers, labels: Sequence[str]) -> Prediction:
+    """``predict`` of all the views."""
+    return predict(answers.logits, labels, temperature=answers.temperature, familiarity=answers.familiarity)
 
 
 def find_label(labels: Sequence[str], wanted: str) -> int:

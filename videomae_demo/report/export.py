@@ -61,6 +61,7 @@ def analysis_json(analysis: Analysis, top_k: int = 5, *, with_maps: bool = False
         "decoder": analysis.frames.decoder,
         "notice": analysis.frames.notice,
         "predictions": predictions_json(analysis.prediction, top_k),
+        "familiar": familiar_json(analysis.prediction),
         "seconds": {
             "decode": analysis.timing.decode,
             "preprocess": analysis.timing.preprocess,
@@ -83,6 +84,11 @@ def predictions_json(prediction: Prediction, top_k: int) -> list[dict[str, Any]]
         {"rank": rank, "label_id": label_id, "label": label, "probability": probability}
         for rank, (label_id, label, probability) in enumerate(prediction.top(top_k), start=1)
     ]
+
+
+def familiar_json(prediction: Prediction) -> dict[str, Any]:
+    """Whether the clip is like what the model learned: ``score`` (known from 0 on) and ``known``, or nulls."""
+    return {"score": prediction.familiar.score, "known": prediction.familiar.known}
 
 
 def error_json(clip_name: str, error: BaseException) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from plotly.offline import get_plotlyjs
 
 from ..explain import METHODS
 from ..figures import PLAYER_SCRIPT, overlay_figure, probability_bars, timeline_figure
-from ..figures.words import answer_sentence, facts_line, importance_sentence
+from ..figures.words import answer_sentence, facts_line, familiarity_sentence, importance_sentence
 from ..figures.worth import contest_numbers, faithfulness_figure
 from ..inputs.sampling import SAMPLERS
 from ..results import Analysis, Explanation, Target
@@ -44,6 +44,7 @@ def report_html(analysis: Analysis, record: dict[str, Any]) -> str:
         script=PLAYER_SCRIPT.read_text(encoding="utf-8"),
         clip=escape(Path(analysis.clip_name).name),
         answer=escape(answer_sentence(analysis.prediction)),
+        caveat=escape(familiarity_sentence(analysis.prediction)),
         facts=escape(" · ".join(filter(None, (facts_line(analysis), analysis.frames.notice)))),
         bars=_div(probability_bars(analysis.prediction, top_k=TOP_K), "bars-figure"),
         model=escape(_model_sentence(analysis)),

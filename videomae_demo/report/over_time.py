@@ -13,7 +13,7 @@ from ..errors import BadRequestError
 from ..figures.over_time import CANNOT_TELL, HOW_TO_READ, clock, over_time_figure
 from ..figures.words import percent
 from ..results import ClipTimeline
-from .export import predictions_json
+from .export import familiar_json, predictions_json
 
 _TEMPLATE = Path(__file__).parent / "over_time.html"
 MOST_STRETCHES = 200
@@ -21,7 +21,7 @@ MOST_STRETCHES = 200
 
 
 def timeline_json(timeline: ClipTimeline, top_k: int = 5) -> dict[str, Any]:
-    """The contract's object: ``windows``, each with ``start_seconds``, ``end_seconds``, ``predictions``."""
+    """The contract's object: ``windows``, each with its start and end in seconds, ``predictions`` and ``familiar``."""
     clip, model = timeline.clip, timeline.model
     return {
         "clip": timeline.clip_name,
@@ -55,6 +55,7 @@ def timeline_json(timeline: ClipTimeline, top_k: int = 5) -> dict[str, Any]:
                 "start_seconds": span.start_seconds,
                 "end_seconds": span.end_seconds,
                 "predictions": predictions_json(timeline.prediction(number), top_k),
+                "familiar": familiar_json(timeline.prediction(number)),
             }
             for number, span in enumerate(timeline.spans)
         ],

@@ -53,8 +53,13 @@ def proportion(hits: np.ndarray) -> Numbers:
 
 def as_frames(clip: RenderedClip) -> SampledFrames:
     """A rendered clip as if it had been decoded."""
-    count = len(clip.rgb)
-    return SampledFrames(clip.rgb, tuple(range(count)), tuple(i / FILE_FPS for i in range(count)), decoder="edit")
+    return as_sampled(clip.rgb)
+
+
+def as_sampled(rgb: np.ndarray) -> SampledFrames:
+    """(T, H, W, 3) uint8 pictures as if they had been decoded."""
+    count = len(rgb)
+    return SampledFrames(rgb, tuple(range(count)), tuple(i / FILE_FPS for i in range(count)), decoder="edit")
 
 
 def answers(classifier: VideoClassifier, clips: Iterator[SampledFrames], batch: int = 8) -> np.ndarray:

@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image
 
 from videomae_demo.models import VideoClassifier
+from videomae_demo.models.prediction import softmax
 from videomae_demo.records import SampledFrames
 from videomae_demo.training.independent import (
     CAMERA_MOTIONS,
@@ -86,8 +87,7 @@ def measure_independent(
         count = per_class * len(series.motions)
         truth = np.array([CLASSES.index(motion_of(i, series.motions)) for i in range(count)])
         logits = answers(classifier, _through_files(classifier, count, series, seed))
-        odds = np.exp(logits - logits.max(axis=1, keepdims=True))
-        confidence = odds.max(axis=1) / odds.sum(axis=1)
+        confidence = softmax(logits / classifier.temperature).max(axis=1)
         hit = logits.argmax(axis=1) == truth
         results[name] = {
             **accuracy(logits, truth),

@@ -63,9 +63,12 @@ def write_card(folder: Path) -> None:
     evaluation = json.loads((folder / EVALUATION).read_text())
     size = (folder / "model.safetensors").stat().st_size
     make = autoencoder_card if config["architectures"][0] == "VideoMAEForPreTraining" else classifier_card
-    ablation = folder / "ablation.json"
-    extra = (json.loads(ablation.read_text()),) if ablation.exists() else ()
-    (folder / "README.md").write_text(make(config, training, evaluation, size, *extra))
+    extra = {
+        name: json.loads((folder / f"{name}.json").read_text())
+        for name in ("ablation", "familiarity")
+        if (folder / f"{name}.json").exists()
+    }
+    (folder / "README.md").write_text(make(config, training, evaluation, size, **extra))
 
 
 def _rounded(value: object) -> object:

@@ -9,7 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..figures.scales import displayed, slice_importance
-from ..figures.words import answer_sentence, facts_line, importance_sentence, is_close_call, percent
+from ..figures.words import (
+    answer_sentence,
+    facts_line,
+    familiarity_sentence,
+    importance_sentence,
+    is_close_call,
+    percent,
+)
 from ..inputs.hub_clips import HUB_CLIPS
 from ..records import ModelIdentity
 from ..results import Analysis, Explanation
@@ -21,10 +28,10 @@ if TYPE_CHECKING:
 
 def answer(analysis: Analysis) -> str:
     """The answer as a sentence, and beneath it what kind of an answer it is."""
-    sentence = escape(answer_sentence(analysis.prediction))
-    unsure = " unsure" if is_close_call(analysis.prediction) else ""
-    caveat = f"One of {analysis.model.num_labels} classes; it always names one of them, whatever the clip shows."
-    return f'<h2 class="answer{unsure}">{sentence}</h2><p class="caveat">{caveat}</p>'
+    prediction = analysis.prediction
+    unsure = " unsure" if prediction.familiar.known is False or is_close_call(prediction) else ""
+    caveat = escape(familiarity_sentence(prediction))
+    return f'<h2 class="answer{unsure}">{escape(answer_sentence(prediction))}</h2><p class="caveat">{caveat}</p>'
 
 
 def about(wish: float, words: str) -> str:

@@ -36,7 +36,7 @@ def passage_of(classifier: VideoClassifier, pixel_values: np.ndarray) -> Passage
         states = adapter.run(layer, states)
         vectors.append(_vectors(adapter, states, slices))
     read = torch.stack(vectors).cpu()
-    answers = softmax(classifier.head.logits(read).numpy())
+    answers = softmax(classifier.head.logits(read).numpy() / classifier.temperature)
     return Passage(
         embedded=embedded[0, adapter.num_prefix :].float().cpu().numpy(),
         final=states[0, adapter.num_prefix :].float().cpu().numpy(),

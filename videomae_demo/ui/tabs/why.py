@@ -78,7 +78,13 @@ def build(page: Page, tab: gr.Tab) -> None:
         labels = analysis.prediction.labels[label_id], analysis.prediction.labels[against_id]
         shown = min(int(frame), analysis.geometry.num_frames) - 1
         return {
-            equation: equation_html(difference, single.figures["logit"], labels, sums[method_key]),
+            equation: equation_html(
+                difference,
+                single.figures["logit"],
+                labels,
+                sums[method_key],
+                temperature=analysis.prediction.temperature,
+            ),
             stage: overlay_figure(analysis, difference, opacity=OPACITY, frame=shown).update_layout(
                 height=STAGE_HEIGHT
             ),
@@ -119,13 +125,17 @@ def build(page: Page, tab: gr.Tab) -> None:
     )
 
 
-def equation_html(difference: Explanation, logit: float, labels: tuple[str, str], words: Sum) -> str:
+def equation_html(
+    difference: Explanation, logit: float, labels: tuple[str, str], words: Sum, *, temperature: float = 1.0
+) -> str:
     """The sum with this clip's numbers: the rest, what speaks for either class, and the two logits it equals.
 
     Args:
         difference: the two classes' map, by a method whose maps sum to the logit.
         logit: of the first class.
+        labels: of the two classes.
         words: that method's.
+        temperature: what the model's logits are divided by before the softmax.
     """
     positive, negative = (float(parts.sum()) for parts in sides(difference.values))
     difference_of_logits = difference.figures["logit"]
@@ -146,8 +156,9 @@ def equation_html(difference: Explanation, logit: float, labels: tuple[str, str]
         f'<span class="term {kind}"><i>{sign}</i><b>{value}</b><small>{what}</small></span>'
         for sign, value, what, kind in parts
     )
+    odds = odds_sentence(*labels, difference_of_logits, temperature=temperature)
     return (
-        f'<p class="equation">{terms_html}</p><p class="finding">{escape(odds_sentence(*labels, difference_of_logits))}'
+        f'<p class="equation">{terms_html}</p><p class="finding">{escape(odds)}'
         f'</p><p class="words">{escape(sum_verdict(difference, *labels, words))}</p>'
     )
 
