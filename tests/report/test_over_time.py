@@ -14,6 +14,7 @@ from made_records import LABELS, made_timeline
 
 from videomae_demo.errors import BadRequestError
 from videomae_demo.report.over_time import stretches, timeline_json, write_timeline
+from videomae_demo.results import Familiarity
 
 
 def test_json_keeps_the_contract():
@@ -24,6 +25,13 @@ def test_json_keeps_the_contract():
     assert_obeys(record["windows"], [window])
     assert [one["predictions"][0]["label"] for one in record["windows"]] == [LABELS[0], LABELS[1], LABELS[1]]
     assert len(record["windows"][0]["predictions"]) == 2
+
+
+def test_each_window_says_whether_it_is_known():
+    timeline = replace(made_timeline(), familiar=(Familiarity(1.0), Familiarity(-1.0), Familiarity()))
+    assert [one["familiar"]["known"] for one in timeline_json(timeline)["windows"]] == [True, False, None]
+    unsaid = [one["familiar"] for one in timeline_json(made_timeline())["windows"]]
+    assert unsaid == [{"score": None, "known": None}] * 3
 
 
 def test_windows_with_one_answer_are_one_stretch():
