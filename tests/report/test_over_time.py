@@ -19,7 +19,9 @@ from videomae_demo.results import Familiarity
 
 def test_json_keeps_the_contract():
     record = timeline_json(made_timeline(), 2)
-    shape = {key: value for key, value in CONTRACT.items() if key not in ("sampling", "predictions", "familiar", "seconds")}
+    shape = {
+        key: value for key, value in CONTRACT.items() if key not in ("sampling", "predictions", "familiar", "seconds")
+    }
     assert_obeys(record, shape)
     window = {"start_seconds": float, "end_seconds": float, "predictions": CONTRACT["predictions"]}
     assert_obeys(record["windows"], [window])
