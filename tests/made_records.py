@@ -155,7 +155,9 @@ def made_map(geometry: Geometry = SMALL_GEOMETRY, *, method: str = "rollout", si
 def made_contest(*, gap: float = 2.5, p_value: float = 0.025) -> Contest:
     """A map beside three moved copies and three turned ones."""
     copies = {"shifted": (-1.0, 0.0, 1.0), "turned": (-0.5, 0.5, 1.5)}
-    return Contest(gap, 0.6, copies, {"shifted": 0.025, "turned": p_value}, p_necessary=p_value, p_sufficient=0.3)
+    return Contest(
+        gap, 0.6, copies, {"shifted": 0.025, "turned": p_value}, ("turned",), p_necessary=p_value, p_sufficient=0.3
+    )
 
 
 def made_faithfulness(

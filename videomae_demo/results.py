@@ -108,20 +108,22 @@ class Contest:
     """The gaps of the n copies of each kind, by key of ``NULLS``."""
     p_values: Mapping[str, float]
     """By kind: the gap's rank among the map's own and the copies', corrected for the maps tested together."""
+    deciding: tuple[str, ...]
+    """The kinds that a verdict rests on; the others are there to compare with."""
     p_necessary: float
-    """The largest of the kinds' p-values for the deletion curve alone: does the answer need the map's best parts?"""
+    """The p-value for the deletion curve alone: does the answer need the map's best parts?"""
     p_sufficient: float
     """The same for the insertion curve alone: do the map's best parts suffice?"""
 
     @property
     def p_value(self) -> float:
-        """The largest of the kinds': a map has to beat its copies of every kind."""
-        return max(self.p_values.values())
+        """The largest of the deciding kinds'."""
+        return max(self.p_values[null] for null in self.deciding)
 
     @property
     def resolution(self) -> float:
         """The smallest p-value that so many copies can give."""
-        return 1 / (1 + min(map(len, self.copies.values())))
+        return 1 / (1 + min(len(self.copies[null]) for null in self.deciding))
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,7 +151,7 @@ class Faithfulness:
     saco: float
     """In [-1, 1]: do larger values mean larger effects? ``explain/saco.py``."""
     better_than_chance: bool
-    """Whether the contest over tokens is won at ``verdict.LEVEL``: against every kind of copy."""
+    """Whether the contest over tokens is won at ``verdict.LEVEL``."""
     verdict: str
     """One plain sentence."""
 

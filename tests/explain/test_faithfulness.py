@@ -7,7 +7,7 @@ from tiny import eager, random_clip, tiny_classifier
 from tolerances import TINY, UNIT
 
 from videomae_demo.errors import BadRequestError
-from videomae_demo.explain.faithfulness import answer_without, measure, measure_all
+from videomae_demo.explain.faithfulness import PARTS, answer_without, contest, measure, measure_all
 from videomae_demo.explain.verdict import ahead
 from videomae_demo.records import Geometry
 from videomae_demo.results import Target
@@ -157,6 +157,14 @@ def test_time_and_place_are_told_apart():
     assert [ahead(one.contests["space"]) for one in measured.values()] == [False, True]
 
 
+@pytest.mark.parametrize("part", PARTS)
+def test_a_contest_alone_is_the_same_contest(part):
+    values = np.random.default_rng(3).random(OBJECT.shape)
+    alone = contest(sees_an_object(), CLIP, values, Target(0), part=part, copies=5)
+    assert alone.gap == judged({"map": values}, copies=5)["map"].contests[part].gap
+    assert {null: len(gaps) for null, gaps in alone.copies.items()} == dict.fromkeys(PARTS[part].nulls, 5)
+
+
 def test_the_same_tokens_pass_through_the_model_once():
     classifier = sees_an_object()
     measure(classifier, CLIP, OBJECT + 0.0, Target(0), kept_shares=(1, 0.5), copies=1, parts=("tokens",))
@@ -187,7 +195,7 @@ def test_about_one_know_nothing_map_in_twenty_passes(width):
             seed=seed,
         )
         passed += measured.better_than_chance
-    assert 0.01 < passed / 150 < 0.08
+    assert 1 <= passed <= 16  # 999 in 1000 counts of 150 at 5 %
 
 
 def test_the_centre_passes_no_more_often_than_the_level_though_the_object_is_there():

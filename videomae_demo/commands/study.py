@@ -126,6 +126,8 @@ class MapRow:
     gap_probability: float
     p_values: Mapping[str, float]
     """By kind of copy; the map was tested alone, so they are not corrected."""
+    p_value: float
+    """Of the verdict."""
     p_necessary: float
     p_sufficient: float
     share_inside: float | None
@@ -136,7 +138,7 @@ class MapRow:
     @property
     def passed(self) -> bool:
         """The verdict: better than chance."""
-        return max(self.p_values.values()) <= LEVEL
+        return self.p_value <= LEVEL
 
 
 @dataclass(frozen=True)
@@ -206,6 +208,7 @@ def _judged(scene: Scene, name: str, values: np.ndarray, index: int, inside: flo
         gap=held.gap,
         gap_probability=held.gap_probability,
         p_values=dict(held.p_values),
+        p_value=held.p_value,
         p_necessary=held.p_necessary,
         p_sufficient=held.p_sufficient,
         share_inside=inside,
@@ -279,7 +282,7 @@ class MapSummary:
 
     name: str
     passed: Proportion
-    """Clips on which the map is better than chance: ahead of its copies of every kind."""
+    """Clips on which the map is better than chance."""
     beyond_random: Proportion
     by_null: Mapping[str, Proportion]
     """Clips on which it is ahead of its copies of one kind."""
@@ -377,23 +380,24 @@ def as_markdown(rows: Sequence[ClipRow], model: str, dtype: str) -> str:
     ]
     heads = [NULLS[null].title.lower() for null in lines[0].by_null]
     rates = [
-        f"| map | beyond random orders | {' | '.join(f'ahead of it {head}' for head in heads)} | of all: the verdict |",
-        f"| --- | --- | {' | '.join('---' for _ in heads)} | --- |",
+        f"| map | beyond random orders | {' | '.join(f'ahead of it {head}' for head in heads)} |",
+        f"| --- | --- | {' | '.join('---' for _ in heads)} |",
     ]
     for line in lines:
-        cells = [line.beyond_random, *line.by_null.values(), line.passed]
+        cells = [line.beyond_random, *line.by_null.values()]
         rates.append(f"| {_title(line.name)} | {' | '.join(f'{one.share:.0%} {_interval(one)}' for one in cells)} |")
     notes = (
         f"{len(rows)} rendered clips, of which `{model}` in {dtype} answers {len(right)} rightly; the maps are of "
-        "these, each tested alone, with 95 % intervals. *Better than chance*: ahead of all copies of itself, moved "
-        "elsewhere and turned about the middle. *Gap*: median difference, with the map's best quarter of the patches "
+        "these, each tested alone, with 95 % intervals. *Better than chance*: ahead of all copies of itself that are "
+        "turned about the middle. *Gap*: median difference, with the map's best quarter of the patches "
         "and with its worst, in the class's log-odds (in its probability). *Needed*, *suffices*: the same verdict by "
         "the patches left out, and by those kept, alone. *In the box*: share of positive mass inside the box of what "
         f"moves, over the box's share of the area ({share:.0%} on average; {boxed} clips in which something, but not "
         "everything, moves). Of every fifth clip only: *when*, *where*, by whole slices and by whole columns of time; "
         "*SaCo*, the mean; *other class*, *random weights*, the median rank correlation with the map of the likeliest "
         "other class, and of the same network with random weights (lower is better); *beyond random orders*. Of maps "
-        "that know nothing of the clip, in italics, 5 % or fewer should get the verdict."
+        "that know nothing of the clip, in italics, about 5 % should be ahead of all turned copies: that is the "
+        "verdict."
     )
     return "\n".join([*worth, "", *rates, "", notes])
 

@@ -5,7 +5,8 @@ invented, and the kept tokens keep their positions. Two curves per map (Petsiuk 
 deletion, where a good map makes the target's probability fall early, and insertion, where a good map's few best tokens
 suffice. Random orders are too weak an opponent for them: any smooth map beats those, and one that lies in the middle of
 the frame, where things happen, does so most of the time. So each map is followed beside copies of itself that know
-nothing of the clip (``nulls.py``), and judged by its rank among them (``verdict.py``).
+nothing of the clip (``nulls.py``), and judged by its rank among them (``verdict.py``); ``commands/study.md`` has the
+reasons.
 
 What is compared is the gap: how much larger the target's log-odds are with the map's best quarter of the tokens than
 with its worst. Log-odds, because a probability close to 1 hides differences.
@@ -49,14 +50,16 @@ class Part:
     summed: tuple[int, ...]
     """The axes of (T', H', W') over which a map is summed, and which a left-out part goes through."""
     nulls: tuple[str, ...]
-    """Keys of ``NULLS``: a map has to be better than its copies of each of these kinds, or one kind may be why."""
+    """Keys of ``NULLS``: what a map is compared with."""
+    deciding: tuple[str, ...]
+    """Those of them that it has to beat. ``study.md`` says why these."""
 
 
 PARTS: Mapping[str, Part] = MappingProxyType(
     {
-        "tokens": Part("Patches", (), ("shifted", "turned")),
-        "time": Part("When", (1, 2), ("rephased",)),
-        "space": Part("Where", (0,), ("shifted", "turned")),
+        "tokens": Part("Patches", (), nulls=("shifted", "turned"), deciding=("turned",)),
+        "time": Part("When", (1, 2), nulls=("rephased",), deciding=("rephased",)),
+        "space": Part("Where", (0,), nulls=("shifted", "turned"), deciding=("shifted", "turned")),
     }
 )
 
@@ -124,7 +127,9 @@ def measure_all(
         on_progress("Leaving tokens out: done", 1.0)
 
     found = iter(curves[1:])
-    contests = {part: _contests(moves[part], {name: next(found)[..., 0] for name in maps}) for part in parts}
+    contests = {
+        part: _contests(PARTS[part], moves[part], {name: next(found)[..., 0] for name in maps}) for part in parts
+    }
     random = _probability(curves[0][:random_orders]).reshape(-1, len(shares))
     measured = {}
     for name, both in zip(maps, curves[0][random_orders:], strict=True):
@@ -162,7 +167,7 @@ def contest(
     moves = _moves(PARTS[part], classifier.geometry.grid, copies, chance)
     grids = _with_copies(np.asarray(values, np.float64), PARTS[part], moves)
     kept = _Passes(classifier, pixel_values, target).curves(grids, ONE_SHARE, chance)
-    return _contests(moves, {"map": kept[..., 0]})["map"]
+    return _contests(PARTS[part], moves, {"map": kept[..., 0]})["map"]
 
 
 def answer_without(classifier: VideoClassifier, pixel_values: np.ndarray, left_out: np.ndarray) -> np.ndarray:
@@ -246,7 +251,7 @@ class _Passes:
         return (logits[:, self.target.label_id] - rest)[which.ravel()]
 
 
-def _contests(moves: Mapping[str, Sequence[Move]], kept: Mapping[str, np.ndarray]) -> dict[str, Contest]:
+def _contests(part: Part, moves: Mapping[str, Sequence[Move]], kept: Mapping[str, np.ndarray]) -> dict[str, Contest]:
     """Each map's rank among its copies, by the gap and by each curve alone.
 
     Args:
@@ -262,7 +267,7 @@ def _contests(moves: Mapping[str, Sequence[Move]], kept: Mapping[str, np.ndarray
     }
 
     def largest(name: str, row: int) -> float:
-        return max(float(of_kind[row]) for of_kind in p_values[name].values())
+        return max(float(p_values[name][null][row]) for null in part.deciding)
 
     return {
         name: Contest(
@@ -270,6 +275,7 @@ def _contests(moves: Mapping[str, Sequence[Move]], kept: Mapping[str, np.ndarray
             gap_probability=float(np.diff(_probability(kept[name][0]))[0]),
             copies={null: tuple(gaps[kind].tolist()) for null, kind in kinds.items()},
             p_values={null: float(of_kind[row]) for null, of_kind in p_values["gap"].items()},
+            deciding=part.deciding,
             p_necessary=largest("necessary", row),
             p_sufficient=largest("sufficient", row),
         )

@@ -44,8 +44,8 @@ def corrected_p_values(own: np.ndarray, copies: np.ndarray) -> np.ndarray:
 
 
 def ahead(contest: Contest) -> bool:
-    """Whether the map beats its copies of each kind: all but 5 %, or all where they are too few for that."""
-    return all(p_value <= max(LEVEL, 1 / (1 + len(contest.copies[null]))) for null, p_value in contest.p_values.items())
+    """Whether the map beats its copies of each deciding kind: all but 5 %, or all where they are too few for that."""
+    return all(contest.p_values[null] <= max(LEVEL, 1 / (1 + len(contest.copies[null]))) for null in contest.deciding)
 
 
 def sentence(contest: Contest) -> str:
@@ -57,7 +57,7 @@ def sentence(contest: Contest) -> str:
             "This clip cannot tell the map from one that knows nothing: moved elsewhere it does worse, but copies that "
             "lie as far from the middle of the frame do about as well."
         )
-    below = [sum(copy <= contest.gap for copy in copies) + 1 for copies in contest.copies.values()]
+    below = [sum(copy <= contest.gap for copy in contest.copies[null]) + 1 for null in contest.deciding]
     if max(below) * contest.resolution <= LEVEL:
         return "Worse than chance on this clip: the patches that the map ranks last matter most."
     return "Not distinguishable from chance on this clip: the same map in other places does about as well."

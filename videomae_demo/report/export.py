@@ -152,6 +152,7 @@ def _contest_json(contest: Contest) -> dict[str, Any]:
         "gap_probability": contest.gap_probability,
         "p_value": contest.p_value,
         "p_values": dict(contest.p_values),
+        "deciding": list(contest.deciding),
         "p_necessary": contest.p_necessary,
         "p_sufficient": contest.p_sufficient,
         "copies": {null: list(gaps) for null, gaps in contest.copies.items()},

@@ -31,7 +31,8 @@ def build_test(page: Page, tab: gr.Tab, methods: gr.CheckboxGroup) -> None:
         '<h3 class="section">Put them to the test</h3>'
         '<p class="words"><b>How to read it</b> Patches are really left out of the model, and the class\'s probability '
         "is followed; grey is what random orders do. Any smooth map beats those, so below each dot is the same map in "
-        "other places: only a map that is ahead of nearly all of them knows something of this clip.</p>"
+        "another place. Turned about the middle of the frame it keeps all that a map can have for nothing: one that is "
+        "ahead of all of these knows something of this clip.</p>"
         '<p class="words"><b>What it cannot tell</b> Whether you would find the map plausible; and a model that gets '
         "few patches sees a clip unlike those it was trained on. “Not shown” is not “no”: a map may be right where its "
         "copies are, too.</p>"
