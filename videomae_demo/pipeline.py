@@ -335,8 +335,11 @@ def reconstruct(
 
     Raises:
         ModelUnavailableError: no such pre-trained model here.
-        BadRequestError: it takes another number of frames than the analysis has.
+        BadRequestError: it takes another number of frames than the analysis has, or the analysis's own model never
+            learned this way.
     """
+    if reason := analysis.model.why_not("reconstruction"):
+        raise BadRequestError(f"Filling gaps does not apply to this model: {reason}.")
     loaded = load_autoencoder(autoencoder, device=analysis.device, settings=settings, on_progress=on_progress)
     geometry = loaded.geometry
     if geometry.num_frames != len(analysis.frames.rgb):

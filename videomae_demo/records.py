@@ -8,10 +8,11 @@ N = T'·H'·W' tokens; D hidden width; d head width.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
@@ -21,10 +22,23 @@ OnProgress = Callable[[str, float | None], None]
 
 Device = Literal["auto", "cpu", "cuda"]
 DType = Literal["auto", "float32", "bfloat16", "float16"]
-Readout = Literal["mean", "token_0"]
-"""What a classifier reads of the last layer's tokens: their mean, or the first one."""
-Ability = Literal["ledger"]
-"""What a network may not have: its logits as a sum over tokens."""
+Readout = Literal["mean", "token_0", "class_token", "pooler"]
+"""What a classifier reads of the last layer's tokens: their mean, the first one, an extra token that stands for no
+patch, or what a pooler's attention takes from them."""
+Ability = Literal["ledger", "layer_answers", "slice_answers", "reconstruction", "returned_attention"]
+"""What may not hold for a network: its logit as a sum over tokens; answers read from earlier layers' tokens, or from
+those of one time slice; having learned to fill gaps with pixels; transformers returning all attention that leads to the
+answer."""
+ABILITIES: Mapping[Ability, str] = MappingProxyType(
+    {
+        "ledger": "Ledger of the logit",
+        "layer_answers": "“When does the answer form?”",
+        "slice_answers": "“… and in which part?”",
+        "reconstruction": "“How it learned”",
+        "returned_attention": "`benchmark`",
+    }
+)
+"""What is switched off where it does not hold."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,6 +192,8 @@ class Preprocessing:
     std: tuple[float, float, float]
     scale: float = 1 / 255
     """What a pixel in [0, 255] is multiplied by."""
+    shift: float = 0.0
+    """What is added to that."""
     resample: int = 2
     """Pillow's number of the filter; 2 is bilinear, which Pillow anti-aliases."""
 
@@ -229,3 +245,11 @@ class ModelIdentity:
     licence: str
     knows: str
     """One sentence: what this model can know, and what it cannot."""
+    family: str = ""
+    """Name of its architecture."""
+    lacks: tuple[tuple[Ability, str], ...] = ()
+    """What does not hold for its architecture, and why: half a sentence each, to stand behind a colon."""
+
+    def why_not(self, *abilities: Ability) -> str | None:
+        """Why the first of these that it lacks does not hold; None where it has them all."""
+        return next((reason for ability, reason in self.lacks if ability in abilities), None)

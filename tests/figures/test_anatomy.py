@@ -15,7 +15,7 @@ from videomae_demo.figures.anatomy import amount, stage_cards, stages_of, tubele
 def made_anatomy(readout: str = "mean") -> Anatomy:
     keys = ("embedding", "projections", "attention", "mlp", "norms", "head")
     parts = tuple(Part(key, key.title(), 1000 * number, 10**6 * (number + 1)) for number, key in enumerate(keys))
-    return Anatomy(4, 3, 192, 768, 8, readout, parts)
+    return Anatomy(4, 3, 192, 768, 8, readout, "A pattern is added.", 0, parts)
 
 
 def made_passage(num_tokens: int) -> Passage:

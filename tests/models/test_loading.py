@@ -127,7 +127,7 @@ def test_a_pre_trained_checkpoint_without_a_head_never_answers(tmp_path):
 
 def test_another_architecture_is_told_which_ones_are_known(folder):
     change_json(folder / "config.json", model_type="timesformer")
-    with pytest.raises(ModelUnavailableError, match=r"architecture 'timesformer', and .* with VideoMAE .*only"):
+    with pytest.raises(ModelUnavailableError, match=r"'timesformer', .* Choose a model of VideoMAE, ViViT or V-JEPA 2"):
         load_classifier(str(folder))
 
 

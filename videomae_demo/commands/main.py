@@ -40,6 +40,7 @@ COMMANDS: dict[str, Command] = {
     "benchmark": Command("time the plain way, the fused forward pass and this app's way side by side", "benchmark"),
     "study": Command("measure the explanation methods on rendered clips", "study", "train"),
     "where": Command("find where in the network something is known: probes, activation patching", "where", "train"),
+    "families": Command("list the architectures, and what does not hold for each", "families"),
     "intake-report": Command("try the video intake on a corpus of awkward files", "intake_report"),
     "render": Command("draw labelled motion clips", "render", "train"),
     "train": Command("train the small model that this project ships", "train", "train"),

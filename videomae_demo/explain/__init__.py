@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from ..errors import BadRequestError
-from ..records import Ability
+from ..records import Ability, ModelIdentity
 from ..results import Explanation, Target
 
 if TYPE_CHECKING:
@@ -66,6 +66,11 @@ class Method:
     """What a network must have for it."""
     sum: Sum | None = None
     """None where the map's values sum to nothing that the model says, or not exactly."""
+
+    def why_not(self, model: ModelIdentity) -> str | None:
+        """One sentence on why there is no such map for this model; None where there is one."""
+        reason = model.why_not(*self.needs)
+        return f"{self.title} does not apply to this model: {reason}." if reason else None
 
     def load(self) -> Compute:
         """The method's function; the first call imports its file, and torch with it."""
@@ -224,8 +229,8 @@ def explain(
         raise ValueError(
             f"{method} has no option {', '.join(sorted(unknown))}; it has {', '.join(row.options) or 'none'}"
         )
-    for ability in sorted(row.needs & classifier.adapter.lacks.keys()):
-        raise BadRequestError(f"{row.title} does not apply to this model: {classifier.adapter.lacks[ability]}.")
+    if refusal := row.why_not(classifier.identity):
+        raise BadRequestError(refusal)
     used = _target(classifier, pixel_values, target) if row.class_specific else None
     compute = row.load()
     start = time.perf_counter()

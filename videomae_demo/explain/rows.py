@@ -99,6 +99,12 @@ if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork
     os.register_at_fork(after_in_child=_single_threads.cache_clear)  # threads do not live on in a forked process
 
 
+def over_patches(row: torch.Tensor, num_prefix: int) -> torch.Tensor:
+    """(P + N,) shares -> (N,), mean 1: how the patches share what falls to them, as a multiple of the uniform share."""
+    patches = row[num_prefix:]
+    return patches * (len(patches) / patches.sum())
+
+
 def attention_rows(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
     """(heads, rows, d + c) and (heads, d + c, N) -> (heads, rows, N) attention weights; each row sums to 1."""
     return torch.bmm(left, right).exp_()

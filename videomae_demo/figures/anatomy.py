@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -18,12 +19,20 @@ import numpy as np
 from PIL import Image
 
 from ..explain.inside.records import Anatomy, Passage, Token
+from ..records import Readout
 from ..results import Analysis
 from .scales import NEGATIVE, POSITIVE
 from .strip import data_uri
 from .words import percent
 
 STAGES_SCRIPT = Path(__file__).with_name("stages.js")
+READ_AS: Mapping[Readout, tuple[str, str]] = {
+    "mean": ("Mean", "the mean of all {tokens} final tokens. There is no extra token for the class."),
+    "token_0": ("First token", "the first of the {tokens} final tokens. There is no extra token for the class."),
+    "class_token": ("Class token", "that of an extra token beside the {tokens}, which stands for no patch."),
+    "pooler": ("Pooler", "what one learned query takes of all {tokens} final tokens, by attention of its own."),
+}
+"""What the head reads: the stage's title, and the end of its sentence."""
 ARROW = '<span class="arrow" aria-hidden="true">→</span>'
 
 
@@ -70,7 +79,8 @@ def stages_of(analysis: Analysis, anatomy: Anatomy, passage: Passage, token: Tok
     _, label, probability = analysis.prediction.top(1)[0]
     logit = float(analysis.prediction.logits.max())
     part = {part.key: part for part in anatomy.parts}
-    read_as = "Mean" if anatomy.readout == "mean" else "First token"
+    read_as, read_from = READ_AS[anatomy.readout]
+    asking = tokens + anatomy.num_prefix
     return (
         Stage(
             "clip",
@@ -103,8 +113,8 @@ def stages_of(analysis: Analysis, anatomy: Anatomy, passage: Passage, token: Tok
             "Tokens",
             f"{tokens} tokens of {width} numbers",
             _barcode(passage.embedded[index]),
-            f"One matrix turns a tubelet's {pixels} numbers into {width}, and a fixed pattern is added that says where "
-            "and when the block was. Above: the chosen token's numbers, blue below zero, orange above.",
+            f"One matrix turns a tubelet's {pixels} numbers into {width}. {anatomy.positions} Above: the chosen "
+            "token's numbers, blue below zero, orange above.",
             (
                 ("Shape", f"{tokens} × {width}"),
                 ("Parameters", amount(part["embedding"].parameters)),
@@ -128,7 +138,7 @@ def stages_of(analysis: Analysis, anatomy: Anatomy, passage: Passage, token: Tok
                     )
                     for key in ("projections", "attention", "mlp", "norms")
                 ),
-                ("Attention weights", f"{layers} × {heads} × {tokens}² = {amount(layers * heads * tokens**2)}"),
+                ("Attention weights", f"{layers} × {heads} × {asking}² = {amount(layers * heads * asking**2)}"),
             ),
         ),
         Stage(
@@ -136,8 +146,7 @@ def stages_of(analysis: Analysis, anatomy: Anatomy, passage: Passage, token: Tok
             read_as,
             f"{tokens} tokens → 1 × {width}",
             _barcode(passage.readout),
-            f"The classifier gets one vector: {'the mean of all' if anatomy.readout == 'mean' else 'the first of the'} "
-            f"{tokens} final tokens. There is no extra token for the class.",
+            f"The classifier gets one vector: {read_from.format(tokens=tokens)}",
             (
                 ("Shape", f"{width}"),
                 ("Chosen token, after the last layer", f"length {np.linalg.norm(passage.final[index]):.2f}"),

@@ -24,8 +24,11 @@ PALEST, DEEPEST = 0.1, 0.6
 def slice_answers_table(passage: Passage, labels: Sequence[str]) -> str:
     """One row a layer, the last one on top; one column a slice, and the whole clip beside them.
 
-    A cell has the letter of its likeliest class and that class's probability; the deeper its colour, the surer.
+    A cell has the letter of its likeliest class and that class's probability; the deeper its colour, the surer. Empty
+    for a model without such readings.
     """
+    if passage.slice_answers is None or passage.answers is None:
+        return ""
     cells = np.concatenate([passage.slice_answers, passage.answers[:, None]], axis=1)
     best = cells.argmax(axis=-1)
     named = _named(best)

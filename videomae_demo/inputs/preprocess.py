@@ -22,9 +22,10 @@ CROPS: dict[str, Callable[[int], int]] = {
 
 
 def read_recipe(config: Mapping[str, object]) -> Preprocessing:
-    """The recipe in a checkpoint's ``preprocessor_config.json``.
+    """The recipe in the file of a checkpoint's image or video processor.
 
     Only the file counts: the defaults of transformers' class (mean and deviation 0.5) are wrong for VideoMAE's weights.
+    With ``offset``, 1 is taken off after scaling.
 
     Raises:
         ValueError: one line on what is missing or cannot be done.
@@ -57,6 +58,7 @@ def read_recipe(config: Mapping[str, object]) -> Preprocessing:
         mean=_triple(config["image_mean"]) if normalize else (0.0, 0.0, 0.0),
         std=_triple(config["image_std"]) if normalize else (1.0, 1.0, 1.0),
         scale=float(config.get("rescale_factor", 1 / 255)) if rescale else 1.0,  # type: ignore[arg-type]
+        shift=-1.0 if rescale and config.get("offset", False) else 0.0,
         resample=int(config.get("resample", Image.Resampling.BILINEAR)),  # type: ignore[call-overload]
     )
 
@@ -89,7 +91,7 @@ def preprocess(frames: SampledFrames, recipe: Preprocessing, crop: str = "center
         ]
     # One table of 256 entries a channel holds every value that can occur: exact, and faster than arithmetic on 2.4
     # million numbers. Scaling in float64 and the rest in float32 is what transformers does.
-    scaled = (np.arange(256) * recipe.scale).astype(np.float32)
+    scaled = (np.arange(256) * recipe.scale).astype(np.float32) + np.float32(recipe.shift)
     table = (scaled - np.array(recipe.mean, np.float32)[:, None]) / np.array(recipe.std, np.float32)[:, None]
     pixel_values = np.stack([table[channel][view_rgb[..., channel]] for channel in range(3)], axis=1)
     return ModelInput(

@@ -34,15 +34,19 @@ class RecordedLayer:
     """What decides one layer's attention; B clips at once."""
 
     query: torch.Tensor
-    """(B, heads, N, d), as ``key``."""
+    """(B, heads, queries, d): N of them, or a pooler's one."""
     key: torch.Tensor
+    """(B, heads, N, d)."""
     logsumexp: torch.Tensor
-    """(B, heads, N) float32."""
+    """(B, heads, queries) float32."""
     scale: float
 
 
 Attend = Callable[[torch.Tensor, torch.Tensor, torch.Tensor, float], torch.Tensor]
-"""query, key, value, each (B, heads, N, d), and the scale -> softmax(scale · Q Kᵀ) V, (B, heads, N, d)."""
+"""query, key, value, each (B, heads, N, d), and the scale -> softmax(scale · Q Kᵀ) V, (B, heads, N, d).
+
+A pooler's attention has one query instead of N.
+"""
 
 
 @dataclass
@@ -58,32 +62,42 @@ class AttentionRecorder:
         self.layers.append(RecordedLayer(query.detach(), key.detach(), logsumexp, scale))
         return output
 
-    def trace(self, *, expected_layers: int, readout: Readout, num_prefix: int = 0, item: int = 0) -> AttentionTrace:
+    def trace(
+        self, *, expected_layers: int, readout: Readout, num_prefix: int = 0, pooled: bool = False, item: int = 0
+    ) -> AttentionTrace:
         """What explanations need of the one forward pass that was recorded, for clip ``item`` of its batch.
 
         Args:
             expected_layers: how many layers the pass went through.
             readout: what the classifier reads of the last one's tokens.
             num_prefix: how many tokens stand before the clip's.
+            pooled: whether a pooler's query asked the last layer's tokens in the end.
 
         Raises:
             RuntimeError: the pass did not go through this backend once a layer. A model that was loaded with another
                 attention implementation records nothing, and nothing must not pass for a map.
         """
-        if len(self.layers) != expected_layers:
+        if len(self.layers) != (expected := expected_layers + pooled):
             raise RuntimeError(
-                f"{len(self.layers)} attention layers recorded, {expected_layers} expected: load the model with "
+                f"{len(self.layers)} attention layers recorded, {expected} expected: load the model with "
                 f"attn_implementation={IMPLEMENTATION!r} and run it once inside record_attention()"
             )
-        last = self.layers[-1]
+        layers, last = self.layers[:expected_layers], self.layers[-1]
+        row = readout_row(last.query.shape[-2], readout, device=last.query.device)
         return AttentionTrace(
-            queries=tuple(_one_clip(layer.query, item) for layer in self.layers),
-            keys=tuple(_one_clip(layer.key, item) for layer in self.layers),
-            logsumexp=tuple(_one_clip(layer.logsumexp, item) for layer in self.layers),
-            scale=self.layers[0].scale,
-            readout=readout_row(last.query.shape[-2], readout, device=last.query.device),
+            queries=tuple(_one_clip(layer.query, item) for layer in layers),
+            keys=tuple(_one_clip(layer.key, item) for layer in layers),
+            logsumexp=tuple(_one_clip(layer.logsumexp, item) for layer in layers),
+            scale=layers[0].scale,
+            readout=row @ _attention(last, item) if pooled else row,
             num_prefix=num_prefix,
         )
+
+
+def _attention(layer: RecordedLayer, item: int) -> torch.Tensor:
+    """(queries, N) float32: the mean over the heads."""
+    scores = layer.scale * layer.query[item].float() @ layer.key[item].float().transpose(-1, -2)
+    return scores.softmax(dim=-1).mean(dim=0)
 
 
 def _one_clip(tensor: torch.Tensor, item: int) -> torch.Tensor:

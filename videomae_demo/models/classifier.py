@@ -6,6 +6,7 @@ import copy
 import hashlib
 import threading
 from collections import OrderedDict
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -52,13 +53,13 @@ class VideoClassifier:
         Args:
             folder: where there may be numbers for `calibration`.
         """
-        self.identity = identity
         self.labels = labels
         self.geometry = geometry
         self.preprocessing = preprocessing
         self.default_sampling = default_sampling
         """A key of ``sampling.SAMPLERS``: how the model was trained."""
         self.adapter = adapter_of(model)
+        self.identity = replace(identity, family=self.adapter.title, lacks=tuple(self.adapter.lacks.items()))
         self.head = self.adapter.copy_head()
         self.calibration = read_calibration(folder, self.head) if folder else Calibration()
         self.device = device

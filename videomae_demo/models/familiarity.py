@@ -80,6 +80,6 @@ def read_calibration(folder: Path, head: ClassifierHead) -> Calibration:
 def head_digest(head: ClassifierHead) -> str:
     """16 hexadecimal digits that tell a head from that of any further training, on any device and in any dtype."""
     digest = hashlib.blake2b(digest_size=8)
-    for tensor in (head.norm_weight, head.norm_bias, head.weight, head.bias):
+    for tensor in (one for one in (head.norm_weight, head.norm_bias, head.weight, head.bias) if one is not None):
         digest.update(tensor.contiguous().numpy().tobytes())
     return digest.hexdigest()

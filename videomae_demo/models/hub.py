@@ -16,7 +16,8 @@ from ..records import OnProgress
 from .specs import MODELS, ModelSpec
 
 CONFIG = "config.json"
-PREPROCESSOR = "preprocessor_config.json"
+PREPROCESSORS = ("preprocessor_config.json", "video_preprocessor_config.json")
+"""The first one that is there counts: some families have an image processor, some a video processor."""
 WEIGHTS = "model.safetensors"
 WEIGHTS_INDEX = "model.safetensors.index.json"
 FAMILIARITY = "familiarity.json"
@@ -29,13 +30,19 @@ def checkpoint_files(folder: Path) -> tuple[Path, ...]:
         names = [WEIGHTS]
     else:
         names = _shards(folder / WEIGHTS_INDEX)
-    files = tuple(folder / name for name in (CONFIG, PREPROCESSOR, *names))
+    files = (folder / CONFIG, preprocessor_file(folder), *(folder / name for name in names))
     return files if all(file.is_file() for file in files) else ()
 
 
 def files_read(folder: Path) -> tuple[Path, ...]:
     """All files that an answer depends on: the checkpoint's, and what it knows of itself where there is such a file."""
     return tuple(file for file in (*checkpoint_files(folder), folder / FAMILIARITY) if file.is_file())
+
+
+def preprocessor_file(folder: Path) -> Path:
+    """The file of the checkpoint's image or video processor; where there is none, the path of the first kind."""
+    image, video = (folder / name for name in PREPROCESSORS)
+    return video if video.is_file() and not image.is_file() else image
 
 
 def find_in_cache(spec: ModelSpec) -> Path | None:
@@ -88,8 +95,8 @@ def fetch(spec: ModelSpec, *, timeout: float, on_progress: OnProgress | None = N
         raise ModelUnavailableError(finding) from error
     except RemoteEntryNotFoundError as error:
         finding = (
-            f"{spec.id} on the hub lacks {CONFIG}, {PREPROCESSOR} or safetensors weights; pickled weights are not read."
-            " Choose another model."
+            f"{spec.id} on the hub lacks {CONFIG}, {PREPROCESSORS[0]} or safetensors weights; pickled weights are not"
+            " read. Choose another model."
         )
         raise ModelUnavailableError(finding) from error
     except LocalEntryNotFoundError as error:
@@ -134,7 +141,10 @@ def _fetch_revision(spec: ModelSpec, revision: str, timeout: float, on_progress:
         )
 
     folder = get(CONFIG).parent
-    get(PREPROCESSOR)
+    try:
+        get(PREPROCESSORS[0])
+    except RemoteEntryNotFoundError:
+        get(PREPROCESSORS[1])
     with contextlib.suppress(RemoteEntryNotFoundError):  # few have it
         get(FAMILIARITY)
     try:

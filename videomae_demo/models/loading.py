@@ -154,9 +154,10 @@ def _read(
     with _damage_explained(source), _one_at_a_time:
         config = _config(source, family)
         geometry = family.geometry(config)
-        recipe = read_recipe(json.loads((folder / hub.PREPROCESSOR).read_text(encoding="utf-8")))
+        file = hub.preprocessor_file(folder)
+        recipe = read_recipe({**family.recipe_defaults, **json.loads(file.read_text(encoding="utf-8"))})
         if recipe.crop_size != geometry.image_size:
-            raise ValueError(f"{hub.PREPROCESSOR} crops to {recipe.crop_size}, the model takes {geometry.image_size}")
+            raise ValueError(f"{file.name} crops to {recipe.crop_size}, the model takes {geometry.image_size}")
         transformers_logging.disable_progress_bar()
         model, loading_info = architecture.from_pretrained(
             folder,
@@ -195,10 +196,11 @@ def _family(source: ModelSource) -> type[Adapter]:
         model_type = json.loads((source.folder / hub.CONFIG).read_text(encoding="utf-8"))["model_type"]
     if model_type in FAMILIES:
         return FAMILIES[model_type]
-    known = " and ".join(family.title for family in FAMILIES.values())
+    *others, last = (family.title for family in FAMILIES.values())
+    known = f"{', '.join(others)} or {last}"
     raise ModelUnavailableError(
-        f"{source.spec.title} is of the architecture {str(model_type)[:40]!r}, and this program can answer and explain"
-        f" with {known} only. Choose such a model."
+        f"{source.spec.title} is of the architecture {str(model_type)[:40]!r}, which this program cannot open up."
+        f" Choose a model of {known}."
     )
 
 

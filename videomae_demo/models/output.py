@@ -16,18 +16,20 @@ class ClassifierHead:
     """The last steps of the classifier: readout of the tokens -> LayerNorm -> Linear; on the CPU, in float32."""
 
     readout: Readout
-    norm_weight: torch.Tensor
-    """(D,) the LayerNorm's gain, gamma."""
-    norm_bias: torch.Tensor
-    """(D,) the LayerNorm's shift, beta."""
-    norm_eps: float
     weight: torch.Tensor
     """(num_labels, D)."""
     bias: torch.Tensor
     """(num_labels,)."""
+    norm_weight: torch.Tensor | None = None
+    """(D,) the LayerNorm's gain, gamma; None where there is no LayerNorm between readout and Linear."""
+    norm_bias: torch.Tensor | None = None
+    """(D,) the LayerNorm's shift, beta."""
+    norm_eps: float = 0.0
 
     def normed(self, vectors: torch.Tensor) -> torch.Tensor:
         """(..., D) what was read of the tokens -> (..., D) what the linear step gets."""
+        if self.norm_weight is None:
+            return vectors
         return functional.layer_norm(vectors, vectors.shape[-1:], self.norm_weight, self.norm_bias, self.norm_eps)
 
     def logits(self, vectors: torch.Tensor) -> torch.Tensor:
@@ -38,8 +40,8 @@ class ClassifierHead:
         """The same on another device."""
         return replace(
             self,
-            norm_weight=self.norm_weight.to(device),
-            norm_bias=self.norm_bias.to(device),
+            norm_weight=None if self.norm_weight is None else self.norm_weight.to(device),
+            norm_bias=None if self.norm_bias is None else self.norm_bias.to(device),
             weight=self.weight.to(device),
             bias=self.bias.to(device),
         )

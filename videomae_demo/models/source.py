@@ -58,7 +58,7 @@ def resolve_model(
         folder = Path(model)
         if not hub.checkpoint_files(folder):
             raise ModelUnavailableError(
-                f"{model} holds no complete checkpoint: expected {hub.CONFIG}, {hub.PREPROCESSOR} and"
+                f"{model} holds no complete checkpoint: expected {hub.CONFIG}, {hub.PREPROCESSORS[0]} and"
                 f" {hub.WEIGHTS}, as save_pretrained writes them."
             )
         return ModelSource(spec, folder, None, f"{spec.title} answers: its folder was asked for.")

@@ -7,7 +7,7 @@ answers are then wrong without a word. So every tensor of the file is compared w
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 
 import torch
@@ -16,13 +16,16 @@ from transformers import PreTrainedModel
 
 from ..errors import ModelUnavailableError
 
+Renamed = Mapping[str, str | Callable[[re.Match[str]], str]]
+"""Regular expressions of names in the hub's files -> in transformers 5, for ``re.sub``, one after the other."""
+
 
 def check_weights(
     model: PreTrainedModel,
     files: Iterable[Path],
     loading_info: Mapping[str, Collection[object]],
     *,
-    renamed: Mapping[str, str],
+    renamed: Renamed,
     name: str,
 ) -> None:
     """Pass silently if the model is the file's, tensor by tensor, in float32.
@@ -31,8 +34,7 @@ def check_weights(
         model: As loaded, in float32.
         files: The safetensors files that it was loaded from.
         loading_info: What ``from_pretrained(..., output_loading_info=True)`` returned.
-        renamed: Regular expressions of names in the hub's files -> in transformers 5; files that it saved itself may
-            have either.
+        renamed: How the file may name weights otherwise than the model.
         name: The model's name, for the sentence.
 
     Raises:
@@ -65,7 +67,7 @@ def check_labels(model: PreTrainedModel, *, name: str) -> None:
         _refuse(name, f"config.json names {labels} classes, the head has {rows} rows")
 
 
-def _own_name(key: str, renamed: Mapping[str, str]) -> str:
+def _own_name(key: str, renamed: Renamed) -> str:
     for pattern, own in renamed.items():
         key = re.sub(pattern, own, key)
     return key

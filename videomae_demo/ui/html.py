@@ -18,7 +18,7 @@ from ..figures.words import (
     percent,
 )
 from ..inputs.hub_clips import HUB_CLIPS
-from ..records import ModelIdentity
+from ..records import ABILITIES, ModelIdentity
 from ..results import Analysis, Explanation
 
 if TYPE_CHECKING:
@@ -76,6 +76,16 @@ def failed_map(sentence: str) -> str:
     return f'<div role="alert" class="failure"><p><b>No map</b> {escape(sentence)}</p></div>'
 
 
+def not_for_this_model(reason: str | None) -> str:
+    """In place of what does not hold for the architecture that answers."""
+    return words(f"This does not apply to the model that answers: {reason}.")
+
+
+def words(sentence: str) -> str:
+    """A sentence where a figure might have been."""
+    return f'<p class="finding" role="status">{escape(sentence)}</p>'
+
+
 def facts(analysis: Analysis) -> str:
     notice = f"<br>{escape(analysis.frames.notice)}" if analysis.frames.notice else ""
     return f'<p class="facts">{escape(facts_line(analysis))}{notice}</p>'
@@ -95,8 +105,14 @@ def model_card(identity: ModelIdentity) -> str:
     revision = f" · revision {escape(identity.revision[:8])}" if identity.revision else ""
     return (
         f'<div class="model-card"><p>{escape(identity.reason)}</p><p>It knows {escape(lower_first(identity.knows))}</p>'
-        f"<p>Licence: {escape(identity.licence)}{revision}</p></div>"
+        f"<p>Licence: {escape(identity.licence)}{revision}</p>{_lacks(identity)}</div>"
     )
+
+
+def _lacks(identity: ModelIdentity) -> str:
+    """What the page switches off for this architecture."""
+    off = [ABILITIES[ability] for ability, _ in identity.lacks if not ABILITIES[ability].startswith("`")]
+    return f"<p>Not for this {escape(identity.family)}: {escape('; '.join(off))}; each says why.</p>" if off else ""
 
 
 def lower_first(sentence: str) -> str:

@@ -44,11 +44,12 @@ def _plain_with_rollout(classifier: VideoClassifier) -> Run:
     @torch.no_grad()
     def run(pixel_values: np.ndarray) -> Answer:
         outputs = model(_on_device(classifier, pixel_values), output_attentions=True)
-        product = identity = torch.eye(classifier.geometry.num_tokens, device=classifier.device)
+        prefix = classifier.adapter.num_prefix
+        product = identity = torch.eye(prefix + classifier.geometry.num_tokens, device=classifier.device)
         for attention in outputs.attentions:
             product = (0.5 * attention[0].float().mean(dim=0) + 0.5 * identity) @ product
-        row = product.mean(dim=0) if classifier.head.readout == "mean" else product[0]
-        return outputs.logits[0].float().cpu().numpy(), (row * len(row)).cpu().numpy()
+        row = (product.mean(dim=0) if classifier.head.readout == "mean" else product[0])[prefix:]
+        return outputs.logits[0].float().cpu().numpy(), (row / row.mean()).cpu().numpy()
 
     return run
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, cast
 
+from ...errors import BadRequestError
 from ...records import Device, DType, Geometry, ModelIdentity, Preprocessing
 
 if TYPE_CHECKING:
@@ -21,7 +22,10 @@ def load(model: str, device: str, dtype: str) -> VideoClassifier:
     if model != RANDOM_MODEL:
         from ...models import load_classifier
 
-        return load_classifier(model, device=cast(Device, device), dtype=cast(DType, dtype))
+        classifier = load_classifier(model, device=cast(Device, device), dtype=cast(DType, dtype))
+        if reason := classifier.identity.why_not("returned_attention"):
+            raise BadRequestError(f"The plain way to a map cannot be measured for this model: {reason}.")
+        return classifier
     import torch
     from transformers import VideoMAEConfig, VideoMAEForVideoClassification
 

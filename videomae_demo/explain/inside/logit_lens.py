@@ -23,7 +23,7 @@ def passage_of(classifier: VideoClassifier, pixel_values: np.ndarray) -> Passage
     The head was trained on the last layer's tokens only; what it says of an earlier layer's is a reading, not an
     opinion that the model has (nostalgebraist 2020, Interpreting GPT: the logit lens). The same holds for what it says
     of the mean of one time slice's tokens. A LayerNorm and a softmax follow, so the slices' answers do not average to
-    the answer.
+    the answer. Where a reading would not even be that, there are none.
 
     Args:
         pixel_values: (T, 3, S, S) float32, one view.
@@ -31,18 +31,21 @@ def passage_of(classifier: VideoClassifier, pixel_values: np.ndarray) -> Passage
     adapter = classifier.adapter
     embedded = states = embed(classifier, pixel_values)[None]
     slices = classifier.geometry.grid[0]
-    vectors = [_vectors(adapter, states, slices)]
+    early = "layer_answers" not in adapter.lacks
+    by_slice = "slice_answers" not in adapter.lacks
+    vectors = [_vectors(adapter, states, slices)] if early else []
     for layer in adapter.layers:
         states = adapter.run(layer, states)
-        vectors.append(_vectors(adapter, states, slices))
-    read = torch.stack(vectors).cpu()
+        if early:
+            vectors.append(_vectors(adapter, states, slices))
+    read = torch.stack(vectors or [adapter.read(states)]).cpu()
     answers = softmax(classifier.head.logits(read).numpy() / classifier.temperature)
     return Passage(
         embedded=embedded[0, adapter.num_prefix :].float().cpu().numpy(),
         final=states[0, adapter.num_prefix :].float().cpu().numpy(),
         readout=read[-1, 0].numpy(),
-        answers=answers[:, 0],
-        slice_answers=answers[:, 1:],
+        answers=answers[:, 0] if early else None,
+        slice_answers=answers[:, 1:] if by_slice else None,
     )
 
 

@@ -37,12 +37,14 @@ def measure_anatomy(model: PreTrainedModel) -> Anatomy:
     for name, parameter in model.named_parameters():
         parameters[_part_of(name, adapter)] += parameter.numel()
     return Anatomy(
-        num_layers=config.num_hidden_layers,
+        num_layers=adapter.num_attentions,
         num_heads=config.num_attention_heads,
         hidden_size=config.hidden_size,
         mlp_size=adapter.mlp_size,
         num_labels=config.num_labels,
         readout=adapter.readout,
+        positions=adapter.positions,
+        num_prefix=adapter.num_prefix,
         parts=tuple(Part(key, title, parameters[key], work[key]) for key, title, _ in adapter.parts),
     )
 

@@ -32,6 +32,10 @@ class Anatomy:
     """Width of the MLPs' middle."""
     num_labels: int
     readout: Readout
+    positions: str
+    """One sentence: how a token comes to know its place."""
+    num_prefix: int
+    """Tokens before the clip's, such as a class token."""
     parts: tuple[Part, ...]
     """In the order in which a clip meets them first."""
 
@@ -53,10 +57,11 @@ class Passage:
     final: np.ndarray
     """(N, D) float32: each token after the last layer."""
     readout: np.ndarray
-    """(D,) float32: the one vector that the classifier gets: the mean of ``final``, or its token 0."""
-    answers: np.ndarray
-    """(L + 1, num_labels) float32: the probabilities if the classifier read out after 0, 1, ..., L layers."""
-    slice_answers: np.ndarray
+    """(D,) float32: the one vector that the classifier gets: the mean of ``final``, for instance."""
+    answers: np.ndarray | None
+    """(L + 1, num_labels) float32: the probabilities if the classifier read out after 0, 1, ..., L layers; None for a
+    model that has no such answers."""
+    slice_answers: np.ndarray | None
     """(L + 1, T', num_labels) float32: the same if the head were given the mean of one time slice's tokens alone."""
 
 

@@ -32,7 +32,7 @@ def compute(
         layer: from 0; negative counts from the last.
         head: from 0; None is the mean over the heads.
         token: the query token, in order t, h, w; None is what the classifier reads: the mean over all queries, or
-            token 0.
+            one of them, or what a pooler takes of them.
     """
     output = classifier.forward(pixel_values)
     if token is not None:
@@ -42,7 +42,7 @@ def compute(
     heads = _heads(trace, head)
     with torch.no_grad():
         shares = rows.weighted_rows(left[heads], right[heads], trace.readout)
-    return (shares * len(shares)).cpu().numpy(), {}
+    return rows.over_patches(shares, trace.num_prefix).cpu().numpy(), {}
 
 
 @torch.no_grad()
@@ -62,9 +62,9 @@ def query_attention(output: ModelOutput, token: int, layer: int, head: int | Non
         raise BadRequestError(f"There is no token {token}: this model's tokens are 0 to {num_tokens - 1}.")
     layer, heads = _layer(trace, layer), _heads(trace, head)
     # One row is cheap enough for float32 whatever the model's dtype is.
-    query, key = trace.queries[layer][heads, token].float(), trace.keys[layer][heads].float()
+    query, key = trace.queries[layer][heads, trace.num_prefix + token].float(), trace.keys[layer][heads].float()
     attention = torch.softmax(trace.scale * torch.einsum("hd,hnd->hn", query, key), dim=-1).mean(dim=0)
-    return (attention * num_tokens).cpu().numpy().reshape(output.geometry.grid)
+    return rows.over_patches(attention, trace.num_prefix).cpu().numpy().reshape(output.geometry.grid)
 
 
 def _layer(trace: AttentionTrace, layer: int) -> int:

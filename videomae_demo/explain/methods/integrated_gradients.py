@@ -56,5 +56,6 @@ def path_attribution(
             embeddings = torch.lerp(grey, clip, position).requires_grad_()
             gradient += torch.autograd.grad(score(embeddings), embeddings)[0]
     with torch.no_grad():
-        parts = (gradient * (clip - grey)).sum(dim=-1) / len(positions)
+        # What stands before the clip's tokens is the same for both clips: its part is zero.
+        parts = (gradient * (clip - grey)).sum(dim=-1)[classifier.adapter.num_prefix :] / len(positions)
         return parts, score(grey).item(), score(clip).item()

@@ -44,6 +44,8 @@ def ledger(tokens: torch.Tensor, head: ClassifierHead, target: Target) -> tuple[
         tokens: (N, D), the encoder's last hidden states.
         head: one that reads the mean of all tokens.
     """
+    if head.norm_weight is None or head.norm_bias is None:
+        raise ValueError("no LayerNorm before the linear step")
     weight, bias = (tensor.double() for tensor in target_weights(head, target))
     tokens = tokens.to("cpu", torch.float64)
     deviation = (tokens.mean(dim=0).var(correction=0) + head.norm_eps).sqrt()

@@ -39,31 +39,32 @@ def compute(
 ) -> tuple[np.ndarray, Mapping[str, float]]:
     """Relevance for the target as a multiple of the uniform share; one forward and one backward pass."""
     device = torch.device(classifier.device)
-    start = readout_row(classifier.geometry.num_tokens, classifier.head.readout, device=device)
-    sweep = RelevanceSweep(start)
+    adapter = classifier.adapter
+    asked = 1 if adapter.pools else adapter.num_prefix + classifier.geometry.num_tokens
+    sweep = RelevanceSweep(readout_row(asked, adapter.readout, device=device))
     with classifier.lock:
         with torch.enable_grad(), attending(sweep.attend):
             score = score_function(classifier, target)(embed(classifier, pixel_values))
         torch.autograd.grad(score * GRADIENT_SCALE, sweep.anchor)
-    relevance = sweep.gathered
-    return (relevance * (len(relevance) / relevance.sum())).cpu().numpy(), {}
+    return rows.over_patches(sweep.gathered, adapter.num_prefix).cpu().numpy(), {}
 
 
 class RelevanceSweep:
     """The attention function of one forward and backward pass, and what the latter gathers."""
 
     def __init__(self, start: torch.Tensor) -> None:
-        """``start`` is (N,) float32: the readout's row of the identity."""
+        """``start`` is (queries,) float32: what the classifier reads of the last attention's queries, which are all
+        tokens, or a pooler's one."""
         self.start = start
         self.gathered = torch.zeros_like(start)
-        """(N,) float32, not negative: the readout's row of R without the identity's own part, up to the layers that the
-        backward pass has come through. Kept apart from ``start``: it is smaller by orders of magnitude, and a sum would
-        round it off."""
+        """(P + N,) float32, not negative: the readout's row of R without the identity's own part, up to the layers that
+        the backward pass has come through. Kept apart from ``start``: it is smaller by orders of magnitude, and a sum
+        would round it off."""
         self.anchor = torch.zeros((), device=start.device, requires_grad=True)
         """What the backward pass aims at: no parameter requires a gradient, and the first layer's inputs need none."""
 
     def attend(self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, scale: float) -> torch.Tensor:
-        """Fused attention over one clip, (1, heads, N, d) each; see ``attention.Attend``."""
+        """Fused attention over one clip; see ``attention.Attend``."""
         return _GatheringAttention.apply(self.anchor, query, key, value, scale, self)  # type: ignore[no-untyped-call]
 
 
@@ -88,12 +89,13 @@ class _GatheringAttention(torch.autograd.Function):
         left, right = rows.factors(query, key, logsumexp, ctx.scale)
         weights = sweep.start + sweep.gathered
         drift = (gradient * output).sum(dim=-1, keepdim=True)
-        # The first layer's inputs are the embeddings, which nobody asks about.
-        onwards = ctx.needs_input_grad[1]
-        gradients = [torch.zeros_like(query, dtype=torch.float32) for _ in range(3)] if onwards else []
+        # The first layer's inputs are the embeddings, which nobody asks about; a pooler's query depends on nothing.
+        onwards = ctx.needs_input_grad[2]
+        inputs = (query, key, value) if onwards else ()
+        gradients = [torch.zeros_like(one, dtype=torch.float32) for one in inputs]
 
         def of_heads(heads: slice) -> torch.Tensor:
-            total = torch.zeros_like(weights)
+            total = weights.new_zeros(key.shape[-2])
             across = value[heads].transpose(-1, -2)
             for block in rows.row_blocks(left):
                 attention = rows.attention_rows(left[heads, block], right[heads])
@@ -110,7 +112,11 @@ class _GatheringAttention(torch.autograd.Function):
                     by_key += torch.bmm(by_score.transpose(-1, -2), query[heads, block])
             return total
 
-        sweep.gathered = sweep.gathered + rows.sum_over_heads(of_heads, left) / (len(left) * GRADIENT_SCALE)
+        added = rows.sum_over_heads(of_heads, left) / (len(left) * GRADIENT_SCALE)
+        if len(added) == len(weights):
+            sweep.gathered = sweep.gathered + added
+        else:  # a pooler's query: what it keeps of itself is no token's
+            sweep.start, sweep.gathered = torch.zeros_like(added), added
         if not onwards:
             return torch.zeros_like(sweep.anchor), None, None, None, None, None
         by_query, by_key, by_value = (part[None].to(query.dtype) for part in gradients)

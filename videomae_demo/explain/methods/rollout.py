@@ -32,10 +32,13 @@ FUSIONS: Mapping[str, Callable[[torch.Tensor], torch.Tensor]] = {
 def compute(
     classifier: VideoClassifier, pixel_values: np.ndarray, target: Target | None, **options: object
 ) -> tuple[np.ndarray, Mapping[str, float]]:
-    """Rollout of one view as a multiple of the uniform share; options as in ``rollout``."""
+    """Rollout of one view as a multiple of the uniform share; options as in ``rollout``.
+
+    What a class token keeps to itself belongs to no patch, and is left out.
+    """
     output = classifier.forward(pixel_values)
     relevance = rollout(output.trace, **options)  # type: ignore[arg-type]
-    return (relevance * len(relevance)).cpu().numpy(), {}
+    return rows.over_patches(relevance, output.trace.num_prefix).cpu().numpy(), {}
 
 
 @torch.no_grad()
@@ -47,7 +50,7 @@ def rollout(
     first_layer: int = 0,
     last_layer: int | None = None,
 ) -> torch.Tensor:
-    """(N,) float32, sums to 1: the share of the readout that attention carries up from each token.
+    """(P + N,) float32, sums to 1: the share of the readout that attention carries up from each token.
 
     Args:
         trace: of one pass; the vector starts as its ``readout``.

@@ -12,6 +12,7 @@ from transformers import PreTrainedConfig, PreTrainedModel
 from ...records import Ability, Geometry, Readout
 from ..attention import AttentionRecorder
 from ..output import AttentionTrace, ClassifierHead
+from ..weight_check import Renamed
 
 States = torch.Tensor
 """(B, P + n, D): P prefix tokens, such as a class token, and then n of the clip's N tokens in the order t, h, w."""
@@ -30,10 +31,18 @@ class Adapter(ABC):
     config_class: ClassVar[type[PreTrainedConfig]]
     architecture: ClassVar[type[PreTrainedModel]]
     """The classifier's class in transformers."""
+    positions: ClassVar[str]
+    """One sentence for visitors: how a token comes to know its place."""
     num_prefix: ClassVar[int] = 0
     """P: tokens before those of the clip; they belong to no patch, and stay when tokens are left out."""
-    renamed: ClassVar[Mapping[str, str]] = {}
-    """Regular expressions of weight names in the hub's files, and what transformers 5 calls them instead."""
+    pools: ClassVar[bool] = False
+    """Whether the head reads by a query of its own, which attends to the last layer's tokens."""
+    recipe_defaults: ClassVar[Mapping[str, object]] = {}
+    """What the file of the checkpoint's processor need not say, because the processor's class says it."""
+    renamed: ClassVar[Renamed] = {}
+    """How the hub's files name weights otherwise than transformers 5."""
+    lacking: ClassVar[Mapping[Readout, Mapping[Ability, str]]]
+    """What does not hold, and why, by what the head may read: half a sentence each, to stand behind a colon."""
     parts: ClassVar[Sequence[tuple[str, str, str]]]
     """Key, title, and what the full name of such a part's module or parameter matches; the first that fits."""
 
@@ -71,8 +80,8 @@ class Adapter(ABC):
 
     @property
     def lacks(self) -> Mapping[Ability, str]:
-        """What does not hold for this network, and why: half a sentence each, to stand behind a colon."""
-        return {}
+        """What does not hold for this network, and why."""
+        return self.lacking[self.readout]
 
     @property
     def pinned(self) -> tuple[int, ...]:
@@ -117,7 +126,11 @@ class Adapter(ABC):
     def trace(self, recorder: AttentionRecorder, item: int = 0) -> AttentionTrace:
         """What was recorded of one pass through ``encode`` and ``read``, for clip ``item`` of its batch."""
         return recorder.trace(
-            expected_layers=self.num_attentions, readout=self.readout, num_prefix=self.num_prefix, item=item
+            expected_layers=self.num_attentions,
+            readout=self.readout,
+            num_prefix=self.num_prefix,
+            pooled=self.pools,
+            item=item,
         )
 
 

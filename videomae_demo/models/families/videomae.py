@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 import torch
 from transformers import VideoMAEConfig, VideoMAEForVideoClassification
@@ -10,6 +11,7 @@ from transformers.models.videomae.modeling_videomae import VideoMAELayer
 
 from ...records import Ability, Geometry, Readout
 from ..output import ClassifierHead
+from ..weight_check import Renamed
 from .adapter import Adapter, States, own, square
 
 
@@ -19,9 +21,14 @@ class VideoMAE(Adapter):
     title = "VideoMAE"
     config_class = VideoMAEConfig
     architecture = VideoMAEForVideoClassification
-    renamed = {  # noqa: RUF012 - see the base class
+    positions = "A fixed pattern is added that says where and when the block was."
+    renamed: ClassVar[Renamed] = {
         r"attention\.attention\.q_bias$": "attention.attention.query.bias",
         r"attention\.attention\.v_bias$": "attention.attention.value.bias",
+    }
+    lacking: ClassVar[Mapping[Readout, Mapping[Ability, str]]] = {
+        "mean": {},
+        "token_0": {"ledger": "its answer is read from token 0 alone, so every other token's part would be zero"},
     }
     parts = (
         ("embedding", "Tubelet embedding", r"\.embeddings\."),
@@ -49,12 +56,6 @@ class VideoMAE(Adapter):
     @property
     def mlp_size(self) -> int:
         return self.model.config.intermediate_size
-
-    @property
-    def lacks(self) -> Mapping[Ability, str]:
-        if self.readout == "mean":
-            return {}
-        return {"ledger": "its answer is read from token 0 alone, so every other token's part would be zero"}
 
     @property
     def pinned(self) -> tuple[int, ...]:

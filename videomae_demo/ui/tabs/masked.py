@@ -69,6 +69,9 @@ def build(page: Page, tab: gr.Tab) -> None:
     outputs = [picture, numbers, status]
 
     def refresh(analysis: Analysis, kind: str, per_cent: float, seed: int, name: str, frame: float) -> Iterator[Any]:
+        if reason := analysis.model.why_not("reconstruction"):
+            yield {picture: placeholder("No pictures."), numbers: html.not_for_this_model(reason), status: html.idle()}
+            return
         try:
             result = yield from reported(
                 lambda tell: page.backend.reconstruct(

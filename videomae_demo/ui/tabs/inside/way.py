@@ -10,6 +10,7 @@ from ....figures.anatomy import STAGES_SCRIPT
 from ....figures.atlas import ANSWERS_HEIGHT, answers_figure
 from ....figures.slice_answers import slice_answers_table
 from ....results import Analysis
+from ... import html
 from ...page import Page
 
 
@@ -40,7 +41,13 @@ def build_way(page: Page, tab: gr.Tab) -> gr.HTML:
 
     def refresh(analysis: Analysis) -> tuple[go.Figure, str]:
         passage, labels = page.backend.passage(analysis), analysis.prediction.labels
-        return answers_figure(passage.answers, labels), slice_answers_table(passage, labels)
+        if passage.answers is None:
+            figure = placeholder("No answers before the last layer's.", height=ANSWERS_HEIGHT)
+        else:
+            figure = answers_figure(passage.answers, labels)
+        if passage.slice_answers is None:
+            return figure, html.not_for_this_model(analysis.model.why_not("layer_answers", "slice_answers"))
+        return figure, slice_answers_table(passage, labels)
 
     page.on_analysis(tab, refresh, outputs=[answers, slices], runs_model=True)
     return stages

@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 
 from ....backend import Backend
+from ....errors import BadRequestError
 from ....figures.scales import slice_importance
 from ....figures.worth import side_by_side
 from ....records import OnProgress
@@ -44,7 +45,8 @@ def build_contest(page: Page, tab: gr.Tab) -> gr.CheckboxGroup:
         except Exception:
             yield {status: html.idle()}
             raise
-        yield {contest: side_by_side(analysis, maps), numbers: _map_table(maps), status: html.idle()}
+        refused = "".join(html.words(refusal) for refusal in refusals(page.backend, analysis, keys))
+        yield {contest: side_by_side(analysis, maps) + refused, numbers: _map_table(maps), status: html.idle()}
 
     outputs = [contest, numbers, status]
     following = page.on_analysis(tab, compare, about=[page.target], inputs=[methods], outputs=outputs, runs_model=True)
@@ -56,16 +58,29 @@ def build_contest(page: Page, tab: gr.Tab) -> gr.CheckboxGroup:
 def explained(
     backend: Backend, analysis: Analysis, keys: Sequence[str], label_id: int | None, status: gr.HTML
 ) -> Generator[dict[Any, Any], None, dict[str, Explanation]]:
-    """The methods' maps by title, telling how far it is."""
+    """The methods' maps by title, telling how far it is; without those that do not apply to the model.
+
+    Raises:
+        BadRequestError: none applies.
+    """
+    chosen = [(key, row) for key, row in backend.methods.items() if key in keys and not row.why_not(analysis.model)]
+    if not chosen:
+        raise BadRequestError(" ".join(refusals(backend, analysis, keys)))
 
     def step(tell: OnProgress) -> dict[str, Explanation]:
         maps = {}
-        for number, (key, row) in enumerate((key, row) for key, row in backend.methods.items() if key in keys):
-            tell(f"Computing {row.title}", number / len(keys))
+        for number, (key, row) in enumerate(chosen):
+            tell(f"Computing {row.title}", number / len(chosen))
             maps[row.title] = backend.explain(analysis, key, target=target_of(label_id))
         return maps
 
     return (yield from reported(step, status, "Computing the maps"))
+
+
+def refusals(backend: Backend, analysis: Analysis, keys: Sequence[str]) -> list[str]:
+    """One sentence for each chosen method that does not apply to the model."""
+    sentences = (row.why_not(analysis.model) for key, row in backend.methods.items() if key in keys)
+    return [sentence for sentence in sentences if sentence]
 
 
 def _map_table(maps: dict[str, Explanation]) -> str:
