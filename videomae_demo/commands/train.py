@@ -14,7 +14,8 @@ import torch
 from PIL import Image
 
 from videomae_demo.errors import BadRequestError
-from videomae_demo.training.classifier import PRESETS, ClassifierRecipe, ClassifierRun
+from videomae_demo.training import classifier, pretrain
+from videomae_demo.training.classifier import ClassifierRecipe, ClassifierRun
 from videomae_demo.training.loop import STATE_FILE, train
 from videomae_demo.training.pretrain import PretrainRecipe, PretrainRun
 from videomae_demo.training.render.worlds import STUDIO, WORLDS
@@ -26,6 +27,9 @@ _RUNS = {
     "pretrain": (PretrainRecipe, PretrainRun, 2000),
 }
 """Kind -> recipe, run, steps of the bundled checkpoint."""
+
+_PRESETS = {"classifier": classifier.PRESETS, "pretrain": pretrain.PRESETS}
+"""Kind -> named sets of fields."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,15 +51,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             metavar="NAME=VALUE",
             help="other fields of the recipe: " + ", ".join(_settable(kind)),
         )
-        if kind == "classifier":
-            sub.add_argument("--preset", choices=tuple(PRESETS), default="studio", help="(default: %(default)s)")
-            sub.add_argument(
-                "--without",
-                nargs="*",
-                default=[],
-                metavar="WORLD",
-                help="leave out of the preset's: " + ", ".join(WORLDS),
-            )
+        sub.add_argument("--preset", choices=tuple(_PRESETS[kind]), default="studio", help="(default: %(default)s)")
+        sub.add_argument(
+            "--without", nargs="*", default=[], metavar="WORLD", help="leave out of the preset's: " + ", ".join(WORLDS)
+        )
         _add_machine_arguments(sub)
     evaluate = kinds.add_parser("evaluate", help="Measure a checkpoint and write the numbers into its card.")
     evaluate.add_argument("model", type=Path, help="folder of a classifier or of a pre-trained encoder and decoder")
@@ -118,22 +117,23 @@ def _add_machine_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _settable(kind: str) -> list[str]:
     recipe = _RUNS[kind][0]
-    return [field.name for field in fields(recipe) if field.name not in ("steps", "seed", "worlds")]
+    return [field.name for field in fields(recipe) if field.name not in ("steps", "seed") and "tuple" not in str(field.type)]
 
 
-def chosen_worlds(preset: str, without: list[str]) -> dict[str, object]:
+def chosen_worlds(kind: str, preset: str, without: list[str]) -> dict[str, object]:
     """The preset's fields, some worlds left out.
 
     Raises:
         BadRequestError: for a world that the preset does not have, or when none is left.
     """
-    worlds = PRESETS[preset].get("worlds", (STUDIO,))
+    fields_of = _PRESETS[kind][preset]
+    worlds = fields_of.get("worlds", (STUDIO,))
     if unknown := [name for name in without if name not in worlds]:
-        raise BadRequestError(f"--without {unknown[0]}: {preset!r} has the worlds {', '.join(worlds)}")
+        raise BadRequestError(f"--without {unknown[0]}: {preset!r} has the worlds {', '.join(dict.fromkeys(worlds))}")
     left = tuple(name for name in worlds if name not in without)
     if not left:
         raise BadRequestError("--without leaves no world to train on")
-    return {**PRESETS[preset], "worlds": left}
+    return {**fields_of, "worlds": left}
 
 
 def overrides(kind: str, pairs: list[str]) -> dict[str, object]:
@@ -205,9 +205,7 @@ def run(args: argparse.Namespace) -> int:
         run_arms(args.out, steps=args.steps, names=args.arms, seed=args.seed, device=device, workers=workers)
         return 0
     recipe_type, run_type, _ = _RUNS[args.kind]
-    values = overrides(args.kind, args.set)
-    if args.kind == "classifier":
-        values = chosen_worlds(args.preset, args.without) | values
+    values = chosen_worlds(args.kind, args.preset, args.without) | overrides(args.kind, args.set)
     recipe = recipe_type(steps=args.steps, seed=args.seed, **values)
     train(
         run_type(recipe, device, workers, fresh=not (args.resume and (args.out / STATE_FILE).exists())),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,17 +18,18 @@ from videomae_demo.training.checkpoint import export
 from videomae_demo.training.classifier import NUM_FRAMES, VALIDATION_SEED, encode
 from videomae_demo.training.gaussian_start import (
     COPYING_RADII,
-    Sample,
+    PLACE,
+    attend_near,
     copy_values,
-    fit_attention,
     fit_head,
+    fit_places,
     free_directions,
     silence,
 )
 from videomae_demo.training.optimiser import Ema, Optimisers
 from videomae_demo.training.pca import whitened_components
 from videomae_demo.training.pool import ClipPool, ClipStream
-from videomae_demo.training.render import render_clip
+from videomae_demo.training.render.worlds import STUDIO, WORLDS
 from videomae_demo.training.schedule import learning_rate_factor
 from videomae_demo.training.tokens import TUBELET_SIZE, all_patches, normalised
 
@@ -37,8 +39,6 @@ DECODED_SHARE = 0.25
 """Share of the hidden tokens that are decoded in each step; a sample of them gives the same gradient on average."""
 ALL_DECODED = 0.1
 """Final share of the run in which all of them are, as in use."""
-CONTENT = 0.5
-"""Share of the width that starts as what a patch looks like; the rest is left to where it is."""
 MASK_SIZE = 6.0
 """Length of the mask token at the start, about that of a token's content."""
 
@@ -69,6 +69,29 @@ class PretrainRecipe:
     highest_ratio: float = 0.9
     calm_until: float = 0.3
     calm_floor: float = 0.4
+    gentlest: float = 0.0
+    """How much less than all the others the clips that are not calm are spoilt, at most; evenly from 0 on."""
+    worlds: tuple[str, ...] = (STUDIO,)
+    """Keys of `WORLDS` that clips are rendered in, by their shares; one that is named twice counts twice."""
+    plateau: float = 0.0
+    """The share of the run at the peak learning rate; the rest is one cosine."""
+    slices: tuple[int, ...] = (NUM_FRAMES // TUBELET_SIZE,)
+    """How many of a clip's time slices a step may use, drawn anew for each; it takes more clips accordingly."""
+    all_slices: float = 0.1
+    """Final share of the run in which all are used, as in use."""
+    tube_share: float = 0.5
+    """Of the masks; the others are random."""
+
+    def stream(self) -> ClipStream:
+        """The training clips."""
+        return ClipStream(
+            seed=self.seed,
+            size=self.image_size,
+            calm_until=int(self.calm_until * (self.first_clips + self.steps * self.new_clips_per_step)),
+            calm_floor=self.calm_floor,
+            worlds=self.worlds,
+            gentlest=self.gentlest,
+        )
 
     def config(self) -> VideoMAEConfig:
         """The model's configuration, as transformers writes it beside the weights."""
@@ -88,6 +111,32 @@ class PretrainRecipe:
             initializer_range=0.06,  # 0.02 is for widths of 768 and more
             norm_pix_loss=False,
         )
+
+
+PRESETS: dict[str, dict[str, Any]] = {
+    "studio": {},
+    "worlds": {
+        "image_size": 112,
+        "patch_size": 8,
+        "decoder_hidden_size": 192,
+        "decoder_num_hidden_layers": 5,
+        "decoder_num_attention_heads": 6,
+        "clips_per_step": 4,
+        "new_clips_per_step": 3,
+        "pool_size": 1500,
+        "ema_decay": 0.998,
+        "calm_until": 0.1,
+        "gentlest": 0.6,
+        "worlds": (STUDIO, STUDIO, *WORLDS),
+        "plateau": 0.6,
+        "slices": (1, 2, 4),
+        "all_slices": 0.2,
+        "tube_share": 0.7,
+        "lowest_ratio": 0.55,
+        "highest_ratio": 0.92,
+    },
+}
+"""Name -> fields of the recipe that differ from its defaults, which are those of the first bundled checkpoint."""
 
 
 def split_ids(hidden: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
@@ -133,13 +182,7 @@ class PretrainRun:
         self.device = device
         self.model = VideoMAEForPreTraining(recipe.config()).to(device)
         use_training_attention(self.model, device)
-        total_clips = recipe.first_clips + recipe.steps * recipe.new_clips_per_step
-        stream = ClipStream(
-            seed=recipe.seed,
-            size=recipe.image_size,
-            calm_until=int(recipe.calm_until * total_clips),
-            calm_floor=recipe.calm_floor,
-        )
+        stream = recipe.stream()
         self.pool = ClipPool(stream, recipe.pool_size, workers)
         if fresh:
             start_from_data(self.model, np.stack([stream.clip(i).rgb for i in range(64)]))
@@ -156,14 +199,19 @@ class PretrainRun:
         recipe = self.recipe
         rng = np.random.default_rng([recipe.seed, step])
         self.pool.grow_to(recipe.first_clips + step * recipe.new_clips_per_step)
-        rgb = self.pool.draw(recipe.clips_per_step, rng).rgb
+        slices = self.grid[0]
+        if step < (1 - recipe.all_slices) * recipe.steps:
+            slices = int(rng.choice(recipe.slices))
+        rgb = self.pool.draw(recipe.clips_per_step * self.grid[0] // slices, rng).rgb
         rgb = flipped(rgb, rng)
-        ratio = rng.uniform(recipe.lowest_ratio, recipe.highest_ratio)
+        shown = np.sort(rng.permutation(self.grid[0])[:slices])
+        places = self.grid[1] * self.grid[2]
         # Whole tubes, so that both kinds of mask hide equally many tokens and fit into one batch.
-        ratio = round(ratio * self.grid[1] * self.grid[2]) / (self.grid[1] * self.grid[2])
-        kinds = rng.integers(2, size=len(rgb))
-        hidden = np.stack([MASKS[("tube", "random")[kind]].draw(self.grid, ratio, rng) for kind in kinds])
-        visible_ids, hidden_ids = split_ids(hidden)
+        ratio = round(rng.uniform(recipe.lowest_ratio, recipe.highest_ratio) * places) / places
+        kinds = np.where(rng.random(len(rgb)) < recipe.tube_share, "tube", "random")
+        hidden = np.stack([MASKS[kind].draw((slices, *self.grid[1:]), ratio, rng) for kind in kinds])
+        ids = torch.from_numpy((shown[:, None] * places + np.arange(places)).ravel())
+        visible_ids, hidden_ids = (ids[chosen] for chosen in split_ids(hidden))
         if step < (1 - ALL_DECODED) * recipe.steps:
             count = round(DECODED_SHARE * hidden_ids.shape[1])
             chosen = torch.from_numpy(np.argsort(rng.random(hidden_ids.shape), axis=1)[:, :count])
@@ -177,12 +225,12 @@ class PretrainRun:
         # In the logarithm a plain clip's last bit of error counts as much as a busy clip's first: that is PSNR.
         loss = (mse + MSE_FLOOR).log().mean()
         loss.backward()
-        self.optimisers.step(learning_rate_factor(step, recipe.steps))
+        self.optimisers.step(learning_rate_factor(step, recipe.steps, plateau=recipe.plateau))
         self.ema.update(step)
         return {"loss": loss.item(), "psnr_db": -10 * mse.detach().clamp(min=1e-9).log10().mean().item()}
 
     @torch.no_grad()
-    def validate(self, count: int = 64) -> dict[str, object]:
+    def validate(self, count: int = 48) -> dict[str, object]:
         """PSNR of the averaged weights over fresh clips, and the gain over the better simple fill clip by clip."""
         if not self._validation:
             self._validation = [self._validation_clip(i) for i in range(count)]
@@ -204,7 +252,10 @@ class PretrainRun:
 
     def _validation_clip(self, index: int) -> tuple[torch.Tensor, dict[str, tuple[np.ndarray, float]]]:
         """A clip's patches and, per kind of mask, a mask at 75 % and the PSNR of the better fill."""
-        clip = render_clip(VALIDATION_SEED, index, size=self.recipe.image_size)
+        stream = replace(
+            self.recipe.stream(), seed=VALIDATION_SEED, calm_until=0, calm_floor=0.0, gentlest=0.0
+        )
+        clip = stream.clip(index)
         patches = all_patches(torch.from_numpy(clip.rgb)[None], self.recipe.patch_size)[0]
         truth = patches.numpy() / 255
         cases = {}
@@ -257,23 +308,41 @@ def start_from_data(model: VideoMAEForPreTraining, rgb: np.ndarray) -> None:
     patches = all_patches(torch.from_numpy(rgb), config.patch_size)  # (B, N, 2, p, p, 3)
     tubelets = normalised(patches)
     side = config.image_size // config.patch_size
-    layers = [*model.videomae.encoder.layer, *model.decoder.decoder_layers]
-    first, second = model.decoder.decoder_layers[:2]
-    seen = free_directions(model.videomae.embeddings.position_embeddings[0], round(CONTENT * config.hidden_size))
-    shown = free_directions(model.position_embeddings[0], round(CONTENT * config.decoder_hidden_size))
+    grid = (NUM_FRAMES // TUBELET_SIZE, side, side)
+    encoder, decoder = model.videomae.encoder.layer, model.decoder.decoder_layers
+    seen_positions, positions = model.videomae.embeddings.position_embeddings[0], model.position_embeddings[0]
+    _, seen, seen_where = _rooms(seen_positions)
+    mask, shown, where = _rooms(positions)
     with torch.no_grad():
-        for layer in layers:
+        for layer in [*encoder, *decoder]:
             silence(layer)
         _embed_into(model.videomae.embeddings.patch_embeddings.projection, seen, tubelets.flatten(0, 1))
         both = min(seen.shape[1], shown.shape[1])
         model.encoder_to_decoder.weight.copy_(shown[:, :both] @ seen[:, :both].mT)
-        copy_values(first, shown)
         # The mask token lies where neither content nor position is large: the layers can tell it from both.
-        model.mask_token.copy_(free_directions(model.position_embeddings[0], shown.shape[1] + 1)[:, -1] * MASK_SIZE)
-    fit_attention(model.videomae.encoder.layer[0], _encoder_inputs(model, tubelets), side)
-    fit_attention(first, _decoder_inputs(model), side, radii=COPYING_RADII)
-    fit_attention(second, _decoder_inputs(model), side)
+        model.mask_token.copy_(mask * MASK_SIZE)
+    fit_places(encoder[0], seen_positions, seen, seen_where, grid)
+    fit_places(decoder[0], positions, shown, where, grid, mask_token=mask * MASK_SIZE)
+    for layer in encoder[1:]:
+        attend_near(layer, seen_where, grid)
+    for layer in decoder[1:]:
+        attend_near(layer, where, grid, mask=mask * MASK_SIZE)
+    attend_near(decoder[1], where, grid, radii=COPYING_RADII, mask=mask * MASK_SIZE)
+    copy_values(decoder[1], shown)
     fit_head(model.decoder.head, *_arriving(model, patches))
+
+
+def _rooms(positions: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Directions of the hidden states that positions leave free: one for the mask token, C for content, for places.
+
+    Args:
+        positions: (N, D); half of a sinusoid table's directions hardly vary.
+
+    Returns:
+        (D,), (D, D / 2 - PLACE - 1) and (D, PLACE), all orthonormal.
+    """
+    free = free_directions(positions, positions.shape[1] // 2)
+    return free[:, -1], free[:, : -PLACE - 1], free[:, -PLACE - 1 : -1]
 
 
 @torch.no_grad()
@@ -305,35 +374,3 @@ def _arriving(model: VideoMAEForPreTraining, patches: torch.Tensor) -> tuple[tor
     finally:
         handle.remove()
     return torch.cat([output[0].float() for output in caught]), torch.cat(truth)
-
-
-def _encoder_inputs(model: VideoMAEForPreTraining, tubelets: torch.Tensor) -> Sample:
-    """Inputs of the encoder's first layer: a third of the tokens of real clips, all visible."""
-
-    def sample(generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        clips = torch.randint(len(tubelets), (2,), generator=generator)
-        num_tokens = tubelets.shape[1]
-        ids = torch.stack([torch.randperm(num_tokens, generator=generator)[: num_tokens // 3] for _ in clips])
-        embeddings = model.videomae.embeddings
-        projection = embeddings.patch_embeddings.projection
-        with torch.no_grad():
-            hidden = nn.functional.linear(tubelets[clips[:, None], ids], projection.weight.flatten(1), projection.bias)
-        return hidden + embeddings.position_embeddings[0][ids], ids, torch.ones_like(ids, dtype=torch.bool)
-
-    return sample
-
-
-def _decoder_inputs(model: VideoMAEForPreTraining) -> Sample:
-    """Inputs of the decoder's first layers: noise for what the patches look like, mask tokens for the hidden ones."""
-
-    def sample(generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        positions = model.position_embeddings[0]
-        num_tokens, width = positions.shape
-        ids = torch.stack([torch.randperm(num_tokens, generator=generator)[: num_tokens // 2] for _ in range(2)])
-        visible = torch.arange(ids.shape[1]).expand_as(ids) < ids.shape[1] // 2
-        directions = model.encoder_to_decoder.weight.detach()
-        content = torch.randn(*ids.shape, directions.shape[1], generator=generator) @ directions.mT
-        content = torch.where(visible[..., None], content, model.mask_token.detach().expand(1, 1, width))
-        return content + positions[ids], ids, visible
-
-    return sample
