@@ -4,7 +4,9 @@ import pytest
 
 from videomae_demo.commands.train import add_arguments, chosen_worlds, overrides
 from videomae_demo.errors import BadRequestError
-from videomae_demo.training.classifier import PRESETS, ClassifierRecipe
+from videomae_demo.training import classifier, pretrain
+from videomae_demo.training.classifier import ClassifierRecipe
+from videomae_demo.training.pretrain import PretrainRecipe
 from videomae_demo.training.render.worlds import WORLDS
 
 
@@ -42,23 +44,31 @@ def test_a_run_needs_a_folder_and_has_defaults_for_the_rest(parser, kind, capsys
     assert "--out" in capsys.readouterr().err
 
 
-def test_worlds_can_be_left_out():
-    left = chosen_worlds("worlds", ["wood", "studio"])["worlds"]
+@pytest.mark.parametrize("kind", ["classifier", "pretrain"])
+def test_worlds_can_be_left_out(kind):
+    left = chosen_worlds(kind, "worlds", ["wood", "studio"])["worlds"]
     assert set(left) == set(WORLDS) - {"wood", "studio"}
-    assert chosen_worlds("studio", []) == {"worlds": ("studio",)}
+    assert chosen_worlds(kind, "studio", []) == {"worlds": ("studio",)}
 
 
 @pytest.mark.parametrize(("preset", "without"), [("worlds", ["moon"]), ("studio", ["wood"]), ("studio", ["studio"])])
 def test_worlds_that_are_not_there_cannot_be(preset, without):
     with pytest.raises(BadRequestError, match="--without"):
-        chosen_worlds(preset, without)
+        chosen_worlds("classifier", preset, without)
 
 
-@pytest.mark.parametrize("preset", PRESETS)
-def test_presets_are_recipes_for_whole_grids(preset):
-    recipe = ClassifierRecipe(steps=10, **PRESETS[preset])
+RECIPES = [(ClassifierRecipe, fields) for fields in classifier.PRESETS.values()] + [
+    (PretrainRecipe, fields) for fields in pretrain.PRESETS.values()
+]
+
+
+@pytest.mark.parametrize(("recipe_type", "fields"), RECIPES)
+def test_presets_are_recipes_for_whole_grids(recipe_type, fields):
+    recipe = recipe_type(steps=10, **fields)
     assert recipe.image_size % recipe.patch_size == 0
-    assert recipe.hidden_size % recipe.num_attention_heads == 0
+    config = recipe.config()
+    assert config.hidden_size % config.num_attention_heads == 0
+    assert config.decoder_hidden_size % config.decoder_num_attention_heads == 0
 
 
 def test_the_independent_renderer_is_measured_by_name(parser):

@@ -2,7 +2,7 @@ import torch
 import torch.nn.functional as F
 from transformers import VideoMAEConfig, VideoMAEForPreTraining
 
-from videomae_demo.training.attention import PLAIN, plain_attention, use_training_attention
+from videomae_demo.training.attention import PLAIN, plain_attention, use_fused_attention, use_training_attention
 
 
 def test_plain_attention_is_attention():
@@ -17,6 +17,11 @@ def test_the_decoder_is_switched_too():
     decoder = {f"decoder_{name}": value for name, value in small.items()}
     model = VideoMAEForPreTraining(VideoMAEConfig(image_size=32, patch_size=16, num_frames=4, **small, **decoder))
     use_training_attention(model, torch.device("cpu"))
+    assert _used(model) == {PLAIN}
+    use_fused_attention(model)
+    assert _used(model) == {"sdpa"}
+
+
+def _used(model: VideoMAEForPreTraining) -> set[str]:
     used = {layer.attention.attention.config._attn_implementation for layer in model.decoder.decoder_layers}
-    used |= {layer.attention.attention.config._attn_implementation for layer in model.videomae.encoder.layer}
-    assert used == {PLAIN}
+    return used | {layer.attention.attention.config._attn_implementation for layer in model.videomae.encoder.layer}

@@ -3,7 +3,7 @@ import pytest
 
 from videomae_demo.training.card import autoencoder_card, classifier_card
 from videomae_demo.training.measure import accuracy, proportion
-from videomae_demo.training.measure_reconstruction import mean_interval
+from videomae_demo.training.measure_reconstruction import mean_interval, picture_psnr_db
 from videomae_demo.training.render import CLASSES
 
 
@@ -153,5 +153,22 @@ def test_the_autoencoders_card_says_what_was_measured():
     point = {"step": 100, "cpu_seconds": 60.0, "tube_gain_db": 1.0, "random_gain_db": 0.5}
     training = {"recipe": recipe, "steps_done": 100, "cpu_seconds": 600.0, "curve": [point], "note": "A remark."}
     card = autoencoder_card(CONFIG, training, evaluation, 6_000_000)
+    assert "half and half" in card and "--preset" not in card and "time slices" not in card
+    wide = recipe | {"worlds": ["studio", "wood"], "slices": [1, 2, 4], "all_slices": 0.2, "tube_share": 0.7}
+    wide_card = autoencoder_card(CONFIG, training | {"recipe": wide}, evaluation, 6_000_000)
+    assert "train pretrain --preset worlds" in wide_card
+    assert "Tube masks for 70%" in wide_card and "takes 1, 2 or 4 time slices" in wide_card
     assert "| full difficulty | tube 75% | 1.50 | 1.50 | 1.50 (1.25 to 1.75) | +1.50 (+1.25 to +1.75) | 160 |" in card
     assert "A remark." in card
+
+
+def test_pictures_of_different_sizes_are_compared_at_one():
+    original = np.zeros((2, 112, 112, 3), np.uint8)
+    assert picture_psnr_db(original, original) == pytest.approx(100)
+    # A tenth of the range off everywhere is 20 dB, at any size; in half of the rows only, 3 dB better.
+    for size in (96, 112, 224):
+        original = np.full((2, size, size, 3), 51, np.uint8)
+        assert picture_psnr_db(original + np.uint8(51), original) == pytest.approx(20 * np.log10(5))
+        half = original.copy()
+        half[:, : size // 2] += 51
+        assert picture_psnr_db(half, original) == pytest.approx(20 * np.log10(5) + 10 * np.log10(2))

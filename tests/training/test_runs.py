@@ -13,7 +13,7 @@ from videomae_demo.errors import BadRequestError
 from videomae_demo.training import pretrain
 from videomae_demo.training.checkpoint import load_run, save_run
 from videomae_demo.training.classifier import ClassifierRecipe, ClassifierRun
-from videomae_demo.training.gaussian_start import fit_attention
+from videomae_demo.training.gaussian_start import UNSEEN, fit_places
 from videomae_demo.training.loop import train
 from videomae_demo.training.pretrain import PretrainRecipe, PretrainRun, predict, split_ids
 from videomae_demo.training.render import CLASSES
@@ -31,6 +31,13 @@ SMALL = {
     "pool_size": 6,
     "first_clips": 6,
 }
+WIDE = {
+    "hidden_size": 64,
+    "decoder_hidden_size": 64,
+    "decoder_num_hidden_layers": 2,
+    "decoder_num_attention_heads": 2,
+}
+"""An autoencoder needs room for content and places side by side."""
 
 
 def _classifier(steps: int) -> ClassifierRun:
@@ -51,18 +58,24 @@ def _in_worlds(steps: int) -> ClassifierRun:
 
 
 def _autoencoder(steps: int) -> PretrainRun:
-    small = {"decoder_hidden_size": 32, "decoder_num_hidden_layers": 2, "decoder_num_attention_heads": 2}
-    return PretrainRun(PretrainRecipe(steps=steps, **SMALL, **small), CPU, workers=0)
+    return PretrainRun(PretrainRecipe(steps=steps, **SMALL | WIDE), CPU, workers=0)
+
+
+def _autoencoder_in_worlds(steps: int) -> PretrainRun:
+    recipe = PretrainRecipe(
+        steps=steps, **SMALL | WIDE, worlds=("studio", "noise"), plateau=0.5, slices=(1, 4), all_slices=0.5
+    )
+    return PretrainRun(recipe, CPU, workers=0)
 
 
 @pytest.fixture(autouse=True)
 def _no_validation_and_a_short_start(monkeypatch):
     for run in (ClassifierRun, PretrainRun):
         monkeypatch.setattr(run, "validate", lambda self: {})
-    monkeypatch.setattr(pretrain, "fit_attention", partial(fit_attention, steps=3))
+    monkeypatch.setattr(pretrain, "fit_places", partial(fit_places, steps=3))
 
 
-@pytest.mark.parametrize("make", [_classifier, _in_worlds, _autoencoder])
+@pytest.mark.parametrize("make", [_classifier, _in_worlds, _autoencoder, _autoencoder_in_worlds])
 def test_an_interrupted_run_ends_where_an_uninterrupted_one_does(make, tmp_path):
     whole = make(4)
     train(whole, tmp_path / "whole", steps=4, validate_every=100, log_every=2)
@@ -99,7 +112,7 @@ def test_a_classifier_starts_from_a_pre_trained_encoder(tmp_path):
     first = _autoencoder(1)
     first.export(tmp_path)
     pretrained = VideoMAEForPreTraining.from_pretrained(tmp_path).videomae
-    small = {**SMALL, "start_from": str(tmp_path)}
+    small = {**SMALL, "hidden_size": WIDE["hidden_size"], "start_from": str(tmp_path)}
     run = ClassifierRun(ClassifierRecipe(steps=1, **small), CPU, workers=0)
     for part in ("embeddings", "encoder"):
         for name, parameter in getattr(pretrained, part).named_parameters():
@@ -110,7 +123,8 @@ def test_a_classifier_starts_from_a_pre_trained_encoder(tmp_path):
 
 def test_a_pre_trained_encoder_of_another_size_is_refused(tmp_path):
     _autoencoder(1).export(tmp_path)
-    recipe = ClassifierRecipe(steps=1, **{**SMALL, "num_attention_heads": 4, "start_from": str(tmp_path)})
+    other = SMALL | {"hidden_size": 64, "num_attention_heads": 4, "start_from": str(tmp_path)}
+    recipe = ClassifierRecipe(steps=1, **other)
     with pytest.raises(BadRequestError, match="num_attention_heads"):
         ClassifierRun(recipe, CPU, workers=0)
 
@@ -131,7 +145,9 @@ def test_subset_prediction_is_what_transformers_predicts():
         ours = predict(run.model, all_patches(rgb, 8), visible_ids, hidden_ids)
     # bfloat16 inside, layer by layer; on average over all pixels the errors are smaller than the largest.
     torch.testing.assert_close(ours, expected, atol=bfloat16_steps(4) * expected.abs().max().item(), rtol=0)
-    assert (ours - expected).square().mean() < (SAFETY * BFLOAT16) ** 2 * expected.var()
+    # Scores start as large as UNSEEN, and what rounding moves in them is multiplied by that before the softmax; most of
+    # it falls on mask tokens, whose weight stays next to nothing.
+    assert (ours - expected).square().mean() < (UNSEEN / 2 * SAFETY * BFLOAT16) ** 2 * expected.var()
 
 
 def test_flat_clips_pull_every_class_to_the_same_likelihood(monkeypatch):

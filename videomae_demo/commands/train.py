@@ -14,9 +14,10 @@ import torch
 from PIL import Image
 
 from videomae_demo.errors import BadRequestError
-from videomae_demo.training import classifier, pretrain
-from videomae_demo.training.classifier import ClassifierRecipe, ClassifierRun
+from videomae_demo.training.classifier import NUM_FRAMES, ClassifierRecipe, ClassifierRun
+from videomae_demo.training.classifier import PRESETS as CLASSIFIER_PRESETS
 from videomae_demo.training.loop import STATE_FILE, train
+from videomae_demo.training.pretrain import PRESETS as PRETRAIN_PRESETS
 from videomae_demo.training.pretrain import PretrainRecipe, PretrainRun
 from videomae_demo.training.render.worlds import STUDIO, WORLDS
 
@@ -28,14 +29,16 @@ _RUNS = {
 }
 """Kind -> recipe, run, steps of the bundled checkpoint."""
 
-_PRESETS = {"classifier": classifier.PRESETS, "pretrain": pretrain.PRESETS}
+_PRESETS = {"classifier": CLASSIFIER_PRESETS, "pretrain": PRETRAIN_PRESETS}
 """Kind -> named sets of fields."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `train`, for the project's command line."""
     kinds = parser.add_subparsers(
-        dest="kind", required=True, metavar="{classifier,pretrain,evaluate,calibrate,independent,ablate}"
+        dest="kind",
+        required=True,
+        metavar="{classifier,pretrain,evaluate,calibrate,independent,reconstructions,ablate}",
     )
     for kind, (_, run, steps) in _RUNS.items():
         sub = kinds.add_parser(kind, help=(run.__doc__ or "").splitlines()[0])
@@ -75,6 +78,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     independent.add_argument("--out", type=Path, default=None, help="JSON file for all numbers")
     _add_pictures_argument(independent)
     _add_machine_arguments(independent)
+    pictures = kinds.add_parser("reconstructions", help="Draw what pre-trained models make of the app's samples.")
+    pictures.add_argument("models", type=Path, nargs="+", help="folders of encoders with decoders, side by side")
+    pictures.add_argument("--out", type=Path, required=True, help="PNG file")
+    pictures.add_argument("--count", type=int, default=12, help="samples (default: %(default)s)")
+    _add_machine_arguments(pictures)
     ablate = kinds.add_parser("ablate", help="Train without one ingredient at a time, at equal cost.")
     ablate.add_argument("--out", type=Path, required=True, help="folder for the arms' runs and ablation.json")
     ablate.add_argument("--steps", type=int, default=700, help="of each arm (default: %(default)s)")
@@ -117,7 +125,8 @@ def _add_machine_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _settable(kind: str) -> list[str]:
     recipe = _RUNS[kind][0]
-    return [field.name for field in fields(recipe) if field.name not in ("steps", "seed") and "tuple" not in str(field.type)]
+    given = ("steps", "seed")  # as options of their own
+    return [field.name for field in fields(recipe) if field.name not in given and "tuple" not in str(field.type)]
 
 
 def chosen_worlds(kind: str, preset: str, without: list[str]) -> dict[str, object]:
@@ -199,6 +208,9 @@ def run(args: argparse.Namespace) -> int:
         if args.out:
             args.out.write_text(json.dumps(numbers, indent=1) + "\n")
         return 0
+    if args.kind == "reconstructions":
+        draw_reconstructions(args.models, args.out, count=args.count, device=device)
+        return 0
     if args.kind == "ablate":
         from videomae_demo.training.ablate import run_arms
 
@@ -216,3 +228,14 @@ def run(args: argparse.Namespace) -> int:
         device=device,
     )
     return 0
+
+
+def draw_reconstructions(folders: list[Path], out: Path, *, count: int, device: torch.device) -> None:
+    """Write a sheet of the first samples, tubes, 75 and 90 % hidden."""
+    from videomae_demo.inputs.samples import SAMPLES
+    from videomae_demo.training.measure import app_view
+    from videomae_demo.training.reconstruction_sheet import sheet
+
+    clips = [app_view(sample.path, NUM_FRAMES) for sample in SAMPLES[:count]]
+    out.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(sheet(folders, clips, device=device)).save(out)

@@ -42,7 +42,15 @@ AttentionInterface.register(PLAIN, plain_attention)
 
 def use_training_attention(model: PreTrainedModel, device: torch.device) -> None:
     """Switch a model to plain attention on a CPU, to fused attention on a GPU, whose kernels are fast both ways."""
-    name = PLAIN if device.type == "cpu" else "sdpa"
+    _use(model, PLAIN if device.type == "cpu" else "sdpa")
+
+
+def use_fused_attention(model: PreTrainedModel) -> None:
+    """Switch a model to fused attention, the fastest forwards; it is backwards that it is slow."""
+    _use(model, "sdpa")
+
+
+def _use(model: PreTrainedModel, name: str) -> None:
     model.set_attn_implementation(name)
     for module in model.modules():  # a VideoMAE decoder has a copy of the configuration, which the call above misses
         if isinstance(getattr(module, "config", None), PreTrainedConfig):

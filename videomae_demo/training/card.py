@@ -361,8 +361,45 @@ _SETS = {
     "full": "full difficulty",
     "calm": "calm",
     "held_out": "style never trained on",
+    "worlds": "all worlds",
     "samples": "the app's samples",
 }
+
+
+def _preset(recipe: Json) -> str:
+    """The option that names the recipe, where it is not the default."""
+    return " --preset worlds" if len(recipe.get("worlds", ())) > 1 else ""
+
+
+def _masks(recipe: Json) -> str:
+    share = recipe.get("tube_share", 0.5)
+    return "Tube and random masks half and half" if share == 0.5 else f"Tube masks for {share:.0%}, random ones else"
+
+
+def _slices(recipe: Json) -> str:
+    """How a step looks at more clips than it could hold whole."""
+    slices = recipe.get("slices", (8,))
+    if len(slices) == 1:
+        return ""
+    names = f"{', '.join(map(str, slices[:-1]))} or {slices[-1]}"
+    return (
+        f"\n- A step takes {names} time slices of a clip, and more clips accordingly; all slices in the last"
+        f"\n  {recipe['all_slices']:.0%} of the run."
+    )
+
+
+def _start(recipe: Json) -> str:
+    """How a run begins; recipes from before `slices` knew another way."""
+    if "slices" in recipe:
+        return """\
+- Start: as a simple fill. What a patch looks like and where it is live in different subspaces; the first layers' MLPs
+  are fitted to write row, column and slice, all heads look at what is near in space and time, the decoder's second
+  layer copies it, what the others add starts at zero, and the head is a linear fit. Without that, training stays at
+  the mean colour for long."""
+    return """\
+- Start: as a simple fill. What a patch looks like and where it is live in different subspaces; the decoder's first
+  layer looks at the nearest visible tokens and copies them, the other layers start at zero, and the head is a linear
+  fit. Without that, training stays at the mean colour for long."""
 
 
 def autoencoder_card(config: Json, training: Json, evaluation: Json, num_bytes: int) -> str:
@@ -425,17 +462,15 @@ writes anew, and this card with it.
 
 ## Training
 
-`python -m videomae_demo train pretrain --out runs/pretrain --steps {recipe["steps"]}`:
+`python -m videomae_demo train pretrain{_preset(recipe)} --out runs/pretrain --steps {recipe["steps"]}`:
 {training["steps_done"]} steps of {recipe["clips_per_step"]} clips in {_minutes(training)}.{_note(training)}
 
 - Data: clips drawn by `videomae_demo/training/render`, mirrored and reversed at random; calm ones first. No footage.
-- Tube and random masks half and half, {100 * recipe["lowest_ratio"]:.0f} to {100 * recipe["highest_ratio"]:.0f} %
+- {_masks(recipe)}, {100 * recipe["lowest_ratio"]:.0f} to {100 * recipe["highest_ratio"]:.0f} %
   hidden. The encoder sees the visible tokens; the decoder predicts a quarter of the hidden ones in each step, all of
-  them in the last tenth of the run.
+  them in the last tenth of the run.{_slices(recipe)}
 - Loss: the mean over clips of log(mse + 0.0005), which is PSNR but for the floor.
-- Start: as a simple fill. What a patch looks like and where it is live in different subspaces; the decoder's first
-  layer looks at the nearest visible tokens and copies them, the other layers start at zero, and the head is a linear
-  fit. Without that, training stays at the mean colour for long.
+{_start(recipe)}
 - Muon ({recipe["muon_lr"]}) for the matrices, AdamW ({recipe["adamw_lr"]}) for the rest, one cosine, moving average
   {recipe["ema_decay"]}, bfloat16.
 

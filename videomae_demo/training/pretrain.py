@@ -13,7 +13,7 @@ from transformers import VideoMAEConfig, VideoMAEForPreTraining
 
 from videomae_demo.models.masking import MASKS, fill_mean, fill_nearest
 from videomae_demo.models.reconstruction import psnr_db
-from videomae_demo.training.attention import use_training_attention
+from videomae_demo.training.attention import use_fused_attention, use_training_attention
 from videomae_demo.training.checkpoint import export
 from videomae_demo.training.classifier import NUM_FRAMES, VALIDATION_SEED, encode
 from videomae_demo.training.gaussian_start import (
@@ -230,11 +230,12 @@ class PretrainRun:
         return {"loss": loss.item(), "psnr_db": -10 * mse.detach().clamp(min=1e-9).log10().mean().item()}
 
     @torch.no_grad()
-    def validate(self, count: int = 48) -> dict[str, object]:
+    def validate(self, count: int = 24) -> dict[str, object]:
         """PSNR of the averaged weights over fresh clips, and the gain over the better simple fill clip by clip."""
         if not self._validation:
             self._validation = [self._validation_clip(i) for i in range(count)]
         average = self._averaged()
+        use_fused_attention(average)
         result: dict[str, object] = {}
         for mask in MASKS:
             scores, gains = [], []
@@ -252,9 +253,7 @@ class PretrainRun:
 
     def _validation_clip(self, index: int) -> tuple[torch.Tensor, dict[str, tuple[np.ndarray, float]]]:
         """A clip's patches and, per kind of mask, a mask at 75 % and the PSNR of the better fill."""
-        stream = replace(
-            self.recipe.stream(), seed=VALIDATION_SEED, calm_until=0, calm_floor=0.0, gentlest=0.0
-        )
+        stream = replace(self.recipe.stream(), seed=VALIDATION_SEED, calm_until=0, calm_floor=0.0, gentlest=0.0)
         clip = stream.clip(index)
         patches = all_patches(torch.from_numpy(clip.rgb)[None], self.recipe.patch_size)[0]
         truth = patches.numpy() / 255
