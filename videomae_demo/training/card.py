@@ -366,11 +366,6 @@ _SETS = {
 }
 
 
-def _preset(recipe: Json) -> str:
-    """The option that names the recipe, where it is not the default."""
-    return " --preset worlds" if len(recipe.get("worlds", ())) > 1 else ""
-
-
 def _masks(recipe: Json) -> str:
     share = recipe.get("tube_share", 0.5)
     return "Tube and random masks half and half" if share == 0.5 else f"Tube masks for {share:.0%}, random ones else"
