@@ -74,3 +74,8 @@ def test_presets_are_recipes_for_whole_grids(recipe_type, fields):
 def test_the_independent_renderer_is_measured_by_name(parser):
     args = parser.parse_args(["independent", "folder", "--per-class", "3"])
     assert (args.kind, args.model.name, args.per_class, args.seed, args.out) == ("independent", "folder", 3, 0, None)
+
+
+def test_what_a_classifier_knows_of_itself_is_measured_by_name(parser):
+    args = parser.parse_args(["calibrate", "folder", "--unlike", "5", "--keep", "kept"])
+    assert (args.kind, args.model.name, args.unlike, args.keep.name) == ("calibrate", "folder", 5, "kept")

@@ -7,11 +7,17 @@ import pytest
 import torch
 from transformers import VideoMAEForPreTraining, VideoMAEForVideoClassification
 
+from videomae_demo import pipeline
+from videomae_demo.inputs.preprocess import preprocess
+from videomae_demo.inputs.samples import SAMPLES
+from videomae_demo.models import load_classifier
 from videomae_demo.models.specs import BUNDLED, BUNDLED_PRETRAINED, BUNDLED_ROOT
 from videomae_demo.training.card import autoencoder_card, classifier_card
+from videomae_demo.training.measure import as_sampled
 from videomae_demo.training.pairs import REVERSED_LABEL
 from videomae_demo.training.render import CLASSES, render_clip
 from videomae_demo.training.tokens import all_patches
+from videomae_demo.training.unlike import unlike_clip
 
 FOLDER = BUNDLED_ROOT / BUNDLED.id
 PRETRAINED_FOLDER = BUNDLED_ROOT / BUNDLED_PRETRAINED.id
@@ -97,6 +103,26 @@ def test_it_is_right_about_clear_clips_and_turns_round_with_them(classifier):
     mirrored = REVERSED_LABEL[ids]
     paired = (mirrored >= 0) & (mirrored != ids)
     assert (backwards == mirrored)[paired].mean() >= 0.85
+
+
+def test_it_knows_its_motions_and_not_what_is_none_of_them():
+    classifier = load_classifier("bundled", device="cpu")
+    size = classifier.geometry.image_size
+
+    def known(clips: list[np.ndarray]) -> float:
+        views = [preprocess(as_sampled(rgb), classifier.preprocessing).pixel_values for rgb in clips]
+        return float((classifier.answers(np.stack(views)).familiarity >= 0).mean())
+
+    ids = [CLASSES.index(name) for name in EASY]
+    assert known([render_clip(SEED, i, size=size, label_id=label, calm=True).rgb for i, label in enumerate(ids)]) >= 0.8
+    strange = [unlike_clip(kind, SEED, i, size=size) for kind in ("snow", "kaleidoscope", "cuts") for i in range(3)]
+    assert known(strange) <= 0.35
+
+
+def test_it_knows_the_apps_own_samples():
+    for sample in SAMPLES:
+        prediction = pipeline.analyse(sample.path, model="bundled", device="cpu", methods=()).prediction
+        assert prediction.familiar.known, sample.name
 
 
 @torch.no_grad()

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-DECAYS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
+DECAYS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 """Penalties of the squared weights to choose from."""
 FOLDS = 4
 """Parts that the kinds are left out in."""
