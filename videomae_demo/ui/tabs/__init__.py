@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import gradio as gr
 
 from ..page import Page
-from . import inside, lessons, masked, report, sampling, time_lab, why, worth
+from . import inside, lessons, masked, report, sampling, time_lab, where, why, worth
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ TABS: dict[str, TabRow] = {
     "time": TabRow("What if", time_lab.build),
     "why": TabRow("Why not …", why.build),
     "worth": TabRow("Is the map any good?", worth.build),
+    "where": TabRow("Where does it know?", where.build),
     "masked": TabRow("How it learned", masked.build),
     "lessons": TabRow("Lessons", lessons.build),
     "report": TabRow("Take it away", report.build),

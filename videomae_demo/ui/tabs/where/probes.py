@@ -1,0 +1,78 @@
+"""Linear probes: how well each layer tells place, direction, speed, growth and class; and of this clip."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+import gradio as gr
+
+from ....explain.where.probes import PROBES
+from ....explain.where.records import ProbeSet
+from ....figures import placeholder
+from ....figures.where import SCORES_HEIGHT, appears_sentence, layer_cards, score_rows
+from ....figures.where import probe_figure as draw_scores
+from ....results import Analysis
+from ... import html
+from ...page import Page
+
+WORDS = "One matrix a layer, trained on rendered clips to read off what the model was never asked."
+NONE = (
+    "There are no probes for this model: they are trained on its own layers, by <code>python -m videomae_demo where "
+    "probes --model FOLDER</code>."
+)
+HOW_TO_READ = (
+    "A card is a layer. Orange is where something moves, in the middle slice; an arrow is one slice, the paler the "
+    "less sure; speed is in picture widths a clip, growth in doublings. In the chart, what lies above both controls "
+    "(shuffled labels, random weights) has been learned by this layer. Bars are 95 % intervals, over clips that no "
+    "probe has seen."
+)
+CANNOT_TELL = (
+    "Whether the model uses it, which the next section asks; and a low score does not mean that it is not there, "
+    "only that one matrix does not find it in the mean of a slice. An arrow is drawn even where nothing moves."
+)
+
+
+def build_probes(page: Page, tab: gr.Tab) -> None:
+    gr.HTML(f'<h3 class="section">Read off, layer by layer</h3><p class="words">{WORDS}</p>')
+    finding = gr.HTML(elem_id="probe-finding")
+    with gr.Row():
+        with gr.Column(scale=1, min_width=320):
+            cards = gr.HTML(elem_id="layer-cards", min_height=SCORES_HEIGHT)
+        with gr.Column(scale=1, min_width=320):
+            scores = gr.Plot(
+                placeholder("The scores of each layer appear here.", height=SCORES_HEIGHT),
+                show_label=False,
+                label="Scores of the probes, layer by layer",
+                elem_id="probe-scores",
+            )
+    gr.HTML(
+        f'<p class="words"><b>How to read it</b> {HOW_TO_READ}</p>'
+        f'<p class="words"><b>What it cannot tell</b> {CANNOT_TELL}</p>'
+    )
+    numbers = gr.HTML()
+
+    def refresh(analysis: Analysis) -> dict[Any, Any]:
+        readings = page.backend.readings(analysis)
+        if readings is None:
+            return {
+                finding: f'<p class="finding">{NONE}</p>',
+                scores: placeholder("No probes for this model.", height=SCORES_HEIGHT),
+            }
+        return {
+            finding: f'<p class="finding">{escape(appears_sentence(analysis, readings))}</p>',
+            cards: layer_cards(analysis, readings),
+            scores: draw_scores(readings.probes),
+            numbers: score_tables(readings.probes),
+        }
+
+    page.on_analysis(tab, refresh, outputs=[finding, cards, scores, numbers], runs_model=True)
+
+
+def score_tables(probes: ProbeSet) -> str:
+    """The chart's numbers for screen readers."""
+    head = ("Labels", *(f"After {layer} layers" for layer in range(len(probes.mean))))
+    return "".join(
+        html.table(f"{PROBES[key].title}: {PROBES[key].asked} {PROBES[key].measure}", head, score_rows(curve))
+        for key, curve in probes.curves.items()
+    )
