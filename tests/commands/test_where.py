@@ -42,8 +42,11 @@ def test_the_result_is_printed_and_put_into_the_readme(kind, clips, says, folder
     assert says in text and "old" not in text and text.startswith("before\n") and text.endswith("after\n")
 
 
-def test_patching_leaves_a_picture(folder, asked):
-    main(["where", "patching", "--model", str(folder), "--clips", "7"])
+def test_patching_leaves_a_picture_and_the_readme_shows_it(folder, asked):
+    readme = folder.parent / "README.md"
+    readme.write_text("<!-- patching: begin -->\n<!-- patching: end -->", encoding="utf-8")
+    main(["where", "patching", "--model", str(folder), "--clips", "7", "--readme", str(readme)])
+    assert "](model/patching.svg)" in readme.read_text(encoding="utf-8")
     assert (folder / where.PICTURE).read_text(encoding="utf-8").startswith("<svg xmlns=")
     assert asked[0][1] == 7
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,19 +21,18 @@ PICTURE = "patching.svg"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    kinds = parser.add_subparsers(dest="kind", required=True, metavar="{probes,patching}")
-    for kind, clips, summary in (
-        ("probes", 1020, "train a linear probe a layer for place, direction, speed, growth and class"),
-        ("patching", 100, "exchange parts of clips' runs for those of their reversals"),
-    ):
-        sub = kinds.add_parser(kind, help=summary)
+    kinds = parser.add_subparsers(dest="kind", required=True, metavar=f"{{{','.join(KINDS)}}}")
+    for name, kind in KINDS.items():
+        sub = kinds.add_parser(name, help=kind.summary)
         sub.add_argument("--model", metavar="M", default="bundled", help="bundled, or a folder (default: %(default)s)")
-        sub.add_argument("--clips", metavar="N", type=options.whole_number, default=clips, help="default: %(default)s")
+        sub.add_argument(
+            "--clips", metavar="N", type=options.whole_number, default=kind.clips, help="default: %(default)s"
+        )
         sub.add_argument("--readme", metavar="FILE", type=Path, help="put the result into this README")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Measure, write the files beside the checkpoint, and print the table. An interrupted run is gone on with."""
+    """Measure, write the files beside the checkpoint, and print the result. An interrupted run is gone on with."""
     from ..models import load_classifier, resolve_model
 
     tell = options.progress_on_stderr()
@@ -39,9 +41,14 @@ def run(args: argparse.Namespace) -> int:
         raise BadRequestError("Results lie beside a checkpoint: give --model a folder, or bundled.")
     classifier = load_classifier(args.model, on_progress=tell)
     command = f"python -m videomae_demo where {args.kind} --model {args.model} --clips {args.clips}"
-    text = _RUNS[args.kind](source.folder, classifier, args.clips, command, tell)
+    kind = KINDS[args.kind]
+    text = kind.measure(source.folder, classifier, args.clips, command, tell)
     if args.readme:
-        write_section(args.readme, args.kind, text)
+        picture = ""
+        if kind.picture:
+            where = Path(os.path.relpath(source.folder / kind.picture, args.readme.parent)).as_posix()
+            picture = f"![{kind.summary}]({where})\n\n"
+        write_section(args.readme, args.kind, picture + text)
     print(text)
     return options.DONE
 
@@ -62,4 +69,20 @@ def _patching(folder: Path, classifier: VideoClassifier, clips: int, command: st
     return patching_words(study)
 
 
-_RUNS = {"probes": _probes, "patching": _patching}
+@dataclass(frozen=True)
+class Kind:
+    """One thing to find out."""
+
+    summary: str
+    clips: int
+    """Rendered clips, by default."""
+    measure: Callable[[Path, VideoClassifier, int, str, OnProgress], str]
+    """(folder, classifier, clips, command, progress) -> the result in Markdown."""
+    picture: str | None = None
+    """The file beside the checkpoint that a README shows above the words."""
+
+
+KINDS: dict[str, Kind] = {
+    "probes": Kind("a linear probe a layer for place, direction, speed, growth and class", 1020, _probes),
+    "patching": Kind("parts of clips' runs exchanged for those of their reversals", 100, _patching, PICTURE),
+}

@@ -27,9 +27,11 @@ LINES = (
     ("scores", "this model", {"color": ACCENT, "width": 2.5}),
 )
 """Field of ``Curve``, name and line; the model's own on top."""
+CLEAR_SPEED = 0.3
+"""Picture widths a clip: below it a direction is drawn paler, and has not been trained on."""
 PLACE_COLOURS = ((0.0, "rgba(214,96,24,0)"), (1.0, "rgba(214,96,24,1)"))
 """From outside the box to inside."""
-FULL_COLOUR = 0.5
+FULL_COLOUR = 0.8
 """The effect that has the strongest colour: the same in all tables, so that they can be compared."""
 PAPER = (238, 240, 243)
 """A cell without effect."""
@@ -111,15 +113,17 @@ def layer_cards(analysis: Analysis, readings: Readings) -> str:
     for layer, inside in enumerate(readings.values["place"].reshape(-1, *grid)):
         ways = readings.values["direction"][layer]
         names = readings.probes.readouts["direction"].outputs
+        speeds = readings.values["speed"][layer, :, 0]
+        shown = np.clip(ways.max(axis=1) * np.clip(speeds / CLEAR_SPEED, 0, 1), 0.2, 1)
         arrows = "".join(
-            f'<span style="opacity:{max(float(way.max()), 0.25):.2f}" title="slice {number + 1}: '
+            f'<span style="opacity:{shown[number]:.2f}" title="slice {number + 1}: '
             f'{names[way.argmax()]} {percent(float(way.max()))}">{ARROWS[names[way.argmax()]]}</span>'
             for number, way in enumerate(ways)
         )
         label, share = class_read(readings, layer)
         speed, growth = (float(readings.values[key][layer].mean()) for key in ("speed", "growth"))
         where = map_picture(inside[middle], scale)
-        grows = f"{growth:+.1f}".replace("-", "−")
+        grows = f"{round(growth, 1) or 0.0:+.1f}".replace("-", "−")
         cards.append(
             f'<li class="layer-card"><h4>{escape(_after(layer))}</h4>'
             f'<div class="layer-picture"><img src="{picture}" alt="">'

@@ -22,14 +22,14 @@ NONE = (
     "probes --model FOLDER</code>."
 )
 HOW_TO_READ = (
-    "A card is a layer. Orange is where something moves, in the middle slice; an arrow is one slice, the paler the "
-    "less sure; speed is in picture widths a clip, growth in doublings. In the chart, what lies above both controls "
-    "(shuffled labels, random weights) has been learned by this layer. Bars are 95 % intervals, over clips that no "
-    "probe has seen."
+    "A card is a layer. Orange is where something moves, in the middle slice; an arrow is one slice, paler where it "
+    "is less sure or hardly any speed is read; speed is in picture widths a clip, growth in doublings. In the chart, "
+    "what lies above both controls (shuffled labels, random weights) has been learned by this layer. Bars are 95 % "
+    "intervals, over clips that no probe has seen."
 )
 CANNOT_TELL = (
     "Whether the model uses it, which the next section asks; and a low score does not mean that it is not there, "
-    "only that one matrix does not find it in the mean of a slice. An arrow is drawn even where nothing moves."
+    "only that one matrix does not find it in the mean of a slice."
 )
 
 
