@@ -1,8 +1,6 @@
 """``python -m videomae_demo``."""
 
-import sys
-
-from .commands.main import main
+from .commands.main import program
 
 if __name__ == "__main__":  # a decode process may import this module again
-    sys.exit(main())
+    program()

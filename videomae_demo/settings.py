@@ -34,6 +34,8 @@ class Settings:
     """Wall-clock seconds that probing and decoding one clip may take."""
     decode_workers: int = 2
     """Decode processes; a slow file occupies one of them."""
+    decode_threads: int = min(8, (os.cpu_count() or 1) + 1)
+    """Threads of one decode process. FFmpeg's own choice, but bounded: each holds frames of its own."""
     decode_memory_mb: float = 1400.0
     """Address space that a decode process may grow by before it is ended."""
     max_packets: int = 60_000

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from clips import counting_frames, number_of, write_clip
 from contract import CONTRACT, assert_obeys
@@ -341,6 +343,20 @@ def test_timeline_writes_what_it_says(shell, folder, tmp_path):
     assert {file.name for file in (tmp_path / "out").iterdir()} == {"timeline.json", "timeline.csv", "report.html"}
     assert "6 windows in" in err
     assert "LABEL_" in shell("timeline", "up.mp4", "--out", str(tmp_path / "out"))[1]
+
+
+def test_ctrl_c_ends_a_timeline_and_its_processes(folder, tmp_path):
+    command = [sys.executable, "-m", "videomae_demo", "timeline", "up.mp4", "--model", "model"]
+    options = ["--window", "0.1", "--step", "0.0001", "--batch-size", "1", "--out", str(tmp_path / "out")]
+    with subprocess.Popen([*command, *options], cwd=folder, stderr=subprocess.PIPE, text=True) as running:
+        assert any("windows" in line for line in running.stderr)
+        workers = psutil.Process(running.pid).children(recursive=True)
+        running.send_signal(signal.SIGINT)
+        assert "Traceback" not in running.stderr.read()
+    assert running.returncode == 130
+    assert not (tmp_path / "out").exists()
+    _, alive = psutil.wait_procs(workers, timeout=30)
+    assert [worker for worker in alive if worker.status() != psutil.STATUS_ZOMBIE] == []
 
 
 def test_timeline_says_what_is_wrong(shell, tmp_path):

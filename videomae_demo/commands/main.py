@@ -7,17 +7,23 @@ command's module is imported when that command runs, so that ``--help`` needs ne
 from __future__ import annotations
 
 import argparse
+import contextlib
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from .. import __version__
 from ..errors import DemoError
+from ..video.worker_pool import close_pools
 from .options import SOME_FAILED, WRONG_USAGE
+
+INTERRUPTED = 130
+"""Exit status after Ctrl-C, as shells have it."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +86,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.close()  # the reader at the other end of the pipe has gone; nothing is left to say
         return SOME_FAILED
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
+
+
+def program() -> NoReturn:
+    """The command as a process: run it and end with its status."""
+    status = main()
+    if status == INTERRUPTED:
+        # At once: taking torch apart in order would take seconds on a busy machine.
+        close_pools()
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(status)
+    sys.exit(status)
 
 
 def _overview() -> argparse.ArgumentParser:

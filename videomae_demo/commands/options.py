@@ -98,11 +98,14 @@ def own_machine_settings(*, num_clips: int = 1) -> Settings:
     that guards against broken files stays.
 
     Args:
-        num_clips: Where there are several, each core gets a decode worker, but for ``VIDEOMAE_DECODE_WORKERS``.
+        num_clips: Where there are several, each core gets a decode worker of one thread, unless the environment says
+            otherwise.
     """
     settings = replace(Settings.from_environment(), max_seconds=math.inf, max_upload_mb=math.inf, max_packets=10**9)
     if num_clips > 1 and "VIDEOMAE_DECODE_WORKERS" not in os.environ:
         settings = replace(settings, decode_workers=min(os.cpu_count() or 1, MOST_WORKERS, num_clips))
+        if "VIDEOMAE_DECODE_THREADS" not in os.environ:
+            settings = replace(settings, decode_threads=1)
     return settings
 
 

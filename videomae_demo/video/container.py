@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,9 +19,6 @@ FORMATS = (
     ",mp3,wav,flac,aac"  # opened only to say "this is sound"
 )
 """FFmpeg's demuxers that read one file: a playlist (HLS, DASH, concat, SDP ...) would open whatever it names."""
-
-FRAME_THREADS = min(8, (os.cpu_count() or 1) + 1)
-"""As FFmpeg's own choice, but bounded: each thread of a decoder holds frames of its own."""
 
 NOT_A_PICTURE_TRACK = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
 
@@ -129,5 +125,5 @@ def _main_track(container: InputContainer, settings: Settings) -> VideoStream:
         raise too_many_pixels(context.width, context.height, settings)
     context.options = {"max_pixels": str(2 * settings.max_pixels)}
     context.thread_type = "AUTO"
-    context.thread_count = FRAME_THREADS
+    context.thread_count = settings.decode_threads
     return track

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..records import ClipInfo
-from .container import FRAME_THREADS
+from ..settings import Settings
 
 TIME_TOLERANCE = 0.002
 """Seconds: decord gives times as 32-bit floats, a quarter of a millisecond apart after an hour."""
@@ -18,7 +18,7 @@ class DecordRefusal(Exception):
 
 
 def read_frames(
-    name: str, clip: ClipInfo, numbers: Sequence[int], size: tuple[int, int]
+    name: str, clip: ClipInfo, numbers: Sequence[int], size: tuple[int, int], settings: Settings
 ) -> tuple[list[int], np.ndarray]:
     """The frames at ascending ``numbers``, (K, height, width, 3) uint8, after decord's index agreed with the scan.
 
@@ -33,7 +33,7 @@ def read_frames(
     rgb = np.empty((len(numbers), height, width, 3), np.uint8)
     try:
         reader = decord.VideoReader(
-            name, ctx=decord.cpu(0), width=width, height=height, num_threads=FRAME_THREADS
+            name, ctx=decord.cpu(0), width=width, height=height, num_threads=settings.decode_threads
         )  # plain clips are not turned, and fitting to ``size`` stretches pixels that are not square
         _compare(reader, clip)
         for place, number in enumerate(numbers):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 from av.video.frame import PictureType, VideoFrame
-from av.video.reformatter import Interpolation
+from av.video.reformatter import Interpolation, VideoReformatter
 
 from ..records import ClipInfo, PacketScan
 from ..settings import Settings
@@ -19,6 +19,10 @@ WORTH_A_SEEK = 8
 
 MAX_REPLY_PIXELS = 100_000_000
 """All frames of one request together, repeats included: 300 MB of RGB, three times 80 frames of 16:9 at 480 lines."""
+
+_reformatter = VideoReformatter()
+"""Keeps its tables while size and format stay the same: to make them anew takes longer than to use them. A worker has
+one thread of its own, so one is enough."""
 
 
 def output_size(clip: ClipInfo, num_frames: int, settings: Settings) -> tuple[int, int]:
@@ -45,7 +49,7 @@ def upright_rgb(frame: VideoFrame, size: tuple[int, int], scan: PacketScan) -> n
     of the first frame as shown, and every frame is fitted to it.
     """
     width, height = size[::-1] if scan.transposed else size
-    rgb = frame.reformat(width, height, "rgb24", interpolation=Interpolation.AREA).to_ndarray()
+    rgb = _reformatter.reformat(frame, width, height, "rgb24", interpolation=Interpolation.AREA).to_ndarray()
     if scan.transposed:
         rgb = rgb.transpose(1, 0, 2)
     if scan.flipped_x:

@@ -14,7 +14,7 @@ import numpy as np
 from ..errors import DemoError
 from ..settings import Settings
 from . import decord_reader, messages, pyav_reader
-from .container import FRAME_THREADS, out_of_memory
+from .container import out_of_memory
 from .file_check import checked_file
 from .preview import encode_preview
 from .scan import scan
@@ -68,7 +68,7 @@ def _replies(request: messages.Message) -> Iterator[messages.Message]:
 
 
 def _limit_next_reply(settings: Settings) -> None:
-    limit_processor_time(5 + 2 * FRAME_THREADS * settings.decode_timeout)
+    limit_processor_time(5 + 2 * settings.decode_threads * settings.decode_timeout)
 
 
 def _probe(request: messages.Message, settings: Settings) -> messages.Message:
@@ -84,7 +84,7 @@ def _decode(request: messages.Message, settings: Settings) -> messages.Message:
     size = pyav_reader.output_size(clip, request["num_shown"], settings)
     with checked_file(clip.path, settings, expected=clip.scan.file_identity) as (name, _):
         if request["decoder"] == "decord":
-            found, rgb = decord_reader.read_frames(name, clip, numbers, size)
+            found, rgb = decord_reader.read_frames(name, clip, numbers, size, settings)
         else:
             found, rgb = pyav_reader.read_frames(name, clip, numbers, size, settings)
     return {"found": np.array(found, np.int64), "rgb": rgb}

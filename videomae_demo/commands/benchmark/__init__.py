@@ -13,6 +13,7 @@ comes from a fresh process an arm. The matrix-product rate that times are compar
     agreement         whether the answers are the same
     decode_overhead   what the supervised decode process costs
     text              the report for people
+    many_clips        by itself, with ``--many``: classify beside a loop over transformers' pipeline
 """
 
 from .command import add_arguments, run

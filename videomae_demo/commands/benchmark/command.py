@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import argparse
 import json
+import tempfile
 from pathlib import Path
 from typing import get_args
 
-from ...records import Device
+from ...records import Device, OnProgress
 from ...settings import Settings
 from .. import options
 from ..readme_section import write_section
 from .arms import arms_on
+from .many_clips import many_as_text, measure_many, write_clips
 from .memory import measure_memory
 from .model import RANDOM_MODEL, load
 from .speed import measure_speed, seconds_to_preprocess
@@ -30,6 +32,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--repeats", metavar="R", type=options.whole_number, default=5, help="rounds (default: %(default)s)"
     )
+    parser.add_argument(
+        "--many",
+        metavar="N",
+        type=options.whole_number,
+        help="instead: N short clips through classify, beside a loop over transformers' pipeline",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--readme", metavar="FILE", type=Path, help="put the report into this README")
 
@@ -41,6 +49,8 @@ def run(args: argparse.Namespace) -> int:
     from .decode_overhead import measure_decode
 
     tell = options.progress_on_stderr()
+    if args.many:
+        return _run_many(args, tell)
     model, device = args.model, choose_device(args.device)
     if model == "auto" and resolve_model("auto").spec.source == "bundled":
         model = RANDOM_MODEL
@@ -57,4 +67,17 @@ def run(args: argparse.Namespace) -> int:
         if args.readme:
             write_section(args.readme, "benchmark", f"```\n{as_text(report)}\n```")
         print(json.dumps(report) if args.json else as_text(report), file=stdout)
+    return options.DONE
+
+
+def _run_many(args: argparse.Namespace, tell: OnProgress) -> int:
+    from ...models import load_classifier, resolve_model
+
+    source = resolve_model(args.model, on_progress=tell)
+    settings = options.own_machine_settings(num_clips=args.many)
+    with options.only_results_on_stdout() as stdout, tempfile.TemporaryDirectory(prefix="videomae-many-") as folder:
+        classifier = load_classifier(args.model, device=args.device, dtype="float32", on_progress=tell)
+        files = write_clips(Path(folder), args.many)
+        found = measure_many(classifier, source.folder, files, settings=settings, tell=tell)
+        print(json.dumps(found) if args.json else many_as_text(found), file=stdout)
     return options.DONE
