@@ -107,6 +107,7 @@ def test_the_classifiers_card_says_what_was_measured():
     error = {"error": 0.123, "low": 0.1, "high": 0.15, "by_chance": 0.04, "confidence": 0.8, "right": _share(0.5)}
     measured = {
         "scores": {"energy": row},
+        "weight_decay": {"0.1": 0.777, "1": 0.75},
         "area": {"value": 0.876, "low": 0.85, "high": 0.9},
         "known_kept": _share(0.95),
         "unlike_kept": _share(0.21),
@@ -118,6 +119,7 @@ def test_the_classifiers_card_says_what_was_measured():
     assert "0.876 (0.850 to 0.900)" in with_familiarity
     assert "| clips with none that still get one | 21.0 %" in with_familiarity
     assert "| energy | 0.900 | 0.800 |" in with_familiarity
+    assert "it has 0.777" in with_familiarity
     assert "4.5 % (10.0 to 15.0; n = 1234)" in with_familiarity
     assert "knows of itself" not in card
     ablation = {"note": "once each", "command": "ablate", "arms": arms}
