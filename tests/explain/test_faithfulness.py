@@ -110,7 +110,7 @@ def sees_an_object():
 
     class ObjectCounter:
         geometry = Geometry(num_frames=8, image_size=64, tubelet_size=2, patch_size=8)
-        adapter, passes = SimpleNamespace(pinned=()), 0
+        adapter, temperature, passes = SimpleNamespace(pinned=()), 1.0, 0
         weights = (OBJECT * (1 + WEIGHTS) * 8 / OBJECT.sum()).ravel() + 0.001 * WEIGHTS.ravel()
 
         def logits(self, pixel_values, *, keep):

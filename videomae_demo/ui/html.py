@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 def answer(analysis: Analysis) -> str:
     """The answer as a sentence, and beneath it what kind of an answer it is."""
     prediction = analysis.prediction
-    unsure = " unsure" if prediction.familiar.known is False or is_close_call(prediction) else ""
+    long_and_unsure = prediction.familiar.known is not False and is_close_call(prediction)
+    unsure = " unsure" if long_and_unsure else ""
     caveat = escape(familiarity_sentence(prediction))
     return f'<h2 class="answer{unsure}">{escape(answer_sentence(prediction))}</h2><p class="caveat">{caveat}</p>'
 
