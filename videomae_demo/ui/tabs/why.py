@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from typing import Any
 
 import gradio as gr
 
 from ...errors import BadRequestError
-from ...explain import Sum
+from ...explain import Method, Sum
 from ...figures import overlay_figure, placeholder
 from ...figures.difference import HEIGHT, difference_figure
 from ...figures.verdicts import odds_sentence, rounded_terms, sides, signed, sum_verdict
@@ -69,7 +69,7 @@ def build(page: Page, tab: gr.Tab) -> None:
             )
         except BadRequestError as error:  # a model whose answer no such sum has, or one class twice
             return {
-                equation: f'<p class="finding" role="status">{escape(str(error))}</p>',
+                equation: html.words(f"{error}{another_way(methods, sums, method_key, analysis)}"),
                 stage: placeholder("No map.", height=STAGE_HEIGHT),
                 slices: placeholder("", height=HEIGHT),
                 numbers: "",
@@ -123,6 +123,12 @@ def build(page: Page, tab: gr.Tab) -> None:
         outputs=outputs,
         runs_model=True,
     )
+
+
+def another_way(methods: Mapping[str, Method], keys: Iterable[str], refused: str, analysis: Analysis) -> str:
+    """What to choose where this way does not apply to the model; empty where it does, or none does."""
+    others = [methods[key].title for key in keys if not methods[key].why_not(analysis.model)]
+    return f" Choose “{others[0]}” instead." if others and methods[refused].why_not(analysis.model) else ""
 
 
 def equation_html(
