@@ -69,10 +69,10 @@ def test_the_study_in_words():
     words = patching_words(made_study())
     assert "Mean of 100 rendered clips" in words and "at most ±4" in words
     assert "number 8 after layer 2: 60" in words
-    assert "moves it by 6 at most for a slice and 7 for a layer" in words
+    assert "either way by at most 6 for a slice and 7 for a layer" in words
 
 
 def test_the_table_of_scores_has_a_row_a_probe_and_control():
     table = probe_table(made_probes())
-    assert len(table.splitlines()) == 2 + 3 * len(PROBES)
+    assert len(table.splitlines()) == 2 + 3 * len(PROBES) + 2
     assert table.count("**0.90** (0.85 to 0.95)") == len(PROBES)

@@ -211,14 +211,15 @@ def patching_words(study: PatchingStudy) -> str:
     """The study in a few sentences, for README and page."""
     layer, at = np.unravel_index(int(study.slices.argmax()), study.slices.shape)
     adds = int(study.additions.argmax())
+    control, other = (float(np.abs(table).max()) for table in (study.control_slices, study.control_additions))
     return (
         f"Mean of {study.clips} rendered clips of classes with a mirror in time, which the model answers rightly both "
         f"ways; in per cent of what reversing the whole clip does, 95 % intervals of at most ±"
         f"{100 * study.half_width:.0f}. The strongest single slice is number {at + 1} {_after(int(layer)).lower()}: "
         f"{100 * study.slices[layer, at]:.0f}. Of the layers' own additions, layer {adds + 1}'s moves the answer most: "
         f"{100 * study.additions[adds]:.0f}. The same exchange with another clip of the same class, which should not "
-        f"turn the answer, moves it by {100 * study.control_slices.max():.0f} at most for a slice and "
-        f"{100 * study.control_additions.max():.0f} for a layer."
+        f"turn the answer, moves it either way by at most {100 * control:.0f} for a slice and "
+        f"{100 * other:.0f} for a layer. Made by `{study.command}`."
     )
 
 
@@ -236,7 +237,7 @@ def probe_table(probes: ProbeSet) -> str:
             scores = " | ".join(_with_interval(score, bold=field == "scores") for score in getattr(curve, field))
             what = (PROBES[key].title, PROBES[key].measure, str(curve.clips)) if field == "scores" else ("", "", "")
             lines.append(f"| {' | '.join(what)} | {name} | {scores} |")
-    return "\n".join(lines)
+    return "\n".join([*lines, "", f"Made by `{probes.command}`."])
 
 
 def score_rows(curve: Curve) -> list[tuple[str, ...]]:

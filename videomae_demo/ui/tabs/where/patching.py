@@ -19,6 +19,7 @@ WORDS = (
     "The closest film with another meaning is the clip played backwards: parts of the run on this clip are exchanged "
     "for those of the run on its reversal."
 )
+MEAN = "Mean of rendered clips"
 NOT_YET = "Press “Exchange slices”: this clip's table appears here."
 HOW_TO_READ = (
     "In each cell one slice’s state is replaced by what the reversal’s run has at the same place of the sequence (in "
@@ -43,7 +44,7 @@ def build_patching(page: Page, tab: gr.Tab) -> None:
         with gr.Column(scale=1, min_width=320):
             mine = gr.HTML(_empty("This clip", NOT_YET), elem_id="patching-clip", min_height=250)
         with gr.Column(scale=1, min_width=320):
-            many = gr.HTML(_empty("Many clips", ""), elem_id="patching-many", min_height=250)
+            many = gr.HTML(_empty(MEAN, ""), elem_id="patching-many", min_height=250)
     gr.HTML(
         f'<p class="words"><b>How to read it</b> {HOW_TO_READ}</p>'
         f'<p class="words"><b>What it cannot tell</b> {CANNOT_TELL}</p>'
@@ -53,8 +54,14 @@ def build_patching(page: Page, tab: gr.Tab) -> None:
         """The table of many clips; this clip's is not made yet."""
         study = page.backend.patching_study(analysis)
         if study is None:
-            return {many: _empty("Many clips", "There is no such table for this model."), status: html.idle()}
-        return {many: _table("Many clips", patching_words(study), study), status: html.idle()}
+            return {
+                many: _empty(MEAN, "There is no such table for this model."),
+                status: html.idle(),
+            }
+        return {
+            many: _table(MEAN, patching_words(study), study),
+            status: html.idle(),
+        }
 
     def exchange(analysis: Analysis) -> Iterator[dict[Any, Any]]:
         try:
@@ -89,7 +96,8 @@ def _table(title: str, words: str, found: Patching | PatchingStudy) -> str:
     head = ("Exchanged", *(f"Slice {number + 1}" for number in range(found.slices.shape[1])))
     numbers = html.table(f"{title}: effect of each exchange, in per cent", head, rows)
     drawing = patching_svg(found.slices, found.additions)
-    return f'<div class="exchange-table"><h4>{title}</h4>{drawing}<p class="words">{escape(words)}</p>{numbers}</div>'
+    said = escape(words.replace("`", ""))
+    return f'<div class="exchange-table"><h4>{title}</h4>{drawing}<p class="words">{said}</p>{numbers}</div>'
 
 
 def _percent(effect: float) -> str:
