@@ -37,6 +37,7 @@ def test_that_any_of_five_know_nothing_maps_passes_stays_at_the_level():
         (9, (0.02, 0.02), (0.02, 0.5), "needs the map's best patches"),
         (9, (0.02, 0.02), (0.5, 0.02), "alone keep the answer up longer"),
         (9, (0.02, 0.02), (0.5, 0.5), "neither alone is"),
+        (50, (0.2, 0.2), (0.5, 0.5), "among so many maps"),
         (9, (0.02, 0.5), (0.5, 0.5), "cannot tell"),
         (2, (0.5, 0.5), (0.5, 0.5), "Not distinguishable"),
         (-9, (1, 1), (1, 1), "Worse than chance"),

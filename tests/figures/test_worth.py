@@ -59,7 +59,7 @@ def test_a_card_says_verdict_areas_and_badges():
     assert "+2.5 in log-odds, +0.60 in probability; p = 0.025 (no smaller than 0.250, corrected for 2 maps)" in html
     assert html.count('class="copy"') == 2 * 6 and html.count('class="own"') == 2 * 2
     assert "ahead of 3 of 3" in html
-    assert "The answer needs its best patches: yes" in html and "The answer needs its best patches: not shown" in html
+    assert "Best patches needed: yes" in html and "Best patches needed: not shown" in html
     assert "Changes with the class: yes" in html and "Changes with the weights: no" in html
 
 

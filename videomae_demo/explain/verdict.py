@@ -52,6 +52,11 @@ def sentence(contest: Contest) -> str:
     """The verdict on a map, in one plain sentence."""
     if contest.p_value <= LEVEL:
         return _BETTER[contest.p_necessary <= LEVEL, contest.p_sufficient <= LEVEL]
+    if max(_uncorrected(contest, null) for null in contest.deciding) <= LEVEL:
+        return (
+            "Not distinguishable from chance on this clip among so many maps: it is ahead of its own copies, but the "
+            "best of several maps may be that by luck. Tested alone it would pass."
+        )
     if any(p_value <= LEVEL for p_value in contest.p_values.values()):
         return (
             "This clip cannot tell the map from one that knows nothing: moved elsewhere it does worse, but copies that "
@@ -61,6 +66,11 @@ def sentence(contest: Contest) -> str:
     if max(below) * contest.resolution <= LEVEL:
         return "Worse than chance on this clip: the patches that the map ranks last matter most."
     return "Not distinguishable from chance on this clip: the same map in other places does about as well."
+
+
+def _uncorrected(contest: Contest, null: str) -> float:
+    copies = contest.copies[null]
+    return (1 + sum(copy >= contest.gap for copy in copies)) / (1 + len(copies))
 
 
 _BETTER = {

@@ -207,10 +207,10 @@ def _contest_badges(measured: Faithfulness) -> Iterator[str]:
     """Needed, enough, when, where: yes or no, each with its p-value."""
     tokens = measured.contests["tokens"]
     questions = [
-        ("The answer needs its best patches", tokens.p_necessary <= LEVEL, tokens.p_necessary),
-        ("Its best patches suffice", tokens.p_sufficient <= LEVEL, tokens.p_sufficient),
+        ("Best patches needed", tokens.p_necessary <= LEVEL, tokens.p_necessary),
+        ("Best patches suffice", tokens.p_sufficient <= LEVEL, tokens.p_sufficient),
     ]
-    for part, name in (("time", "Knows when, by whole slices"), ("space", "Knows where, by whole columns")):
+    for part, name in (("time", "Knows when"), ("space", "Knows where")):
         if part in measured.contests:
             contest = measured.contests[part]
             questions.append((name, ahead(contest), contest.p_value))
