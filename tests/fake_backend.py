@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import av
 import numpy as np
-from made_records import LABELS, SMALL_GEOMETRY, disc_frames, made_analysis, made_map, made_prediction
+from made_records import LABELS, SMALL_GEOMETRY, disc_frames, made_analysis, made_map, made_prediction, made_timeline
 from PIL import Image
 
 from videomae_demo.backend import Backend
@@ -22,7 +22,7 @@ from videomae_demo.models import MODELS
 from videomae_demo.models.reconstruction import Reconstruction, compare, draw_mask
 from videomae_demo.records import ModelIdentity, OnProgress
 from videomae_demo.report.downloads import PrivateFolder, pack
-from videomae_demo.results import Analysis, Explanation, Target
+from videomae_demo.results import Analysis, ClipTimeline, Explanation, Target
 
 
 @dataclass(frozen=True)
@@ -109,6 +109,19 @@ class FakeBackend:
         signed = METHODS[method].signed
         explanation = made_map(SMALL_GEOMETRY, method=method, signed=signed)
         return replace(explanation, values=np.roll(explanation.values, target.label_id if target and signed else 0, 0))
+
+    def over_time(
+        self, analysis: Analysis, *, window_seconds: float, step_seconds: float, on_progress: OnProgress
+    ) -> ClipTimeline:
+        """Four windows with two answers; a slow one when windows are long."""
+        self.calls.append(f"over_time {window_seconds:g} {step_seconds:g}")
+        if window_seconds > 1:
+            for number in range(600):
+                on_progress(f"{number} of 600 windows", number / 600)
+                if self.release.wait(0.05):
+                    break
+        made = made_timeline((0.0, 0.5, 1.0, 1.5), length=0.5, answers=(0, 0, 3, 3))
+        return replace(made, clip=analysis.clip, clip_name=analysis.clip_name, model=analysis.model)
 
     def reconstruct(
         self, analysis: Analysis, *, autoencoder: str, mask: str, ratio: float, seed: int, on_progress: OnProgress

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from .memory import Memory, MemoryPerAnalysis
 from .records import ModelIdentity, OnProgress, Window
-from .results import Analysis, Explanation, Target
+from .results import Analysis, ClipTimeline, Explanation, Target
 
 if TYPE_CHECKING:
     import numpy as np
@@ -49,6 +49,8 @@ class Backend:
     """``variants.edited_films``: Analysis, keys of ``EDITS`` -> the edited films and their answers, by key."""
     by_rule: Callable[..., Film]
     """``variants.rule_film``: Analysis, key of ``RULES``, window -> the film that the rule takes, and its answer."""
+    over_time: Callable[..., ClipTimeline]
+    """``sliding.clip_timeline`` of the whole clip, by the analysis's model and rule: window and step -> what when."""
     preview: Callable[[Analysis], Path]
     """``video.preview_mp4`` of what was decoded, for clips that a browser does not play."""
     reconstruct: Callable[..., Reconstruction]
@@ -101,6 +103,7 @@ def real_backend(settings: Settings) -> Backend:
         original=real.original,
         what_if=real.what_if,
         by_rule=real.by_rule,
+        over_time=real.over_time,
         preview=real.preview,
         reconstruct=real.reconstruct,
         anatomy=inside.anatomy,
@@ -135,6 +138,7 @@ class _Remembering:
         self._chosen: dict[str, Any] = {"device": settings.device, "dtype": settings.dtype, "settings": settings}
         self._prepared: Memory[Prepared] = Memory()
         self._analyses: Memory[Analysis] = Memory()
+        self._timelines: Memory[ClipTimeline] = Memory()
         self._fetched: Memory[PrivateFolder] = Memory()
         self._maps: MemoryPerAnalysis[Explanation] = MemoryPerAnalysis(capacity=256)
         self._films: MemoryPerAnalysis[Film] = MemoryPerAnalysis(capacity=48)
@@ -198,6 +202,33 @@ class _Remembering:
 
         make = partial(variants.rule_film, analysis, rule, window, settings=self.settings, on_progress=on_progress)
         return self._films.of(analysis).get((rule, window), make)
+
+    def over_time(
+        self,
+        analysis: Analysis,
+        *,
+        window_seconds: float,
+        step_seconds: float,
+        on_progress: OnProgress | None = None,
+    ) -> ClipTimeline:
+        from . import sliding
+        from .models import name_of
+
+        # By the clip, not by the analysis: another moment of the same clip is another analysis.
+        scan, model, sampler = analysis.clip.scan, name_of(analysis.model), analysis.plans[0].sampler
+        key = (analysis.clip.path, scan and scan.file_identity, model, sampler, window_seconds, step_seconds)
+        make = partial(
+            sliding.clip_timeline,
+            analysis.clip.path,
+            clip_name=analysis.clip_name,
+            window_seconds=window_seconds,
+            step_seconds=step_seconds,
+            model=model,
+            sampling=sampler,
+            on_progress=on_progress,
+            **self._chosen,
+        )
+        return self._timelines.get(key, make)
 
     def preview(self, analysis: Analysis) -> Path:
         from . import video

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import gradio as gr
 
 from ..page import Page
-from . import inside, lessons, masked, report, sampling, time_lab, where, why, worth
+from . import inside, lessons, masked, over_time, report, sampling, time_lab, where, why, worth
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class TabRow:
 
 TABS: dict[str, TabRow] = {
     "sampling": TabRow("Sampling", sampling.build),
+    "timeline": TabRow("What happens when", over_time.build),
     "inside": TabRow("Inside the model", inside.build),
     "time": TabRow("What if", time_lab.build),
     "why": TabRow("Why not …", why.build),
