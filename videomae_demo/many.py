@@ -21,7 +21,7 @@ from .records import Device, Geometry
 from .results import Analysis
 from .settings import Settings
 
-BATCH_TOKENS = {"cpu": 8 * 512, "cuda": 64 * 1568}
+BATCH_TOKENS = {"cpu": 8 * 512, "cuda": 32 * 1568}
 """Tokens of one batch, by device: enough to fill it. A CPU's caches hold few, so that larger batches are no faster."""
 
 AHEAD = 2

@@ -119,7 +119,7 @@ def clip_timeline(
     if batch_size is None:
         batch_size = batch_size_for(classifier.geometry, classifier.device, views=num_clips * num_crops)
     stand_ins = [False]
-    inputs = buffered(_inputs(clip, planned, classifier.preprocessing, settings, stand_ins), most=2 * batch_size)
+    inputs = buffered(_inputs(clip, planned, classifier.preprocessing, settings, stand_ins), most=batch_size)
     rows: list[Prediction] = []
     try:
         while True:
