@@ -30,6 +30,12 @@ def test_overlapping_windows_end_where_the_next_one_starts():
     assert list(heat(over_time_figure(made_timeline(length=2.5))).x) == [0.0, 1.0, 2.0, 4.5]
 
 
+def test_windows_that_lie_apart_are_drawn_up_to_the_next_one():
+    timeline = replace(made_timeline((0.0, 18.0, 36.0), length=2.0), step_seconds=18.0)
+    assert list(heat(over_time_figure(timeline)).x) == [0.0, 18.0, 36.0, 38.0]
+    assert "0:18.0 to 0:20.0" in heat(over_time_figure(timeline)).customdata[0][1]
+
+
 def test_where_no_window_is_nothing_is_drawn():
     trace = heat(over_time_figure(made_timeline((0.0, 5.0, 6.0))))
     assert list(trace.x) == [0.0, 1.0, 5.0, 6.0, 7.0]

@@ -22,8 +22,8 @@ FINEST = 2000
 """Columns of the picture: of more windows than that, each column shows the likeliest of its windows."""
 
 HOW_TO_READ = (
-    "A column is a window of the clip, a row a class, colour its probability there. The classes are those that answer"
-    " most windows."
+    "A column is a window of the clip, drawn up to the start of the next one; a row is a class, colour its probability"
+    " there. The classes are those that answer most windows."
 )
 CANNOT_TELL = (
     "A change between two windows is no exact moment: an action may begin anywhere in the window that first shows it."
@@ -62,13 +62,16 @@ def over_time_figure(timeline: ClipTimeline, *, chosen: Window | None = None) ->
         ]
         for name, row in zip(names, rows, strict=True)
     ]
-    # Overlapping windows stand side by side, each from its start to the next one's; a gap without windows stays empty.
-    edges, values = _with_gaps(starts, ends, rows)
-    _, texts = _with_gaps(starts, ends, np.array(words, dtype=object))
+    # Each window from its start to the next one's, whether they overlap or lie apart: of windows of two seconds in an
+    # hour nothing could be seen. Where windows are missing because the clip shows nothing new, the figure is empty.
+    following = np.append(starts[1:], np.inf)
+    until = np.where(following - starts <= 1.01 * _step(timeline, spans), following, ends)
+    edges, values = _with_gaps(starts, until, rows)
+    _, texts = _with_gaps(starts, until, np.array(words, dtype=object))
     figure = bare_figure(
-        meta={"kind": "over_time", "starts": starts.tolist(), "ends": ends.tolist()},
+        meta={"kind": "over_time", "starts": starts.tolist(), "ends": ends.tolist(), "until": until.tolist()},
         height=ROW * len(classes) + AXIS,
-        margin={"l": 8, "r": 8, "t": 4, "b": 4},
+        margin={"l": 8, "r": 48, "t": 4, "b": AXIS - 36},
     )
     figure.add_trace(
         go.Heatmap(
@@ -82,7 +85,14 @@ def over_time_figure(timeline: ClipTimeline, *, chosen: Window | None = None) ->
             customdata=texts,
             hovertemplate="%{customdata}<extra></extra>",
             hoverongaps=False,
-            showscale=False,
+            colorbar={
+                "thickness": 8,
+                "outlinewidth": 0,
+                "tickvals": [0, 0.5, 1],
+                "tickformat": ".0%",
+                "xpad": 6,
+                "ypad": 8,
+            },
             name="over_time",
         )
     )
@@ -130,6 +140,11 @@ def _columns(timeline: ClipTimeline) -> tuple[list[Window], np.ndarray]:
     groups = range(0, len(spans), together)
     merged = [Window(spans[at].start_seconds, spans[min(at + together, len(spans)) - 1].end_seconds) for at in groups]
     return merged, np.stack([probabilities[at : at + together].max(axis=0) for at in groups])
+
+
+def _step(timeline: ClipTimeline, spans: list[Window]) -> float:
+    """Seconds from one column to the next."""
+    return timeline.step_seconds * -(-len(timeline.spans) // len(spans))
 
 
 def _with_gaps(starts: np.ndarray, ends: np.ndarray, rows: np.ndarray) -> tuple[list[float], list[list[object]]]:
