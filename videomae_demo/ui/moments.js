@@ -12,7 +12,7 @@ element.addEventListener("click", (event) => {
 
 document.addEventListener("click", (event) => {
   const plot = event.target.closest?.("#over-time .js-plotly-plot");
-  const { kind, starts, ends } = plot?.layout?.meta ?? {};
+  const { kind, starts, ends, until } = plot?.layout?.meta ?? {};
   if (kind !== "over_time") return;
   const { xaxis, yaxis } = plot._fullLayout;
   const box = plot.getBoundingClientRect();
@@ -21,5 +21,5 @@ document.addEventListener("click", (event) => {
   if (seconds < starts[0] || down < 0 || down > yaxis._length) return;
   // The last window that has begun, as the figure shows it.
   const number = starts.findLastIndex((start) => start <= seconds);
-  if (seconds < ends[number]) choose(starts[number], ends[number]);
+  if (seconds < until[number]) choose(starts[number], ends[number]);
 });
