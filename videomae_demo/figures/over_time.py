@@ -101,6 +101,7 @@ def over_time_figure(timeline: ClipTimeline, *, chosen: Window | None = None) ->
         range=[edges[0], edges[-1]],
         tickvals=ticks,
         ticktext=[clock(tick).removesuffix(".0") for tick in ticks],
+        tickangle=0,
         ticks="outside",
         tickcolor=GRID,
         showgrid=False,
@@ -162,8 +163,8 @@ def _with_gaps(starts: np.ndarray, ends: np.ndarray, rows: np.ndarray) -> tuple[
 
 
 def _ticks(start: float, end: float) -> list[float]:
-    """Round times, six or so."""
+    """Round times, so few that they stand beside each other on a phone."""
     steps = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400)
-    step = next((one for one in steps if (end - start) / one <= 7), steps[-1])
+    step = next((one for one in steps if (end - start) / one <= 3), steps[-1])
     first = np.ceil(start / step - 1e-9) * step
     return [round(float(tick), 6) for tick in np.arange(first, end + 1e-9, step)]
