@@ -300,6 +300,7 @@ def test_classify_writes_a_table(shell, folder, tmp_path):
     assert (good["clip"], good["ok"], good["num_frames"]) == ("up.mp4", True, 20)
     assert good["label"] == good["predictions"][0]["label"]
     assert (bad["ok"], bad["error_code"], bad["label"]) == (False, "empty", None)
+    assert (good["known"], good["familiarity"], bad["known"]) == (None, None, None)  # this checkpoint cannot tell
 
 
 def test_features_are_what_the_head_reads(shell, folder, tmp_path):

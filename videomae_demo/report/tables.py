@@ -30,7 +30,7 @@ def pyarrow() -> Any:
 
 
 def write_clips_table(rows: Iterable[Mapping[str, Any]], path: Path) -> None:
-    """A row a clip: ``clip``, ``ok``, the likeliest class, all listed ones, what the clip is, and what went wrong.
+    """A row a clip: ``clip``, ``ok``, the likeliest class, whether the clip is known, all listed classes, and so on.
 
     Args:
         rows: The objects that ``classify --json`` prints.
@@ -47,6 +47,8 @@ def write_clips_table(rows: Iterable[Mapping[str, Any]], path: Path) -> None:
             ("label_id", pa.int32()),
             ("label", pa.string()),
             ("probability", pa.float64()),
+            ("known", pa.bool_()),
+            ("familiarity", pa.float64()),
             ("predictions", pa.list_(prediction)),
             ("model", pa.string()),
             ("sampling", pa.string()),
@@ -93,6 +95,8 @@ def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
         "clip": row["clip"],
         "ok": True,
         **{name: first[name] for name in ("label_id", "label", "probability")},
+        "known": row["familiar"]["known"],
+        "familiarity": row["familiar"]["score"],
         "predictions": row["predictions"],
         "model": row["model"]["id"],
         "sampling": row["sampling"]["name"],
