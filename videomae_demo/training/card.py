@@ -260,7 +260,7 @@ def _independent(evaluation: Json) -> str:
     )
     return f"""
 In worlds that it has never seen, clips of a second renderer that shares no drawing code with the first and that
-nothing is tuned to.{real} The calibration error is that of the softmax as it is:
+nothing is tuned to.{real} The calibration error is that of the probabilities as the app shows them:
 
 {_table(("clips", "top-1", "top-5", "expected calibration error"), rows)}
 """
