@@ -20,7 +20,7 @@ HEAT = "#over-time .js-plotly-plot"
 def opened(visit, real) -> Page:
     page = visit(real.served)
     settled(page, "forwards, 67 %")
-    page.get_by_role("tab", name="What happens when").click()
+    page.get_by_role("tab", name="Over time").click()
     page.wait_for_function(f"() => document.querySelector('{HEAT}')?.layout?.meta?.kind === 'over_time'")
     return page
 

@@ -15,7 +15,7 @@ from videomae_demo.inputs.scenery import SWAPS
 def tab(visit, real) -> Page:
     page = visit(real.served)
     settled(page, "forwards, 67 %")
-    page.get_by_role("tab", name="Where does it know?").click()
+    page.get_by_role("tab", name="Where it knows").click()
     expect(page.locator("#scenery-films [data-film]")).to_have_count(1 + len(SWAPS))
     return page
 

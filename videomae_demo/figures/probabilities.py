@@ -13,6 +13,8 @@ from .words import percent
 
 _LINE, _BAR, _GAP = 19, 12, 13
 """Pixels: a line of a name, a bar, and the space before the next name."""
+_ROOM = 1.27
+"""Of the longest bar's length: what "> 99.9 %" needs on a 390 px phone."""
 LABEL_WIDTH = 42
 """Characters of a name's line: what fits beside nothing else on a 390 px phone."""
 
@@ -72,7 +74,7 @@ def probability_bars(prediction: Prediction, *, top_k: int = 5) -> go.Figure:
             name="percent",
         )
     )
-    figure.update_xaxes(range=[0, 1.16], visible=False, fixedrange=True)
+    figure.update_xaxes(range=[0, _ROOM], visible=False, fixedrange=True)
     figure.update_yaxes(range=[y - _GAP + 2, -2], visible=False, fixedrange=True)
     figure.update_layout(height=round(y - _GAP + 4))
     return figure

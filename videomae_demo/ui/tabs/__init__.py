@@ -22,12 +22,12 @@ class TabRow:
 
 TABS: dict[str, TabRow] = {
     "sampling": TabRow("Sampling", sampling.build),
-    "timeline": TabRow("What happens when", over_time.build),
+    "timeline": TabRow("Over time", over_time.build),
     "inside": TabRow("Inside the model", inside.build),
     "time": TabRow("What if", time_lab.build),
     "why": TabRow("Why not …", why.build),
     "worth": TabRow("Is the map any good?", worth.build),
-    "where": TabRow("Where does it know?", where.build),
+    "where": TabRow("Where it knows", where.build),
     "masked": TabRow("How it learned", masked.build),
     "lessons": TabRow("Lessons", lessons.build),
     "report": TabRow("Take it away", report.build),
