@@ -347,8 +347,10 @@ def test_timeline_writes_what_it_says(shell, folder, tmp_path):
 
 
 def test_ctrl_c_ends_a_timeline_and_its_processes(folder, tmp_path):
-    command = [sys.executable, "-m", "videomae_demo", "timeline", "up.mp4", "--model", "model"]
-    options = ["--window", "0.1", "--step", "0.0001", "--batch-size", "1", "--out", str(tmp_path / "out")]
+    # Windows without a new frame are left out: only a clip of many frames keeps it busy until the signal comes.
+    write_clip(tmp_path / "long.mp4", np.concatenate([counting_frames(28)] * 100))
+    command = [sys.executable, "-m", "videomae_demo", "timeline", str(tmp_path / "long.mp4"), "--model", "model"]
+    options = ["--window", "0.1", "--step", "0.05", "--batch-size", "1", "--out", str(tmp_path / "out")]
     with subprocess.Popen([*command, *options], cwd=folder, stderr=subprocess.PIPE, text=True) as running:
         assert any("windows" in line for line in running.stderr)
         workers = psutil.Process(running.pid).children(recursive=True)
