@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path
-from string import Template
 from typing import Any
 
 import numpy as np
@@ -19,8 +18,8 @@ from ..figures.words import percent
 from ..inputs.sampling import plan_views
 from ..results import Proportion
 from ..settings import Settings
+from .templates import filled
 
-_TEMPLATE = Path(__file__).parent / "evaluation.html"
 WORST, WORST_FRAMES, FRAME_HEIGHT = 12, 6, 110
 MOST_CONFUSIONS = 12
 
@@ -57,7 +56,8 @@ def write_report(
         counts[row["label_id"], row["answer_id"]] += 1
     shown, seen = len(confused_classes(counts)), int(((counts.sum(axis=0) + counts.sum(axis=1)) > 0).sum())
     first, fifth = record["top1"], record["top5"]
-    text = Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(
+    text = filled(
+        "evaluation.html",
         title=escape(f"{record['model']}: {100 * first['accuracy']:.1f} % right"),
         plotly=get_plotlyjs(),
         headline=escape(f"{100 * first['accuracy']:.1f} % right, {100 * fifth['accuracy']:.1f} % among the first five"),

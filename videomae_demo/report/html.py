@@ -9,7 +9,6 @@ import json
 from collections.abc import Iterable
 from html import escape
 from pathlib import Path
-from string import Template
 from typing import Any
 
 import plotly.graph_objects as go
@@ -22,8 +21,8 @@ from ..figures.words import answer_sentence, facts_line, familiarity_sentence, i
 from ..figures.worth import contest_numbers, faithfulness_figure
 from ..inputs.sampling import SAMPLERS
 from ..results import Analysis, Explanation, Target
+from .templates import filled
 
-_TEMPLATE = Path(__file__).parent / "template.html"
 STAGE_HEIGHT, TIMELINE_HEIGHT = 430, 420
 """Pixels."""
 TOP_K = 5
@@ -38,7 +37,8 @@ def report_html(analysis: Analysis, record: dict[str, Any]) -> str:
     """
     first, *others = analysis.explanations.values()
     data = json.dumps(record, ensure_ascii=False, allow_nan=False)
-    return Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(
+    return filled(
+        "template.html",
         title=escape(f"{answer_sentence(analysis.prediction)}: {Path(analysis.clip_name).name}"),
         plotly=get_plotlyjs(),
         script=PLAYER_SCRIPT.read_text(encoding="utf-8"),

@@ -6,7 +6,6 @@ import csv
 import json
 from html import escape
 from pathlib import Path
-from string import Template
 from typing import Any
 
 from ..errors import BadRequestError
@@ -14,8 +13,8 @@ from ..figures.over_time import CANNOT_TELL, HOW_TO_READ, clock, over_time_figur
 from ..figures.words import percent
 from ..results import ClipTimeline
 from .export import familiar_json, predictions_json
+from .templates import filled
 
-_TEMPLATE = Path(__file__).parent / "over_time.html"
 MOST_STRETCHES = 200
 """Rows of the report's table."""
 
@@ -105,7 +104,8 @@ def report_html(timeline: ClipTimeline) -> str:
         f"<tr><td>{clock(start)}</td><td>{clock(end)}</td><td>{escape(label)}</td><td>{percent(probability)}</td></tr>"
         for start, end, label, probability in found[:MOST_STRETCHES]
     )
-    return Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(
+    return filled(
+        "over_time.html",
         title=escape(f"What happens when: {name}"),
         plotly=get_plotlyjs(),
         clip=escape(name),
