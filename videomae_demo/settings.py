@@ -44,6 +44,8 @@ class Settings:
     """Pixels: frames with a longer short side are scaled down to this as they are decoded."""
     queue_size: int = 64
     """Visitors that may wait in line."""
+    stop_seconds: float = 10.0
+    """When the server is told to stop: how long what is under way may take to come to its end."""
     hub_timeout: float = 2.5
     """Seconds that the probe of the hub may take before the bundled model answers instead."""
 

@@ -16,6 +16,7 @@ from PIL import Image
 
 from ..records import OnProgress, SampledFrames
 from ..results import Analysis, Explanation
+from ..video.own_folder import own_folder
 from .export import analysis_json
 
 SLOWEST_FPS, FASTEST_FPS = 4.0, 30.0
@@ -59,7 +60,7 @@ class PrivateFolder:
     path: Path
 
     def __init__(self) -> None:
-        self.path = Path(tempfile.mkdtemp(prefix="videomae-takeaway-"))
+        self.path = Path(tempfile.mkdtemp(dir=own_folder("takeaway")))
         weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
 
 

@@ -2,7 +2,8 @@
 
     build_demo      the whole page as ``gr.Blocks``
     launch_options  what ``demo.launch`` needs beside it: theme, style sheet, script, limits
-    serve           launch it, and send the first sample down the line in advance (``warm_up``)
+    serve           launch it, send the first sample down the line in advance (``warm_up``), end cleanly (``close``)
+    serving/        rules for strangers; how the server is run, watched and stopped
     first_screen/   clip, answer, frames, map, time
     visit           one visitor's last wish, and who may paint for it
     page            what the tabs share
@@ -55,6 +56,7 @@ A file ``tabs/NAME.py`` with one function, and a row ``"NAME": TabRow("Title", N
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -65,21 +67,30 @@ from ..backend import Backend, real_backend
 from ..figures import PLAYER_SCRIPT
 from ..inputs.samples import CLIPS_DIR
 from ..settings import Settings
+from ..video.own_folder import own_folder, remove_own_folders
+from ..video.worker_pool import close_pools
 from .blocks import WholeBlocks
 from .closed_routes import CLOSED_ROUTES
 from .endpoints import HAS_MCP, build_endpoints
 from .first_screen import build_first_screen
+from .serving.happenings import listen
+from .serving.health import Health, health_routes
+from .serving.stopping import stop_signals, wait_until
 from .tabs import TABS, TabRow
 from .theme import page_theme
 from .warm_up import warm_up
 
-__all__ = ["build_demo", "launch_options", "serve"]
+__all__ = ["build_demo", "close", "launch_options", "serve"]
 
 HERE = Path(__file__).parent
+UPLOADS = "GRADIO_TEMP_DIR"
+"""Where Gradio reads the folder of uploads from, once, while components are made."""
 SECONDS_KEPT = 3600
 """How long uploaded and generated files stay on the server."""
 MAX_THREADS = 100
 """Events that are under way at once; most of them wait for their turn at the model."""
+CLOSE_SECONDS = 2
+"""How long the server waits for open connections when it stops."""
 SESSIONS_KEPT = 500
 """Visitors whose page the server remembers; Gradio's own 10,000 would add up to gigabytes of figures."""
 
@@ -96,6 +107,7 @@ def build_demo(
     """
     settings = settings or Settings.from_environment()
     backend = backend or real_backend(settings)
+    _keep_files_together()
     with WholeBlocks(
         title="VideoMAE, explained", analytics_enabled=False, delete_cache=(SECONDS_KEPT, SECONDS_KEPT)
     ) as demo:
@@ -111,9 +123,21 @@ def build_demo(
     return demo.queue(max_size=settings.queue_size)
 
 
-def launch_options(settings: Settings | None = None) -> dict[str, Any]:
-    """Keywords of ``demo.launch``: looks, limits, and no request to anywhere."""
+def _keep_files_together() -> None:
+    """Uploads and copies of what is shown lie in a folder of this process alone; Gradio's own is everybody's."""
+    given = os.environ.get(UPLOADS, "")
+    within = str(Path(given).parent) if Path(given).name.startswith("videomae-uploads-") else given
+    os.environ[UPLOADS] = str(own_folder("uploads", within=within or None))
+
+
+def launch_options(settings: Settings | None = None, *, health: Health | None = None) -> dict[str, Any]:
+    """Keywords of ``demo.launch``: looks, limits, and no request to anywhere.
+
+    Args:
+        health: what ``/healthz`` tells; a server that never becomes ready where None.
+    """
     settings = settings or Settings.from_environment()
+    health = health or Health()
     return {
         "theme": page_theme(),
         "css": "".join(path.read_text(encoding="utf-8") for path in sorted(HERE.glob("*.css"))),
@@ -122,7 +146,7 @@ def launch_options(settings: Settings | None = None) -> dict[str, Any]:
         "max_file_size": int(settings.max_upload_mb * 1e6),  # bytes; of text, Gradio reads whole numbers only
         "allowed_paths": [str(CLIPS_DIR)],  # samples are shown wherever the app was started from
         "state_session_capacity": SESSIONS_KEPT,
-        "app_kwargs": {"routes": [*CLOSED_ROUTES]},
+        "app_kwargs": {"routes": [*health_routes(health), *CLOSED_ROUTES]},
         "mcp_server": HAS_MCP,
         "max_threads": MAX_THREADS,
         "run_history": False,
@@ -131,7 +155,24 @@ def launch_options(settings: Settings | None = None) -> dict[str, Any]:
 
 
 def serve(demo: gr.Blocks, backend: Backend, settings: Settings) -> None:
-    """Open the page to visitors; returns when the process is told to stop."""
-    demo.launch(prevent_thread_lock=True, **launch_options(settings))
-    warm_up(backend, settings)  # the page is up; now the decode workers and the weights
-    demo.block_thread()
+    """Open the page to visitors; returns when the process is told to stop, and has cleaned up."""
+    health = Health()
+    deaf = listen(health.hear)
+    with stop_signals() as wait_for_stop:
+        demo.launch(prevent_thread_lock=True, **launch_options(settings, health=health))
+        warm_up(backend, settings, health)  # the page is up; now the decode workers and the weights
+        wait_for_stop()
+        health.stop()
+        close(demo, settings)
+    deaf()
+
+
+def close(demo: gr.Blocks, settings: Settings) -> None:
+    """Let what is under way come to its end, for ``stop_seconds`` at most; then close the server and clean up."""
+    queue = demo._queue
+    wait_until(lambda: not len(queue) and not queue.get_active_worker_count(), settings.stop_seconds)
+    if demo.server is not None:
+        demo.server.config.timeout_graceful_shutdown = CLOSE_SECONDS  # pages that are still open hold connections
+    demo.close(verbose=False)
+    close_pools()
+    remove_own_folders()

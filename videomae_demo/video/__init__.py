@@ -7,6 +7,7 @@ All run in supervised worker processes (``worker_pool``).
 In the app's own process, which opens no clip:
 
     worker_pool, messages     the workers, and what is said to them
+    own_folder                folders of this process alone, gone when it ends
     preview_folder            where a finished preview lies
     mp4_writer                frames of our own -> an MP4 file
     corpus                    awkward clips, for the tests and for ``intake-report``
