@@ -99,7 +99,7 @@ class FakeBackend:
         self.calls.append(f"preview {analysis.clip_name}")
         return self.samples[1].path
 
-    def classify(self, ready: Analysis) -> Analysis:
+    def classify(self, ready: Analysis, *, on_progress: OnProgress) -> Analysis:
         self.calls.append(f"classify {ready.clip_name}")
         time.sleep(0.02)
         return replace(ready)

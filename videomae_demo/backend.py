@@ -154,10 +154,10 @@ class _Remembering:
         make = partial(pipeline.prepare, path, on_progress=on_progress, **self._chosen, **choices)
         return self._prepared.get(key, make)
 
-    def classify(self, ready: Prepared) -> Analysis:
+    def classify(self, ready: Prepared, *, on_progress: OnProgress | None = None) -> Analysis:
         from . import pipeline
 
-        return self._analyses.get(ready, partial(pipeline.classify, ready))
+        return self._analyses.get(ready, partial(pipeline.classify, ready, on_progress=on_progress))
 
     def explain(self, analysis: Analysis, method: str, *, target: Target | None = None, **options: Any) -> Explanation:
         from . import pipeline

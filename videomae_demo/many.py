@@ -17,12 +17,10 @@ from typing import Any, TypeVar
 import numpy as np
 
 from . import pipeline
+from .models.shared_passes import BATCH_TOKENS
 from .records import Device, Geometry
 from .results import Analysis
 from .settings import Settings
-
-BATCH_TOKENS = {"cpu": 8 * 512, "cuda": 32 * 1568}
-"""Tokens of one batch, by device: enough to fill it. A CPU's caches hold few, so that larger batches are no faster."""
 
 AHEAD = 2
 """Batches that may lie decoded while the model works on another."""

@@ -143,8 +143,14 @@ def prepare(
     )
 
 
-def classify(prepared: Prepared) -> Analysis:
-    """The answer, from all views."""
+def classify(prepared: Prepared, *, on_progress: OnProgress | None = None) -> Analysis:
+    """The answer, from all views.
+
+    Args:
+        prepared: From ``prepare``.
+        on_progress: Told while the clip waits for the model and between the layers. What it raises ends the wait, and
+            the pass, too, unless others share it.
+    """
     start = time.perf_counter()
     answers = _answers(
         name_of(prepared.model),
@@ -152,6 +158,7 @@ def classify(prepared: Prepared) -> Analysis:
         prepared.dtype,
         np.stack([view.pixel_values for view in prepared.inputs]),
         prepared.shown,
+        on_progress=on_progress,
     )
     return _answered(prepared, answers, time.perf_counter() - start)
 
@@ -412,12 +419,20 @@ def decode_views(clip: ClipInfo, plans: tuple[SamplingPlan, ...], settings: Sett
 
 
 @gpu(duration=60)
-def _answers(model: str, device: Device, dtype: DType, pixel_values: np.ndarray, shown: int | None) -> Answers:
+def _answers(
+    model: str,
+    device: Device,
+    dtype: DType,
+    pixel_values: np.ndarray,
+    shown: int | None,
+    *,
+    on_progress: OnProgress | None = None,
+) -> Answers:
     """(views, T, 3, S, S) -> one answer a view; the shown view's pass is recorded, so that its maps come cheap."""
     classifier = load_classifier(model, device=device, dtype=dtype)
     if shown is None:
         return classifier.answers(pixel_values)
-    recorded = classifier.forward(pixel_values[shown])
+    recorded = classifier.forward(pixel_values[shown], on_progress=on_progress)
     others = classifier.answers(np.delete(pixel_values, shown, axis=0))
     logits = np.insert(others.logits, shown, recorded.logits, axis=0)
     familiarity = others.familiarity

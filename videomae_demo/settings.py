@@ -42,6 +42,9 @@ class Settings:
     """Most video packets that a scan reads."""
     max_short_side: int = 480
     """Pixels: frames with a longer short side are scaled down to this as they are decoded."""
+    at_once: int = 4
+    """Visitors whose clips are decoded or answered at the same time. What waits for the model together goes through it
+    together, so a GPU wants many, 32 for instance; a CPU answers no faster for more."""
     queue_size: int = 64
     """Visitors that may wait in line."""
     stop_seconds: float = 10.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -78,3 +79,27 @@ def test_an_unexpected_error_shows_nothing_of_the_machine(clip, settings, monkey
     record = predict_api(clip, settings.model, settings=settings)
     assert record["error"]["code"] == "internal"
     assert "secret" not in json.dumps(record)
+
+
+def test_the_same_bytes_asked_about_in_the_same_way_are_answered_from_memory(clip, settings, monkeypatch, tmp_path):
+    computed = []
+    prepare = pipeline.prepare
+    monkeypatch.setattr(pipeline, "prepare", lambda path, **how: computed.append(path.name) or prepare(path, **how))
+    other = tmp_path / "other name.mp4"
+    other.write_bytes(clip.read_bytes())
+    changed = write_clip(tmp_path / "changed.mp4", counting_frames(19))
+
+    def ask(path: Path, **how: object) -> dict:
+        return predict_api(path, **{"model": settings.model, "top_k": 2, "settings": settings, **how})
+
+    first = ask(clip)
+    again = ask(other)
+    assert again == {**first, "clip": "other name.mp4"}
+    assert computed == [clip.name]
+    for how in ({"top_k": 3}, {"sampling": "dense"}, {"settings": replace(settings, max_short_side=120)}):
+        ask(clip, **how)
+    ask(changed)
+    assert len(computed) == 5
+    # Other weights under the same name are another model.
+    save_hub_layout(tiny_model(num_frames=8, seed=1), Path(settings.model))
+    assert ask(clip)["predictions"] != first["predictions"]

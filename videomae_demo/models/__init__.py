@@ -9,6 +9,7 @@
     families/      the architectures, an adapter file each
     loading        folder -> VideoClassifier
     classifier     VideoClassifier: pixel values in, numpy out
+    shared_passes  views that wait at the same time go through it together
     autoencoder    MaskedAutoencoder: pixel values and a mask in, the hidden patches out
     cache          load_classifier, load_autoencoder: each one loaded once
 

@@ -85,9 +85,9 @@ class AttentionRecorder:
         layers, last = self.layers[:expected_layers], self.layers[-1]
         row = readout_row(last.query.shape[-2], readout, device=last.query.device)
         return AttentionTrace(
-            queries=tuple(_one_clip(layer.query, item) for layer in layers),
-            keys=tuple(_one_clip(layer.key, item) for layer in layers),
-            logsumexp=tuple(_one_clip(layer.logsumexp, item) for layer in layers),
+            queries=tuple(one_clip(layer.query, item) for layer in layers),
+            keys=tuple(one_clip(layer.key, item) for layer in layers),
+            logsumexp=tuple(one_clip(layer.logsumexp, item) for layer in layers),
             scale=layers[0].scale,
             readout=row @ _attention(last, item) if pooled else row,
             num_prefix=num_prefix,
@@ -100,8 +100,8 @@ def _attention(layer: RecordedLayer, item: int) -> torch.Tensor:
     return scores.softmax(dim=-1).mean(dim=0)
 
 
-def _one_clip(tensor: torch.Tensor, item: int) -> torch.Tensor:
-    # A view of one clip would keep the whole batch's memory alive.
+def one_clip(tensor: torch.Tensor, item: int) -> torch.Tensor:
+    """(B, ...) -> (...): a copy, unless there is but one: a view would keep the whole batch's memory alive."""
     return tensor[item] if len(tensor) == 1 else tensor[item].clone()
 
 

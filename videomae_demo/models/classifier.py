@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import itertools
 import threading
-from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -14,15 +15,21 @@ import numpy as np
 import torch
 from transformers import PreTrainedModel
 
-from ..records import Device, DType, Geometry, ModelIdentity, Preprocessing
+from ..records import Device, DType, Geometry, ModelIdentity, OnProgress, Preprocessing
 from ..results import Answers
-from .attention import record_attention
+from .attention import one_clip, record_attention
 from .familiarity import Calibration, read_calibration
 from .families import adapter_of
 from .output import ModelOutput
+from .shared_passes import BATCH_TOKENS, SharedPasses
+
+_loaded = itertools.count()
 
 KEPT_OUTPUT_BYTES = 400e6
 """How much of the last forward passes stays in memory: three clips of ViT-B in float32, and always the last one."""
+
+KEPT_SHARE = 0.1
+"""On a GPU as much of its memory, if that is more: the clips of one batch are mostly asked for their maps next."""
 
 MAX_BATCH_TOKENS = {"cpu": 16 * 1568, "cuda": 128 * 1568}
 """Tokens that go through the encoder at once, by device type; more views are cut into several batches."""
@@ -65,9 +72,17 @@ class VideoClassifier:
         self.device = device
         self.dtype = cast(DType, str(dtype).removeprefix("torch."))
         self.model = model.eval().requires_grad_(False).to(device=device, dtype=dtype)
-        self._outputs: OrderedDict[bytes, ModelOutput] = OrderedDict()
+        self.serial = next(_loaded)
+        """Which of the classifiers of this process it is, its twins included: never the number of another one."""
         self.lock = threading.Lock()
         """Held by whoever runs the encoder: two passes at once would fight for the same cores and the same memory."""
+        self._passes: SharedPasses[ModelOutput] = SharedPasses(
+            self._outputs_of,
+            turn=self.lock,
+            most=max(BATCH_TOKENS[torch.device(device).type] // geometry.num_tokens, 1),
+            num_bytes=_num_bytes,
+            kept_bytes=lambda: _kept_bytes(torch.device(device)),
+        )
 
     def with_identity(self, identity: ModelIdentity) -> VideoClassifier:
         """The same weights, lock and kept outputs under another reason for answering."""
@@ -75,32 +90,37 @@ class VideoClassifier:
         twin.identity = identity
         return twin
 
-    def forward(self, pixel_values: np.ndarray) -> ModelOutput:
-        """One forward pass with every layer's queries and keys; a view seen a moment ago is not run again.
+    def forward(self, pixel_values: np.ndarray, *, on_progress: OnProgress | None = None) -> ModelOutput:
+        """What one forward pass leaves, every layer's queries and keys among it; see ``shared_passes``.
+
+        A view seen a moment ago is not run again; views that wait at the same time share a pass, whose matrix products
+        round otherwise than a single one's: logits differ by about 1e-6 of their size in float32.
 
         Args:
             pixel_values: (T, 3, S, S) float32.
+            on_progress: Told while it waits and between the layers; may raise, to give up.
         """
-        key = hashlib.blake2b(np.ascontiguousarray(pixel_values).data, digest_size=16).digest()
-        with self.lock:  # also makes the second of two equal requests wait for the first one's answer
-            if key in self._outputs:
-                self._outputs.move_to_end(key)
-                return self._outputs[key]
-            with record_attention() as recorder:
-                states = self._encode(self._embed(pixel_values[None]))
-                logits = self._read_out(states)[0]
-            output = ModelOutput(
-                logits=logits,
-                trace=self.adapter.trace(recorder),
-                tokens=states[0, self.adapter.num_prefix :].float(),
+        view = np.ascontiguousarray(pixel_values)
+        return self._passes.ask(hashlib.blake2b(view.data, digest_size=16).digest(), view, on_progress)
+
+    def _outputs_of(self, pixel_values: np.ndarray, pause: Callable[[float], None]) -> list[ModelOutput]:
+        """(B, T, 3, S, S) -> one output a view; the caller holds the lock."""
+        with record_attention() as recorder:
+            states = self._encode(self._embed(pixel_values), before_layer=pause)
+            logits = self._read_out(states)
+        scores = self._familiarity(states)
+        tokens = states[:, self.adapter.num_prefix :].float()
+        return [
+            ModelOutput(
+                logits=logits[item],
+                trace=self.adapter.trace(recorder, item),
+                tokens=one_clip(tokens, item),
                 head=self.head,
                 geometry=self.geometry,
-                familiarity=None if (score := self._familiarity(states)) is None else float(score[0]),
+                familiarity=None if scores is None else float(scores[item]),
             )
-            self._outputs[key] = output
-            while len(self._outputs) > 1 and sum(map(_num_bytes, self._outputs.values())) > KEPT_OUTPUT_BYTES:
-                self._outputs.popitem(last=False)
-            return output
+            for item in range(len(pixel_values))
+        ]
 
     @property
     def temperature(self) -> float:
@@ -182,9 +202,14 @@ class VideoClassifier:
         return self.adapter.embed(torch.from_numpy(writable).to(self.device, self.model.dtype))
 
     @torch.no_grad()
-    def _encode(self, states: torch.Tensor, positions: torch.Tensor | None = None) -> torch.Tensor:
+    def _encode(
+        self,
+        states: torch.Tensor,
+        positions: torch.Tensor | None = None,
+        before_layer: Callable[[float], None] | None = None,
+    ) -> torch.Tensor:
         """(B, P + n, D) -> (B, P + n, D): the encoder's last hidden states, before the readout."""
-        return self.adapter.encode(states, positions)
+        return self.adapter.encode(states, positions, before_layer)
 
     @torch.no_grad()
     def _read_out(self, states: torch.Tensor) -> np.ndarray:
@@ -231,6 +256,13 @@ def _keep_tokens(states: torch.Tensor, keep: torch.Tensor) -> tuple[torch.Tensor
     prefix = keep.new_ones(rows, states.shape[1] - keep.shape[1])
     kept = states.expand(rows, -1, -1)[torch.cat([prefix, keep], dim=1)]
     return kept.view(rows, -1, states.shape[-1]), keep.nonzero()[:, 1].view(rows, -1)
+
+
+def _kept_bytes(device: torch.device) -> float:
+    # Asked when it counts, not before: on ZeroGPU the process that loads the model has no GPU.
+    if device.type != "cuda":
+        return KEPT_OUTPUT_BYTES
+    return max(KEPT_OUTPUT_BYTES, KEPT_SHARE * torch.cuda.get_device_properties(device).total_memory)
 
 
 def _num_bytes(output: ModelOutput) -> int:

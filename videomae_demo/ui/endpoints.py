@@ -15,7 +15,7 @@ from ..models import MODELS
 from ..report.api import explain_api, predict_api
 from ..settings import Settings
 from .clip_player import ClipPlayer
-from .page import MODEL_QUEUE
+from .page import model_queue
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 HAS_MCP = find_spec("mcp") is not None
@@ -63,11 +63,12 @@ def build_endpoints(settings: Settings, *, mcp: bool = HAS_MCP) -> None:
         text = gr.Textbox(label="answer as text")
         ask = gr.Button("ask")
         choices = [clip, model, sampling, top_k]
-        ask.click(predict, choices, answer, api_name="predict", **MODEL_QUEUE)
-        ask.click(explain, [*choices, methods, target], answer, api_name="explain", **MODEL_QUEUE)
+        queue = model_queue(settings)
+        ask.click(predict, choices, answer, api_name="predict", **queue)
+        ask.click(explain, [*choices, methods, target], answer, api_name="explain", **queue)
         if mcp:
             # MCP gives every answer as text, and of an object Gradio would make Python's text, not JSON.
-            ask.click(classify_video, choices, text, api_name="classify_video", **MODEL_QUEUE)
+            ask.click(classify_video, choices, text, api_name="classify_video", **queue)
 
 
 def _for_http_only(function: Function) -> Function:

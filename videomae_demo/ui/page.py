@@ -22,11 +22,6 @@ from . import html
 from .errors import guarded
 from .visit import Visit, Wish
 
-MODEL_QUEUE: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 2}
-"""Keywords of every event that runs the model: they share one short queue, so that a busy page stays fair."""
-MODEL_SEATS = threading.BoundedSemaphore(2)
-"""The same for the first screen, whose event does more than run the model: it takes a seat for those steps alone, so
-that a press is seen at once however many others compute."""
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 """Keywords of every event of the page: no part of the public API, and no spinner over what is already drawn."""
 AT_ONCE: dict[str, Any] = {"concurrency_limit": None}
@@ -41,6 +36,11 @@ is the visitor's, whatever arrives first."""
 
 WHEN_OLD = "element.addEventListener('old', () => trigger('click', {}))"
 """``veil.js`` tells a mark that it is not the headline's, and has not been for a while."""
+
+
+def model_queue(settings: Settings) -> dict[str, Any]:
+    """Keywords of every event that runs the model: they share one queue, so that a busy page stays fair."""
+    return {"concurrency_id": "model", "concurrency_limit": settings.at_once}
 
 
 def cancelling(button: gr.Button, status: gr.HTML, events: Sequence[Dependency]) -> None:
@@ -81,6 +81,9 @@ class Page:
     """The key of the tab that is open."""
     set_up: gr.State
     """dict[str, int]: how often the tour has set each tab's controls, by the tab's key; a tab then draws again."""
+    seats: threading.Semaphore
+    """As many as ``model_queue`` lets run at once, for the first screen, whose event does more than run the model: it
+    takes a seat for those steps alone, so that a press is seen at once however many others compute."""
     calls: dict[str, list[gr.State]] = field(default_factory=dict)
     """By tab: counts whose change calls on it to follow the page; filled by ``on_analysis``."""
     marks: dict[str, gr.HTML] = field(default_factory=dict)
@@ -182,7 +185,7 @@ class Page:
             "inputs": [self.visit, self.selected_tab, seen, mark, self.set_up, self.analysis, *about, *inputs],
             "outputs": [seen, mark, *outputs],
             **QUIET,
-            **(MODEL_QUEUE if runs_model else AT_ONCE),
+            **(model_queue(self.settings) if runs_model else AT_ONCE),
         }
         call = gr.State(0)
         self.calls.setdefault(key, []).append(call)
@@ -266,7 +269,7 @@ class Page:
             "outputs": [*outputs, *([mark] if mark else [])],
             "trigger_mode": trigger_mode,
             **QUIET,
-            **(MODEL_QUEUE if runs_model else AT_ONCE),
+            **(model_queue(self.settings) if runs_model else AT_ONCE),
         }
         every = [*happened] if isinstance(happened, Sequence) else [happened]
         listened = [one for one in every if not isinstance(one, partial)]

@@ -4,8 +4,9 @@
 part of it for browsers that do not play the original, ``stream`` reads many frames of a clip of any length in one pass.
 All run in supervised worker processes (``worker_pool``).
 
-In the app's own process, which opens no clip:
+In the app's own process, which decodes nothing:
 
+    content                   what tells one clip from all others
     worker_pool, messages     the workers, and what is said to them
     own_folder                folders of this process alone, gone when it ends
     preview_folder            where a finished preview lies
@@ -35,9 +36,10 @@ from ..errors import ClipError
 from ..records import ClipInfo, SampledFrames, Window
 from ..settings import Settings
 from . import messages, worker_pool
+from .content import content_digest
 from .preview_folder import keep_preview
 
-__all__ = ["decode", "preview_mp4", "probe", "stream", "warm_up"]
+__all__ = ["content_digest", "decode", "preview_mp4", "probe", "stream", "warm_up"]
 
 log = logging.getLogger(__name__)
 

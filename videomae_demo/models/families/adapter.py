@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import torch
@@ -96,14 +96,22 @@ class Adapter(ABC):
     def embed(self, pixel_values: torch.Tensor) -> States:
         """(B, T, 3, S, S) -> (B, P + N, D): what enters the first layer."""
 
-    def encode(self, states: States, positions: torch.Tensor | None = None) -> States:
+    def encode(
+        self,
+        states: States,
+        positions: torch.Tensor | None = None,
+        before_layer: Callable[[float], None] | None = None,
+    ) -> States:
         """Through all layers.
 
         Args:
             states: embedded tokens, or a part of them, always with the prefix.
             positions: (B, n) int64, which of the N tokens they are; None: all of them.
+            before_layer: called before each with the share of the layers that is done; may raise, to end the pass.
         """
-        for layer in self.layers:
+        for number, layer in enumerate(self.layers):
+            if before_layer is not None:
+                before_layer(number / len(self.layers))
             states = self.run(layer, states, positions)
         return states
 

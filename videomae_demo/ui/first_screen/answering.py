@@ -16,7 +16,7 @@ from ...records import Window
 from ...results import Analysis, answer_target
 from .. import html
 from ..errors import sentence_for
-from ..page import MODEL_SEATS, Page
+from ..page import Page
 from ..progress import reported
 from ..visit import Visit, Wish
 from .layout import BARS_HEIGHT, MODEL_VIEW, FirstScreen
@@ -42,7 +42,7 @@ def answer_steps(
             lambda tell: backend.prepare(path, on_progress=tell, **choices(wish)),
             status,
             "Decoding the clip",
-            seats=MODEL_SEATS,
+            seats=page.seats,
         )
         yield {
             **({} if _in_sight(wish) or not ready.clip.browser_playable else {screen.video: str(path)}),
@@ -54,7 +54,7 @@ def answer_steps(
             status: html.status("Asking the model"),
         }
         done: Analysis = yield from reported(
-            lambda tell: backend.classify(ready), status, "Asking the model", seats=MODEL_SEATS
+            lambda tell: backend.classify(ready, on_progress=tell), status, "Asking the model", seats=page.seats
         )
     except Exception as error:
         yield {

@@ -16,7 +16,7 @@ import gradio as gr
 from ...inputs.hub_clips import HUB_CLIPS
 from .. import html
 from ..errors import guarded
-from ..page import AT_ONCE, COUNT_WISH, MODEL_QUEUE, QUIET, Page
+from ..page import AT_ONCE, COUNT_WISH, QUIET, Page, model_queue
 from ..progress import reported
 from ..visit import Visit, Wish
 from .layout import AUTO, FirstScreen
@@ -84,5 +84,5 @@ def _wire_retry(screen: FirstScreen, page: Page) -> None:
         [screen.status, page.model, screen.model_card, page.wished],
         js=COUNT_WISH,
         **QUIET,
-        **MODEL_QUEUE,
+        **model_queue(page.settings),
     )

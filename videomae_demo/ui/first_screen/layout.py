@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -119,6 +120,7 @@ def lay_out(backend: Backend, settings: Settings) -> tuple[FirstScreen, Page]:
         target=target,
         selected_tab=gr.State(None),
         set_up=gr.State({}),
+        seats=threading.BoundedSemaphore(settings.at_once),
     )
     return screen, page
 

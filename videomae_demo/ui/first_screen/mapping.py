@@ -14,7 +14,7 @@ from ...figures import overlay_figure, timeline_figure
 from ...results import Analysis, Explanation, Target, answer_target
 from .. import html
 from ..errors import sentence_for
-from ..page import MODEL_SEATS, Page
+from ..page import Page
 from ..progress import reported
 from ..visit import Look
 from .layout import FirstScreen
@@ -38,7 +38,7 @@ def map_steps(
             lambda tell: page.backend.explain(done, look.method, target=_target(done, look)),
             screen.status,
             "Computing the map",
-            seats=MODEL_SEATS,
+            seats=page.seats,
         )
         update = {**draw_frames(screen, done, seen, options, wish), screen.map_numbers: html.map_table(done, seen)}
     except Exception as error:
@@ -64,7 +64,7 @@ def preview_steps(screen: FirstScreen, page: Page, done: Analysis) -> Generator[
     if done.clip.browser_playable:
         return
     try:
-        film = yield from reported(lambda tell: page.backend.preview(done), screen.status, "", seats=MODEL_SEATS)
+        film = yield from reported(lambda tell: page.backend.preview(done), screen.status, "", seats=page.seats)
     except DemoError as error:
         log.info("no preview of a clip: %s", error)
         return
