@@ -5,7 +5,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from ..results import Explanation
-from .overlay import Framed, cell, map_over_frames
+from .overlay import Framed, cell, map_meta, map_over_frames
 from .scales import NEGATIVE, POSITIVE
 from .theme import QUIET, bare_figure
 from .timeline import GUTTERS, draw_frames, frame_marks
@@ -34,6 +34,7 @@ def difference_figure(
             "num_frames": num_frames,
             "tubelet_size": per_slice,
             "cells": [cell(index, per_slice, GUTTERS) for index in range(num_frames)],
+            **map_meta(difference),
         },
         height=HEIGHT,
         margin={"l": 8, "r": 8, "t": 4, "b": 4},

@@ -79,6 +79,7 @@ def overlay_figure(
             "tubelet_size": analysis.geometry.tubelet_size,
             "pts_seconds": [round(float(pts), 3) for pts in analysis.frames.pts_seconds],
             "indices": [int(index) for index in analysis.frames.indices],
+            **map_meta(explanation),
         },
         margin_b=_LEGEND_SPACE,
     )
@@ -129,6 +130,20 @@ def overlay_figure(
             line_width=0,
         )
     return figure
+
+
+def map_meta(explanation: Explanation | None) -> dict[str, Any]:
+    """What a figure's ``layout.meta`` says of the map in it."""
+    if explanation is None:
+        return {}
+    target = explanation.target
+    return {
+        "map": {
+            "method": explanation.method,
+            "label_id": target and target.label_id,
+            "against": target and target.against_label_id,
+        }
+    }
 
 
 def cut_off(crop: CropBox) -> tuple[tuple[float, float, float, float], ...]:

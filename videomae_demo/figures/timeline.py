@@ -14,7 +14,7 @@ import plotly.graph_objects as go
 
 from ..records import SampledFrames
 from ..results import Explanation
-from .overlay import WHOLE, Framed, cell, map_over_frames
+from .overlay import WHOLE, Framed, cell, map_meta, map_over_frames
 from .scales import NEGATIVE, POSITIVE, slice_importance
 from .strip import data_uri, resized
 from .theme import ACCENT, GRID, QUIET, bare_figure
@@ -46,6 +46,7 @@ def timeline_figure(
             "tubelet_size": per_slice,
             "moments": [round(float(moment), 3) for moment in moments],
             "cells": [cell(index, per_slice, GUTTERS) for index in range(num_frames)],
+            **map_meta(explanation),
         },
         margin={"l": 30, "r": 20, "t": 4, "b": 24},
         bargap=0,

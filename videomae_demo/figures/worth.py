@@ -59,7 +59,9 @@ def side_by_side(analysis: Analysis, explanations: Mapping[str, Explanation]) ->
             f'<div class="contest-row"><b>{escape(title)}</b><div class="minis">{cells}</div>{_time_curve(one)}</div>'
         )
     legends = "".join(legend(scale) for scale in scales.values())
-    return f'<div class="contest">{"".join(rows)}</div><div class="legends">{legends}</div>'
+    labels = {analysis.prediction.labels[one.target.label_id] for one in explanations.values() if one.target}
+    note = f' data-note="Class: “{escape(" ”, “".join(sorted(labels)))}”."' if labels else ""
+    return f'<div class="contest"{note}>{"".join(rows)}</div><div class="legends">{legends}</div>'
 
 
 def faithfulness_figure(measured: Mapping[str, Faithfulness]) -> go.Figure:

@@ -10,6 +10,7 @@
     clip_player     the clip's player: ``gr.Video`` that opens no file and starts no process; use it for every clip
     endpoints       what programs call: /predict, /explain, MCP
     blocks          Gradio's Blocks, whose generators send whole values
+    keeping         pictures to keep: a figure's caption and citation
     closed_routes   what Gradio would answer beside them, and this page does not
     tabs/           one file a tab
     html, theme     words and looks;  page.css: style sheet; the script is ``figures/player.js``
@@ -47,6 +48,8 @@ A file ``tabs/NAME.py`` with one function, and a row ``"NAME": TabRow("Title", N
   ``elem_classes="cancel"``.
 - The current frame is ``page.frame``, 1 to T. A figure made by ``figures.overlay_figure`` or ``timeline_figure`` (or
   any other whose ``layout.meta`` has their entries) follows it without the server, wherever it stands on the page.
+- Words beside a figure: ``html.reading(how_to_read, cannot_tell, about="elem_id")``; a visitor who keeps the figure
+  (``keeping``) gets them as its caption.
 - Figures: start from ``figures.bare_figure(height=...)``; always a height; colours from ``figures.theme`` and
   ``figures.scales``; drawn in ``figures/``, not here. Every control has a label; every figure a table or a sentence.
 - A lesson may set a tab's controls before it opens it: those that have an ``elem_id``. ``refresh`` is then called
@@ -73,6 +76,7 @@ from .blocks import WholeBlocks
 from .closed_routes import CLOSED_ROUTES
 from .endpoints import HAS_MCP, build_endpoints
 from .first_screen import build_first_screen
+from .keeping import build_keeping
 from .serving.happenings import listen
 from .serving.health import Health, health_routes
 from .serving.stopping import stop_signals, wait_until
@@ -119,6 +123,7 @@ def build_demo(
                     with gr.Tab(row.title, id=key) as built[key]:
                         row.build(page, built[key])
             page.call_tabs(built)
+        build_keeping(page)
         build_endpoints(settings)
     return demo.queue(max_size=settings.queue_size)
 

@@ -120,6 +120,16 @@ def lower_first(sentence: str) -> str:
     return sentence[:1].lower() + sentence[1:]
 
 
+def reading(how_to_read: str, cannot_tell: str = "", *, about: str) -> str:
+    """The two sentences that stand beside a figure, and go with it when a visitor keeps it (``keep.js``).
+
+    Args:
+        about: the ``elem_id`` of the figures that they are about, with spaces between them.
+    """
+    limit = f'<p class="words"><b>What it cannot tell</b> {escape(cannot_tell)}</p>' if cannot_tell else ""
+    return f'<div data-about="{about}"><p class="words"><b>How to read it</b> {escape(how_to_read)}</p>{limit}</div>'
+
+
 def method_words(method: Method) -> str:
     """The two sentences that stand beside every map, and where the method comes from."""
     return (

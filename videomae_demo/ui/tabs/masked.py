@@ -61,10 +61,7 @@ def build(page: Page, tab: gr.Tab) -> None:
             )
         with gr.Column(scale=2, min_width=300):
             numbers = gr.HTML(elem_id="masked-numbers")
-            gr.HTML(
-                f'<p class="words"><b>How to read it</b> {HOW_TO_READ}</p>'
-                f'<p class="words"><b>What it cannot tell</b> {CANNOT_TELL}</p>'
-            )
+            gr.HTML(html.reading(HOW_TO_READ, CANNOT_TELL, about="masked-pictures"))
     settings = [mask, share, draw, model]
     outputs = [picture, numbers, status]
 
@@ -88,6 +85,10 @@ def build(page: Page, tab: gr.Tab) -> None:
             pts_seconds=analysis.frames.pts_seconds,
             indices=analysis.frames.indices,
             frame=min(int(frame), len(result.original_rgb)) - 1,
+        )
+        figure.layout.meta["note"] = (
+            f"Hidden: {percent(float(result.hidden.mean()))} of the patches, by “{MASKS[kind].title}”; painted by "
+            f"{AUTOENCODERS[name].title}."
         )
         yield {picture: figure, numbers: numbers_html(result), status: html.idle()}
 

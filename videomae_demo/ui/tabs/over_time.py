@@ -49,10 +49,7 @@ def build(page: Page, tab: gr.Tab) -> None:
         label="The likeliest classes over time",
         elem_id="over-time",
     )
-    gr.HTML(
-        f'<p class="words"><b>How to read it</b> {HOW_TO_READ}</p>'
-        f'<p class="words"><b>What it cannot tell</b> {CANNOT_TELL}</p>'
-    )
+    gr.HTML(html.reading(HOW_TO_READ, CANNOT_TELL, about="over-time"))
     moments = gr.HTML(elem_id="moments", js_on_load=PRESS)
     outputs = [made, picture, moments, status]
 

@@ -44,10 +44,7 @@ def build(page: Page, tab: gr.Tab) -> None:
                 label="Frames that each rule takes",
                 elem_id="rules",
             )
-            gr.HTML(
-                f'<p class="words"><b>How to read it</b> {HOW_TO_READ}</p>'
-                f'<p class="words"><b>What it cannot tell</b> {CANNOT_TELL}</p>'
-            )
+            gr.HTML(html.reading(HOW_TO_READ, CANNOT_TELL, about="rules"))
             numbers = gr.HTML()
         with gr.Column(scale=2, min_width=300):
             verdict = gr.HTML(elem_id="rules-verdict")

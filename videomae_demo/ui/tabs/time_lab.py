@@ -55,10 +55,7 @@ def build(page: Page, tab: gr.Tab) -> None:
                 freeze = gr.Button("Freeze the frame on screen", size="sm", elem_id="freeze")
                 status = gr.HTML(html.idle())
                 cancel = gr.Button("Cancel", size="sm", elem_classes="cancel")
-            gr.HTML(
-                f'<p class="words"><b>How to read it</b> {HOW_TO_READ}</p>'
-                f'<p class="words"><b>What it cannot tell</b> {CANNOT_TELL}</p>'
-            )
+            gr.HTML(html.reading(HOW_TO_READ, CANNOT_TELL, about="edited-films"))
     cards = gr.HTML(elem_id="edited-films")
     outputs = [verdict, cards, status]
 

@@ -48,13 +48,14 @@ def build(page: Page, tab: gr.Tab) -> None:
                 placeholder("The map appears here.", height=STAGE_HEIGHT),
                 show_label=False,
                 label="The map of the difference",
+                elem_id="why-stage",
             )
         with gr.Column(scale=3, min_width=320):
             slices = gr.Plot(
                 placeholder("", height=HEIGHT), show_label=False, label="What each slice adds", elem_id="why-slices"
             )
             numbers = gr.HTML()
-            words = gr.HTML(html.method_words(methods[FIRST_METHOD]))
+            words = gr.HTML(html.method_words(methods[FIRST_METHOD]), elem_id="why-words")
     outputs = [equation, stage, slices, numbers, words]
 
     def draw(

@@ -30,9 +30,12 @@ def build_atlas(page: Page, tab: gr.Tab, layer: gr.Slider) -> None:
     """
     gr.HTML(
         '<h3 class="section">Atlas of attention</h3>'
-        '<p class="words"><b>How to read it</b> One square a layer: each row is a slice that asks, each column a slice '
-        "that answers. A dark diagonal stays at its own moment; a dark column is a moment that all others ask for. "
-        "Press a layer to use it above.</p>"
+        + html.reading(
+            "One square a layer: each row is a slice that asks, each column a slice that answers. A dark diagonal "
+            "stays at its own moment; a dark column is a moment that all others ask for. Press a layer to use it "
+            "above.",
+            about="matrices",
+        )
     )
     with gr.Row():
         with gr.Column(scale=1, min_width=320):
@@ -42,12 +45,16 @@ def build_atlas(page: Page, tab: gr.Tab, layer: gr.Slider) -> None:
                 placeholder("How far each head looks appears here.", height=DISTANCE_HEIGHT),
                 show_label=False,
                 label="How far heads look",
+                elem_id="distances",
             )
     gr.HTML(
-        '<p class="words"><b>How to read it</b> One dot a head: the mean distance between a patch and what it looks at.'
-        " The dotted line is attention spread evenly over the clip; dots far below it look nearby.</p>"
-        '<p class="words"><b>What it cannot tell</b> Attention says where information may come from, not what is made '
-        "of it, and a mean hides that some patches look far and others near.</p>"
+        html.reading(
+            "One dot a head: the mean distance between a patch and what it looks at. The dotted line is attention "
+            "spread evenly over the clip; dots far below it look nearby.",
+            "Attention says where information may come from, not what is made of it, and a mean hides that some "
+            "patches look far and others near.",
+            about="distances",
+        )
     )
     numbers = gr.HTML()
 

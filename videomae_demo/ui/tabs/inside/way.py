@@ -20,10 +20,12 @@ def build_way(page: Page, tab: gr.Tab) -> gr.HTML:
     stages = gr.HTML(elem_id="stages", min_height=330, js_on_load=STAGES_SCRIPT.read_text(encoding="utf-8"))
     gr.HTML(
         '<h3 class="section">When does the answer form?</h3>'
-        '<p class="words"><b>How to read it</b> What the classifier would say if it read the tokens earlier, after 0, '
-        "1, 2 … layers: the line of the answer rises where the layers make up their mind.</p>"
-        '<p class="words"><b>What it cannot tell</b> The classifier was trained to read the last layer only; earlier '
-        "readings are ours, not the model's.</p>"
+        + html.reading(
+            "What the classifier would say if it read the tokens earlier, after 0, 1, 2 … layers: the line of the "
+            "answer rises where the layers make up their mind.",
+            "The classifier was trained to read the last layer only; earlier readings are ours, not the model's.",
+            about="lens",
+        )
     )
     answers = gr.Plot(
         placeholder("", height=ANSWERS_HEIGHT), show_label=False, label="The answer, layer by layer", elem_id="lens"
@@ -31,11 +33,14 @@ def build_way(page: Page, tab: gr.Tab) -> gr.HTML:
 
     gr.HTML(
         '<h3 class="section">… and in which part of the clip?</h3>'
-        '<p class="words"><b>How to read it</b> Each square is the likeliest class, and its probability in %, if the '
-        "classifier were given only the tokens of one time slice (column) after so many layers (row). Read upwards: "
-        "where a letter spreads from a few slices to all, the layers have carried the answer through time.</p>"
-        '<p class="words"><b>What it cannot tell</b> In the last layers each token holds parts of all others, so a '
-        "slice that names the answer need not have shown it. No model was trained to be read this way.</p>"
+        + html.reading(
+            "Each square is the likeliest class, and its probability in %, if the classifier were given only the "
+            "tokens of one time slice (column) after so many layers (row). Read upwards: where a letter spreads "
+            "from a few slices to all, the layers have carried the answer through time.",
+            "In the last layers each token holds parts of all others, so a slice that names the answer need not have "
+            "shown it. No model was trained to be read this way.",
+            about="slice-lens",
+        )
     )
     slices = gr.HTML(elem_id="slice-lens", min_height=220)
 

@@ -45,10 +45,7 @@ def build_patching(page: Page, tab: gr.Tab) -> None:
             mine = gr.HTML(_empty("This clip", NOT_YET), elem_id="patching-clip", min_height=250)
         with gr.Column(scale=1, min_width=320):
             many = gr.HTML(_empty(MEAN, ""), elem_id="patching-many", min_height=250)
-    gr.HTML(
-        f'<p class="words"><b>How to read it</b> {HOW_TO_READ}</p>'
-        f'<p class="words"><b>What it cannot tell</b> {CANNOT_TELL}</p>'
-    )
+    gr.HTML(html.reading(HOW_TO_READ, CANNOT_TELL, about="patching-clip patching-many"))
 
     def refresh(analysis: Analysis) -> dict[Any, Any]:
         """The table of many clips; this clip's is not made yet."""

@@ -46,10 +46,7 @@ def build_probes(page: Page, tab: gr.Tab) -> None:
                 label="Scores of the probes, layer by layer",
                 elem_id="probe-scores",
             )
-    gr.HTML(
-        f'<p class="words"><b>How to read it</b> {HOW_TO_READ}</p>'
-        f'<p class="words"><b>What it cannot tell</b> {CANNOT_TELL}</p>'
-    )
+    gr.HTML(html.reading(HOW_TO_READ, CANNOT_TELL, about="probe-scores layer-cards"))
     numbers = gr.HTML()
 
     def refresh(analysis: Analysis) -> dict[Any, Any]:

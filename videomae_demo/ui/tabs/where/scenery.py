@@ -48,10 +48,7 @@ def build_scenery(page: Page, tab: gr.Tab) -> None:
         )
         status = gr.HTML(html.idle())
         cancel = gr.Button("Cancel", size="sm", elem_classes="cancel")
-    gr.HTML(
-        f'<p class="words"><b>How to read it</b> {HOW_TO_READ}</p>'
-        f'<p class="words"><b>What it cannot tell</b> {CANNOT_TELL}</p>'
-    )
+    gr.HTML(html.reading(HOW_TO_READ, CANNOT_TELL, about="scenery-films"))
     cards = gr.HTML(elem_id="scenery-films", min_height=300)
 
     def ask(analysis: Analysis, number: int) -> Iterator[dict[Any, Any]]:

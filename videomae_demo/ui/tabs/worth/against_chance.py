@@ -21,6 +21,16 @@ from ...progress import reported
 from .class_shown import shown as target_shown
 from .side_by_side import explained
 
+HOW_TO_READ = (
+    "Patches are really left out of the model, and the class's probability is followed; grey is what random orders do. "
+    "Any smooth map beats those, so below each dot is the same map in another place. Turned about the middle of the "
+    "frame it keeps all that a map can have for nothing: one that is ahead of all of these knows something of "
+    "this clip."
+)
+CANNOT_TELL = (
+    "Whether you would find the map plausible; and a model that gets few patches sees a clip unlike those it was "
+    "trained on. “Not shown” is not “no”: a map may be right where its copies are, too."
+)
 NO_TEST = "Press “Test these methods”:<br>the curves appear here."
 
 
@@ -29,13 +39,7 @@ def build_test(page: Page, tab: gr.Tab, methods: gr.CheckboxGroup) -> None:
     titles = {key: row.title for key, row in backend.methods.items()}
     gr.HTML(
         '<h3 class="section">Put them to the test</h3>'
-        '<p class="words"><b>How to read it</b> Patches are really left out of the model, and the class\'s probability '
-        "is followed; grey is what random orders do. Any smooth map beats those, so below each dot is the same map in "
-        "another place. Turned about the middle of the frame it keeps all that a map can have for nothing: one that is "
-        "ahead of all of these knows something of this clip.</p>"
-        '<p class="words"><b>What it cannot tell</b> Whether you would find the map plausible; and a model that gets '
-        "few patches sees a clip unlike those it was trained on. “Not shown” is not “no”: a map may be right where its "
-        "copies are, too.</p>"
+        + html.reading(HOW_TO_READ, CANNOT_TELL, about="worth-curves worth-verdicts")
     )
     with gr.Row(elem_classes="doing"):
         test = gr.Button("Test these methods", size="sm", variant="primary", elem_id="worth-test")
@@ -61,9 +65,12 @@ def build_test(page: Page, tab: gr.Tab, methods: gr.CheckboxGroup) -> None:
 
         done = yield from reported(measure, status, "Leaving patches out")
         measured = {titles[one.method]: one.faithfulness for one in done if one.faithfulness}
-        about = f'<p class="words">About “{escape(analysis.prediction.labels[target.label_id])}”</p>'
+        label = analysis.prediction.labels[target.label_id]
+        about = f'<p class="words" data-note="Class: “{escape(label)}”.">About “{escape(label)}”</p>'
+        figure = faithfulness_figure(measured)
+        figure.layout.meta["note"] = f"Class: “{label}”."
         yield {
-            curves: faithfulness_figure(measured),
+            curves: figure,
             judged: about + verdicts(measured, {}),
             numbers: _curve_table(measured),
         }

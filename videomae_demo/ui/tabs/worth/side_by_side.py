@@ -18,16 +18,16 @@ from ...page import Page, cancelling
 from ...progress import reported
 from .class_shown import chosen as target_of
 
+HOW_TO_READ = (
+    "One row a method, one picture a slice, all on one scale; at the end of the row, its importance over time. The "
+    "class is the one chosen at the map above."
+)
 COMPARED = ("rollout", "relevance", "ledger")
 
 
 def build_contest(page: Page, tab: gr.Tab) -> gr.CheckboxGroup:
     """The section, and the control that chooses its methods."""
-    gr.HTML(
-        '<h3 class="section">Side by side</h3>'
-        '<p class="words"><b>How to read it</b> One row a method, one picture a slice, all on one scale; at the end of '
-        "the row, its importance over time. The class is the one chosen at the map above.</p>"
-    )
+    gr.HTML('<h3 class="section">Side by side</h3>' + html.reading(HOW_TO_READ, about="contest"))
     titles = [(row.title, key) for key, row in page.backend.methods.items()]
     methods = gr.CheckboxGroup(titles, value=list(COMPARED), label="Methods to compare", elem_id="worth-methods")
     with gr.Row(elem_classes="doing"):
