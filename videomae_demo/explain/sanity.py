@@ -58,17 +58,12 @@ def random_weights(
 
 
 def with_random_weights(classifier: VideoClassifier, *, seed: int = 0) -> VideoClassifier:
-    """The same model with nothing learned: each weight tensor drawn anew, normal, with its own mean and spread."""
-    import torch
-
+    """The same model with nothing learned, by ``models.untrained``."""
     from ..models import VideoClassifier
+    from ..models.untrained import forget
 
     model = copy.deepcopy(classifier.model)
-    generator = torch.Generator(device=model.device).manual_seed(seed)
-    for parameter in model.parameters():
-        if parameter.numel() > 1:
-            spread, mean = torch.std_mean(parameter.float())
-            parameter.copy_(torch.randn(parameter.shape, generator=generator, device=model.device) * spread + mean)
+    forget(model, seed=seed)
     return VideoClassifier(
         model,
         identity=classifier.identity,

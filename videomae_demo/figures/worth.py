@@ -29,12 +29,13 @@ BARS = (100, 30)
 
 
 def common_scale(explanations: Iterable[Explanation]) -> MapScale:
-    """One colour range for several maps of one unit."""
+    """One colour range for several maps of one unit, whatever their grids."""
     maps = tuple(explanations)
     if len({(one.signed, one.unit) for one in maps}) != 1:
         raise ValueError(f"maps of different units have no common scale: {[one.unit for one in maps]}")
     # Unsigned maps are drawn as multiples of their own uniform share; together they keep the mean 1.
-    return scale_of(replace(maps[0], values=np.concatenate([displayed(one) for one in maps])))
+    values = np.concatenate([displayed(one).ravel() for one in maps])
+    return scale_of(replace(maps[0], values=values[:, None, None]))
 
 
 def side_by_side(analysis: Analysis, explanations: Mapping[str, Explanation]) -> str:

@@ -8,6 +8,7 @@
     attention      the attention function that records
     families/      the architectures, an adapter file each
     loading        folder -> VideoClassifier
+    untrained      the same network with random weights
     classifier     VideoClassifier: pixel values in, numpy out
     shared_passes  views that wait at the same time go through it together
     autoencoder    MaskedAutoencoder: pixel values and a mask in, the hidden patches out

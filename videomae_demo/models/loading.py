@@ -23,6 +23,7 @@ from .classifier import VideoClassifier
 from .families import FAMILIES, Adapter
 from .families.videomae import VideoMAE
 from .source import ModelSource
+from .untrained import forget
 from .weight_check import check_labels, check_weights
 from .zerogpu import ON_ZERO_GPU
 
@@ -108,6 +109,8 @@ def load(source: ModelSource, *, device: Device, dtype: DType) -> VideoClassifie
     family = _family(source)
     checkpoint = _read(source, family, family.architecture, attn_implementation=IMPLEMENTATION)
     check_labels(checkpoint.model, name=source.spec.title)
+    if source.spec.untrained:
+        forget(checkpoint.model)
     config = checkpoint.model.config
     labels = tuple(str(config.id2label[number]) for number in range(config.num_labels))
     return VideoClassifier(
@@ -119,7 +122,7 @@ def load(source: ModelSource, *, device: Device, dtype: DType) -> VideoClassifie
         default_sampling=source.spec.default_sampling,
         device=device,
         dtype=getattr(torch, dtype),
-        folder=source.folder,
+        folder=None if source.spec.untrained else source.folder,
     )
 
 

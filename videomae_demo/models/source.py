@@ -53,7 +53,8 @@ def resolve_model(
         return _resolve_auto(family, settings, on_progress)
     spec = specs.spec_for(model, family.table)
     if spec.source == "bundled":
-        return _bundled(spec, "The bundled model answers: it was asked for.")
+        asked_for = "The untrained network" if spec.untrained else "The bundled model"
+        return _bundled(spec, f"{asked_for} answers: it was asked for.")
     if spec.source == "folder":
         folder = Path(model)
         if not hub.checkpoint_files(folder):
@@ -81,7 +82,7 @@ def resolve_model(
 def name_of(identity: ModelIdentity) -> str:
     """The name under which this very checkpoint can be asked for again, whatever ``auto`` means by then."""
     if identity.source == "bundled":
-        return "bundled"
+        return next((key for key, spec in specs.MODELS.items() if spec.id == identity.id), "bundled")
     return f"{identity.id}@{identity.revision}" if identity.revision else identity.id
 
 
@@ -105,10 +106,11 @@ def _resolve_auto(family: Family, settings: Settings, on_progress: OnProgress | 
 
 
 def _bundled(spec: ModelSpec, reason: str) -> ModelSource:
-    folder = specs.BUNDLED_ROOT / spec.id
+    name = spec.untrained or spec.id
+    folder = specs.BUNDLED_ROOT / name
     if not hub.checkpoint_files(folder):
         raise ModelUnavailableError(
-            f"The bundled model is not where it belongs (assets/models/{spec.id}). Run the app from a full copy of"
+            f"The bundled model is not where it belongs (assets/models/{name}). Run the app from a full copy of"
             " the repository, or choose another model."
         )
     return ModelSource(spec, folder, None, reason)

@@ -42,6 +42,9 @@ class ModelSpec:
     """A commit of the hub's repository; None is its main branch."""
     config_overrides: tuple[tuple[str, int], ...] = ()
     """Entries of the checkpoint's config.json that are wrong there, and their right values."""
+    untrained: str | None = None
+    """The id of the checkpoint that it is like in all but its weights, which are random; None where they were learned.
+    """
 
 
 _HUB_MODELS = (
@@ -123,6 +126,15 @@ BUNDLED = ModelSpec(
     " motion and nothing else.",
 )
 
+UNTRAINED = ModelSpec(
+    "videomae-motion-untrained",
+    "The bundled network, untrained",
+    "bundled",
+    "Apache-2.0",
+    "nothing: its weights are random numbers, as spread as the learned ones. It is here to be compared with.",
+    untrained=BUNDLED.id,
+)
+
 KINETICS = _HUB_MODELS[0]
 """The default wherever the hub or its cache is in reach."""
 
@@ -143,7 +155,11 @@ PRETRAINED = ModelSpec(
     "dense",
 )
 
-MODELS: dict[str, ModelSpec] = {"bundled": BUNDLED} | {spec.id: spec for spec in _HUB_MODELS}
+MODELS: dict[str, ModelSpec] = {
+    "bundled": BUNDLED,
+    "untrained": UNTRAINED,
+    **{spec.id: spec for spec in _HUB_MODELS},
+}
 """What can be chosen by name, in the order of the page's list; any other hub id or folder works too."""
 
 

@@ -26,6 +26,8 @@ from ..results import Analysis
 
 Update = TypeVar("Update")
 
+OWN_CLIPS_KEPT = 12
+"""Of a visitor's own clips; their files are deleted after a while, wherever they are listed."""
 SOON = 2.0**-10
 """How much later a wish is that is made anew; the browser counts in whole numbers."""
 
@@ -86,6 +88,7 @@ class Visit:
         self._lock = threading.RLock()
         self._clock = itertools.count(1)
         self._wish: Wish | None = None
+        self._own_clips: dict[str, Wish] = {}
         self._look: Look | None = None
         self._shown: weakref.ref[Analysis] | None = None
         self._cancelled_at = 0
@@ -96,6 +99,12 @@ class Visit:
     @property
     def wish(self) -> Wish | None:
         return self._wish
+
+    @property
+    def own_clips(self) -> tuple[Wish, ...]:
+        """The clips that this visitor brought, each as it was wished for last; the oldest first."""
+        with self._lock:
+            return tuple(self._own_clips.values())
 
     @property
     def number(self) -> float:
@@ -118,6 +127,10 @@ class Visit:
             if self._wish is not None and wish.number <= self._wish.number:
                 return False
             self._wish, self._shown = wish, None
+            if wish.path is not None and wish.sample is None:
+                self._own_clips[wish.path] = wish
+                while len(self._own_clips) > OWN_CLIPS_KEPT:
+                    del self._own_clips[next(iter(self._own_clips))]
             self._forget_class()
             return True
 

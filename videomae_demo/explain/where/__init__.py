@@ -60,8 +60,10 @@ def _kept(load, folder: Path, times: tuple[int, ...]):  # type: ignore[no-untype
 
 def _file(analysis: Analysis, name: str) -> tuple[Path, tuple[int, ...]]:
     """The model's folder, and when the file in it and the weights were written; no times where there is no file."""
-    folder = resolve_model(name_of(analysis.model)).folder
-    files = (folder / name, *checkpoint_files(folder)) if (folder / name).is_file() else ()
+    source = resolve_model(name_of(analysis.model))
+    folder = source.folder
+    measured = (folder / name).is_file() and not source.spec.untrained  # what lies there is of the learned weights
+    files = (folder / name, *checkpoint_files(folder)) if measured else ()
     return folder, tuple(file.stat().st_mtime_ns for file in files)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import gradio as gr
 
 from ..page import Page
-from . import inside, lessons, masked, over_time, report, sampling, time_lab, where, why, worth
+from . import compare, inside, lessons, masked, over_time, report, sampling, time_lab, where, why, worth
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,8 @@ class TabRow:
 TABS: dict[str, TabRow] = {
     "sampling": TabRow("Sampling", sampling.build),
     "timeline": TabRow("Over time", over_time.build),
-    "inside": TabRow("Inside the model", inside.build),
+    "compare": TabRow("Compare", compare.build),
+    "inside": TabRow("Inside", inside.build),
     "time": TabRow("What if", time_lab.build),
     "why": TabRow("Why not …", why.build),
     "worth": TabRow("Is the map any good?", worth.build),
