@@ -36,9 +36,9 @@ def test_two_methods_then_two_models_at_one_moment(tab, real):
     )
     expect(tab.locator("#compare-verdict")).to_contain_text(verdict(left, right, difference_of(left, right))[1])
 
+    after = int(tab.locator("#frame input[type=range]").input_value())  # counts from 1
     tab.get_by_role("button", name="One frame on").click()
     times = analysis.frames.pts_seconds
-    after = int(tab.locator("#frame input[type=range]").input_value()) - 1
     expect(tab.locator("#comparison .duel-when").first).to_have_text(
         f"frame {after + 1} of {len(times)} · {times[after]:.2f} s"
     )
