@@ -57,7 +57,7 @@ def clip_sides(asked: Asked) -> tuple[Side, Side]:
     ready = asked.backend.prepare(
         path, clip_name=name, model=name_of(asked.analysis.model), sampling=asked.sampler, window=window
     )
-    other = asked.backend.classify(ready)
+    other = asked.backend.classify(ready, on_progress=asked.tell)
     mine = asked.target or answer_target(asked.analysis.prediction)
     chosen = mine != answer_target(asked.analysis.prediction)  # a class that was asked for is explained on both sides
     targets = (mine, mine if chosen else answer_target(other.prediction))
@@ -89,7 +89,7 @@ def model_sides(asked: Asked) -> tuple[Side, Side]:
         window=analysis.window,
         on_progress=asked.tell,
     )
-    other = asked.backend.classify(ready)
+    other = asked.backend.classify(ready, on_progress=asked.tell)
     target = asked.target or answer_target(analysis.prediction)
     same_classes = analysis.prediction.labels == other.prediction.labels
     return (
