@@ -76,19 +76,33 @@ class VideoClassifier:
         """Which of the classifiers of this process it is, its twins included: never the number of another one."""
         self.lock = threading.Lock()
         """Held by whoever runs the encoder: two passes at once would fight for the same cores and the same memory."""
-        self._passes: SharedPasses[ModelOutput] = SharedPasses(
-            self._outputs_of,
-            turn=self.lock,
-            most=max(BATCH_TOKENS[torch.device(device).type] // geometry.num_tokens, 1),
-            num_bytes=_num_bytes,
-            kept_bytes=lambda: _kept_bytes(torch.device(device)),
-        )
+        self._passes = self._shared(self.most_in_a_pass)
 
     def with_identity(self, identity: ModelIdentity) -> VideoClassifier:
         """The same weights, lock and kept outputs under another reason for answering."""
         twin = copy.copy(self)
         twin.identity = identity
         return twin
+
+    def with_passes_of(self, most: int | None) -> VideoClassifier:
+        """The same weights and lock, and a memory of its own; at most so many views go through in one ``forward``."""
+        twin = copy.copy(self)
+        twin._passes = self._shared(most or self.most_in_a_pass)
+        return twin
+
+    @property
+    def most_in_a_pass(self) -> int:
+        """Views that share one ``forward`` unless told otherwise."""
+        return max(BATCH_TOKENS[torch.device(self.device).type] // self.geometry.num_tokens, 1)
+
+    def _shared(self, most: int) -> SharedPasses[ModelOutput]:
+        return SharedPasses(
+            self._outputs_of,
+            turn=self.lock,
+            most=most,
+            num_bytes=_num_bytes,
+            kept_bytes=lambda: _kept_bytes(torch.device(self.device)),
+        )
 
     def forward(self, pixel_values: np.ndarray, *, on_progress: OnProgress | None = None) -> ModelOutput:
         """What one forward pass leaves, every layer's queries and keys among it; see ``shared_passes``.

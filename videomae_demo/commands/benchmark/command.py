@@ -18,6 +18,7 @@ from .memory import measure_memory
 from .model import RANDOM_MODEL, load
 from .speed import measure_speed, seconds_to_preprocess
 from .text import as_text
+from .visitors import measure_visitors, visitors_as_text
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,6 +39,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=options.whole_number,
         help="instead: N short clips through classify, beside a loop over transformers' pipeline",
     )
+    parser.add_argument(
+        "--visitors",
+        metavar="V",
+        type=options.whole_number,
+        help="instead: V visitors at once, passes that they share beside passes of one clip",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--readme", metavar="FILE", type=Path, help="put the report into this README")
 
@@ -54,6 +61,8 @@ def run(args: argparse.Namespace) -> int:
     model, device = args.model, choose_device(args.device)
     if model == "auto" and resolve_model("auto").spec.source == "bundled":
         model = RANDOM_MODEL
+    if args.visitors:
+        return _run_visitors(args, model, device, tell)
     with options.only_results_on_stdout() as stdout:
         # Memory first: fresh processes beside nothing else.
         peaks = measure_memory(model, device, arms_on(device), tell=tell)
@@ -67,6 +76,14 @@ def run(args: argparse.Namespace) -> int:
         if args.readme:
             write_section(args.readme, "benchmark", f"```\n{as_text(report)}\n```")
         print(json.dumps(report) if args.json else as_text(report), file=stdout)
+    return options.DONE
+
+
+def _run_visitors(args: argparse.Namespace, model: str, device: str, tell: OnProgress) -> int:
+    with options.only_results_on_stdout() as stdout:
+        classifiers = {dtype: load(model, device, dtype) for dtype in ("float32", "bfloat16")}
+        found = measure_visitors(classifiers, args.visitors, repeats=args.repeats, tell=tell)
+        print(json.dumps(found) if args.json else visitors_as_text(found), file=stdout)
     return options.DONE
 
 
