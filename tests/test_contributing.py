@@ -31,7 +31,7 @@ WALKED = (
     "test_every_edit_keeps_shape_and_original_and_says_that_it_is_an_edit[swap_halves]",
     "test_swap_halves_twice_is_the_clip_again",
     "test_a_lesson_is_short_asks_and_names_its_sources[mirrored]",
-    "test_mirrored_is_the_same_class_or_another[after1-1]",
+    "test_runner_up_is_far_or_near[0.36-near]",
     "test_every_tab_is_on_the_page",
     "test_every_class_has_its_number",
 )
@@ -70,7 +70,7 @@ def copy(blocks: list[Block], tmp_path_factory: pytest.TempPathFactory) -> Path:
         else:
             shutil.copy(ROOT / name, folder)
     for block in blocks:
-        if block.language == "python":
+        if block.language in ("python", "markdown"):
             place = CAPTION.fullmatch(block.caption.replace("\n", " "))
             assert place, f"does not say where its code goes: {block.caption!r}"
             add(block.code, folder / place["path"], place["what"], place["name"])

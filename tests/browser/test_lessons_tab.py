@@ -8,8 +8,7 @@ from playwright.sync_api import Page, expect
 
 from videomae_demo import pipeline
 from videomae_demo.backend import real_backend
-from videomae_demo.lessons import answers
-from videomae_demo.lessons.tour import LESSONS
+from videomae_demo.lessons import LESSONS, LessonAnswer
 from videomae_demo.settings import Settings
 from videomae_demo.ui.tabs import TABS
 
@@ -43,8 +42,8 @@ def test_a_lesson_from_its_step_to_the_tab_that_it_opens(tour, real):
 
     analysis = pipeline.analyse(real.clip, model=real.model, methods=())
     finding = LESSON.answer(real_backend(Settings(model=real.model)), analysis, lambda text, share: None)
-    assert finding == answers.LessonAnswer(1, finding.sentence)
-    assert finding.sentence.startswith("Forwards: forwards, 67 %. Backwards: backwards, 67 %.")
+    assert finding == LessonAnswer(1, finding.sentence)
+    assert finding.sentence.startswith("As it is: forwards, 67 %. Reverse: backwards, 67 %.")
     expect(tour.locator("#lesson-found .finding")).to_have_text(finding.sentence)
     expect(tour.locator("#lesson-found h4")).to_have_text(f"Not on this clip: {LESSON.guesses[1]}")
     tour.get_by_label(LESSON.guesses[1]).check()
@@ -53,9 +52,10 @@ def test_a_lesson_from_its_step_to_the_tab_that_it_opens(tour, real):
 
     tour.get_by_role("button", name=f"See it: {TABS[LESSON.tab].title}").click()
     expect(tour.get_by_role("tab", name=TABS[LESSON.tab].title)).to_have_attribute("aria-selected", "true")
-    for name in LESSON.controls["edits"]:
+    edits = LESSON.controls["edits"].split(", ")
+    for name in edits:
         expect(tour.locator(f"#edited-films [data-film='{name}']")).to_be_visible()
-    expect(tour.locator("#edited-films .film")).to_have_count(2 + len(LESSON.controls["edits"]))
+    expect(tour.locator("#edited-films .film")).to_have_count(2 + len(edits))
 
 
 def test_the_lessons_settings_reach_a_tab_that_was_open_before(tour):

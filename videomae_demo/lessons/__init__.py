@@ -1,6 +1,17 @@
-"""The guided tour: its texts as data (``tour``), and what each question comes to on the clip at hand (``answers``)."""
+"""The guided tour: its lessons, and what each question comes to on the clip at hand.
 
-from .answers import LessonAnswer
-from .tour import LESSONS, Lesson, Source
+lesson     what a lesson is, and its three steps
+tour/      the lessons that come with the program, a file each, and the glossary
+reading    files -> lessons, with a sentence for what is wrong in one
+kinds      the table of what can be asked
+answers    how each is computed
+glossary   the terms behind the words
+worksheet  lessons on paper
+room       what a class guessed, as counts
+"""
 
-__all__ = ["LESSONS", "Lesson", "LessonAnswer", "Source"]
+from .answers import Found
+from .lesson import STEPS, Exercise, Lesson, LessonAnswer, Source
+from .reading import LESSONS, read_lessons
+
+__all__ = ["LESSONS", "STEPS", "Exercise", "Found", "Lesson", "LessonAnswer", "Source", "read_lessons"]

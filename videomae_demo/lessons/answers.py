@@ -1,4 +1,4 @@
-"""What a lesson reveals, in this clip's own numbers: one sentence each, and which of the lesson's guesses held.
+"""What questions come to, in the clip's own numbers: which outcome held, and a sentence that says why.
 
 A finding asks the page's line, which remembers what was computed before: the tab that the lesson opens then shows the
 same numbers at once.
@@ -6,14 +6,19 @@ same numbers at once.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..explain import METHODS
+from ..figures.scales import slice_importance
 from ..figures.words import percent
+from ..inputs.edits import EDITS
+from ..inputs.sampling import SAMPLERS
 from ..records import OnProgress
-from ..results import Analysis, Prediction, Target
+from ..results import Analysis, Prediction, Target, answer_target
 
 if TYPE_CHECKING:
     from ..backend import Backend
@@ -24,42 +29,44 @@ SURER = 0.05
 """A change of probability below this is none."""
 CORRELATED = 0.3
 """Correlation of two maps, in size, from which on they are called alike."""
+MOVES = 8.0
+"""Of 255: by how much a patch's pixels differ on average between a slice's frames, from which on it holds movement."""
+FEW = 0.25
+"""Up to this share of the tokens is few."""
 
 
 @dataclass(frozen=True)
-class LessonAnswer:
-    """The answer to a lesson's question, on one clip, by one model."""
+class Found:
+    """What a question comes to on one clip."""
 
-    guess: int
-    """Position among the lesson's guesses of the one that held."""
+    outcome: str
+    """One of ``Ask.outcomes``."""
     sentence: str
-    """One sentence with the numbers that decide it."""
 
 
-def sampling(backend: Backend, analysis: Analysis, tell: OnProgress) -> LessonAnswer:
-    """Sixteen frames spread over the clip against its first sixteen: same, less sure, another class."""
-    spread, start = (
-        backend.by_rule(analysis, rule, analysis.window, on_progress=tell).prediction for rule in ("uniform", "first")
-    )
-    sentence = f"Spread over the clip: {_answer(spread)}. Its first frames only: {_answer(start)}."
-    label_id, _, probability = spread.top(1)[0]
-    if start.top(1)[0][0] != label_id:
-        return LessonAnswer(2, sentence)
-    return LessonAnswer(1 if start.probabilities[label_id] < probability - SURER else 0, sentence)
+def rules(backend: Backend, analysis: Analysis, about: Sequence[str], tell: OnProgress) -> Found:
+    """The frames of one rule against those of another: same class, less sure, another class."""
+    before, after = (backend.by_rule(analysis, rule, analysis.window, on_progress=tell).prediction for rule in about)
+    first, second = (SAMPLERS[rule].title for rule in about)
+    sentence = f"“{first}” gives {_answer(before)}. “{second}” gives {_answer(after)}."
+    label_id, _, probability = before.top(1)[0]
+    if after.top(1)[0][0] != label_id:
+        return Found("another", sentence)
+    return Found("less sure" if after.probabilities[label_id] < probability - SURER else "same", sentence)
 
 
-def tokens(backend: Backend, analysis: Analysis, tell: OnProgress) -> LessonAnswer:
+def slices(backend: Backend, analysis: Analysis, about: Sequence[str], tell: OnProgress) -> Found:
     """How many pictures over time a map has: the map's own shape."""
-    slices, rows, columns = backend.explain(analysis, "rollout").values.shape
+    count, rows, columns = backend.explain(analysis, "rollout").values.shape
     frames, size = analysis.geometry.num_frames, analysis.geometry.tubelet_size
     sentence = (
-        f"{slices}: this clip's map has {slices} x {rows} x {columns} = {slices * rows * columns} values, one a token; "
+        f"{count}: this clip's map has {count} x {rows} x {columns} = {count * rows * columns} values, one a token; "
         f"{frames} frames, {size} in each token."
     )
-    return LessonAnswer((frames, slices, 1).index(slices), sentence)
+    return Found(("frame", "slice", "clip")[(frames, count, 1).index(count)], sentence)
 
 
-def attention(backend: Backend, analysis: Analysis, tell: OnProgress) -> LessonAnswer:
+def attention(backend: Backend, analysis: Analysis, about: Sequence[str], tell: OnProgress) -> Found:
     """Where attention goes in time: own slice, the neighbouring ones, or further."""
     tell("Adding up the attention", None)
     shares = [own_and_near(layer.between_slices) for layer in backend.atlas(analysis)]
@@ -71,7 +78,7 @@ def attention(backend: Backend, analysis: Analysis, tell: OnProgress) -> LessonA
         f"its own slice gets least in layer {lowest + 1} ({alone[lowest]:.1%}) and most in layer {highest + 1} "
         f"({alone[highest]:.1%}). Spread evenly, it would be {1 / analysis.geometry.grid[0]:.1%}."
     ).replace("%", " %")
-    return LessonAnswer(0 if own > 0.5 else 1 if near > 0.5 else 2, sentence)
+    return Found("own" if own > 0.5 else "near" if near > 0.5 else "spread", sentence)
 
 
 def own_and_near(between_slices: np.ndarray) -> tuple[float, float]:
@@ -89,7 +96,7 @@ def own_and_near(between_slices: np.ndarray) -> tuple[float, float]:
     return round(own, 3), round(near, 3)
 
 
-def class_specific(backend: Backend, analysis: Analysis, tell: OnProgress) -> LessonAnswer:
+def ledgers(backend: Backend, analysis: Analysis, about: Sequence[str], tell: OnProgress) -> Found:
     """The ledgers of the answer and of what the model says to the reversed clip: do they use the same places?"""
     first = analysis.prediction.top(2)
     backwards = backend.what_if(analysis, ["reverse"], on_progress=tell)["reverse"].prediction.top(1)[0]
@@ -103,42 +110,50 @@ def class_specific(backend: Backend, analysis: Analysis, tell: OnProgress) -> Le
         f"The ledgers of “{first[0][1]}” and “{other[1]}” correlate by {alike:+.2f}; what tells the two apart adds up "
         f"to {both.figures['logit']:+.2f} logits. Their rollout maps are one and the same."
     )
-    return LessonAnswer(1 if alike <= -CORRELATED else 2 if alike >= CORRELATED else 0, sentence)
+    return Found("opposed" if alike <= -CORRELATED else "alike" if alike >= CORRELATED else "apart", sentence)
 
 
-def time(backend: Backend, analysis: Analysis, tell: OnProgress) -> LessonAnswer:
-    """Forwards against backwards: the same class, another, or nothing it is sure of."""
+def edit(backend: Backend, analysis: Analysis, about: Sequence[str], tell: OnProgress) -> Found:
+    """The clip as it is against the edited one: the same class, another, or nothing it is sure of."""
     before = backend.original(analysis).prediction
-    films = backend.what_if(analysis, ["reverse", "shuffle", "freeze"], on_progress=tell)
-    reverse, shuffle, freeze = (films[name].prediction for name in ("reverse", "shuffle", "freeze"))
-    sentence = (
-        f"Forwards: {_answer(before)}. Backwards: {_answer(reverse)}. Shuffled: {_answer(shuffle)}. "
-        f"One frame frozen: {_answer(freeze)}."
+    names = [*about, *(name for name in ("shuffle", "freeze") if name not in about)] if "reverse" in about else about
+    films = {name: film.prediction for name, film in backend.what_if(analysis, names, on_progress=tell).items()}
+    after = films[about[0]]
+    sentence = f"As it is: {_answer(before)}. " + " ".join(
+        f"{EDITS[name].title}: {_answer(films[name])}." for name in names
     )
-    label_id, _, probability = reverse.top(1)[0]
+    label_id, _, probability = after.top(1)[0]
     if label_id == before.top(1)[0][0]:
-        return LessonAnswer(0, sentence)
-    return LessonAnswer(1 if probability >= 0.5 else 2, sentence)
+        return Found("same", sentence)
+    return Found("another" if probability >= 0.5 else "unsure", sentence)
 
 
-def faithful(backend: Backend, analysis: Analysis, tell: OnProgress) -> LessonAnswer:
-    """Rollout, relevance and the distance from the centre, each removed strongest first; lowest area hurts soonest."""
-    target = Target(analysis.prediction.top(1)[0][0])
-    methods = ("rollout", "relevance", "center")
-    maps = tuple(backend.explain(analysis, method, target=target) for method in methods)
-    explained = backend.measure(analysis, maps, target=target, on_progress=tell)
-    measured = [one.faithfulness for one in explained if one.faithfulness is not None]
-    areas = [one.deletion_auc for one in measured]
-    chance = measured[0].random_auc
-    sentence = (
-        f"Area under the curve, lower hurts sooner: rollout {areas[0]:.3f}, relevance {areas[1]:.3f}, centre "
-        f"{areas[2]:.3f}; random orders {min(chance):.3f} to {max(chance):.3f}."
-    )
-    best = int(np.argmin(areas))
-    return LessonAnswer(best if areas[best] < min(chance) else len(methods), sentence)
+def maps(backend: Backend, analysis: Analysis, about: Sequence[str], tell: OnProgress) -> Found:
+    """The maps as “Is the map any good?” tests them: of those ahead of their turned copies, the one of largest gap."""
+    target = answer_target(analysis.prediction)
+    methods = [name for name in backend.methods if name in about]  # in the order of the tab, which measures them so
+    explained = tuple(backend.explain(analysis, name, target=target) for name in methods)
+    measured = {
+        one.method: one.faithfulness
+        for one in backend.measure(analysis, explained, target=target, on_progress=tell)
+        if one.faithfulness is not None
+    }
+    parts = []
+    for name, one in measured.items():
+        contest = one.contests["tokens"]
+        copies = [gap for null in contest.deciding for gap in contest.copies[null]]
+        ahead_of = sum(gap < contest.gap for gap in copies)
+        parts.append(
+            f"{METHODS[name].title} {contest.gap:+.1f} (ahead of {ahead_of} of {len(copies)} turned copies, p = "
+            f"{contest.p_value:.3f})"
+        )
+    together = f", corrected for {len(measured)} maps" if len(measured) > 1 else ""
+    sentence = f"Gap between best and worst quarter, in log-odds{together}: {'; '.join(parts)}."
+    better = {name: one.contests["tokens"].gap for name, one in measured.items() if one.better_than_chance}
+    return Found(max(better, key=better.__getitem__, default="none"), sentence)
 
 
-def masked(backend: Backend, analysis: Analysis, tell: OnProgress) -> LessonAnswer:
+def masks(backend: Backend, analysis: Analysis, about: Sequence[str], tell: OnProgress) -> Found:
     """Tubes against random holes, three quarters hidden by each."""
     tube, holes = (
         backend.reconstruct(analysis, autoencoder="bundled", mask=mask, ratio=0.75, seed=0, on_progress=tell)
@@ -149,10 +164,66 @@ def masked(backend: Backend, analysis: Analysis, tell: OnProgress) -> LessonAnsw
         f"Tubes: {tube.own_psnr_db:.1f} dB, a simple fill {tube.nearest_fill_psnr_db:.1f} dB. Random holes: "
         f"{holes.own_psnr_db:.1f} dB, a simple fill {holes.nearest_fill_psnr_db:.1f} dB."
     )
-    return LessonAnswer(2 if abs(gain) < EVEN_DB else 1 if gain > 0 else 0, sentence)
+    return Found("even" if abs(gain) < EVEN_DB else "random" if gain > 0 else "tube", sentence)
+
+
+def says(backend: Backend, analysis: Analysis, about: Sequence[str], tell: OnProgress) -> Found:
+    """The class that the model names."""
+    label = analysis.prediction.top(1)[0][1]
+    return Found(label if label in about else "something else", f"The model says: {_answer(analysis.prediction)}.")
+
+
+def known(backend: Backend, analysis: Analysis, about: Sequence[str], tell: OnProgress) -> Found:
+    """Whether the clip is like what the model learned."""
+    familiar = analysis.prediction.familiar
+    if familiar.known is None:
+        return Found("cannot tell", "This model has no numbers to tell a strange clip by.")
+    return Found(
+        "yes" if familiar.known else "no",
+        f"Its score is {familiar.score:+.2f}; the line is 0. The nearest class: {_answer(analysis.prediction)}.",
+    )
+
+
+def movement(analysis: Analysis) -> np.ndarray:
+    """(T', H', W') in [0, 255]: by how much the pixels of each patch differ, on average, inside its slice."""
+    geometry = analysis.geometry
+    count, rows, columns = geometry.grid
+    size = geometry.patch_size
+    frames = analysis.model_input.view_rgb.astype(np.float32)
+    cut = frames.reshape(count, geometry.tubelet_size, rows, size, columns, size, 3)
+    return np.abs(np.diff(cut, axis=1)).mean(axis=(1, 3, 5, 6))
+
+
+def moving(backend: Backend, analysis: Analysis, about: Sequence[str], tell: OnProgress) -> Found:
+    """How many tokens hold movement between their frames."""
+    held = movement(analysis) >= MOVES
+    share = float(held.mean())
+    most = int(held.sum(axis=(1, 2)).argmax()) + 1
+    sentence = (
+        f"{held.sum()} of {held.size} tokens ({percent(share)}) hold movement: between their frames a pixel changes by "
+        f"{MOVES:g} of 255 or more, on average. Most of them are in slice {most}. "
+        f"The model says: {_answer(analysis.prediction)}."
+    )
+    return Found("none" if not held.any() else "few" if share <= FEW else "many", sentence)
+
+
+def moment(backend: Backend, analysis: Analysis, about: Sequence[str], tell: OnProgress) -> Found:
+    """The slice in which the pixels move most, and the one to which a map gives most."""
+    explained = backend.explain(analysis, about[0], target=answer_target(analysis.prediction))
+    importance = np.abs(slice_importance(explained))
+    moved = movement(analysis).mean(axis=(1, 2))
+    most_moved, most_given = int(moved.argmax()), int(importance.argmax())
+    sentence = (
+        f"Most movement: slice {most_moved + 1} of {len(moved)}. {METHODS[about[0]].title} gives most to slice "
+        f"{most_given + 1}, {importance[most_given] / importance.mean():.2f} times the mean of a slice."
+    )
+    return Found(
+        ("same", "next")[abs(most_moved - most_given)] if abs(most_moved - most_given) < 2 else "elsewhere", sentence
+    )
 
 
 def _answer(prediction: Prediction) -> str:
-    """``"move left, 93 %"``."""
+    """``"move left, 93 %"``; in words where the clip is unlike what the model learned."""
     _, label, probability = prediction.top(1)[0]
-    return f"{label}, {percent(probability)}"
+    doubt = " (but the clip is unlike what it learned)" if prediction.familiar.known is False else ""
+    return f"{label}, {percent(probability)}{doubt}"

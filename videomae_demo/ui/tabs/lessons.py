@@ -12,6 +12,7 @@ from gradio.context import get_blocks_context
 
 from ...figures.words import answer_sentence
 from ...lessons import LESSONS, Lesson
+from ...lessons.glossary import as_html
 from ...results import Analysis
 from .. import html
 from ..errors import guarded
@@ -118,7 +119,7 @@ def build(page: Page, tab: gr.Tab) -> None:
     def set_up(number: int, times: dict[str, int]) -> dict[Any, Any]:
         lesson = LESSONS[number]
         return {
-            **{controls[name]: value for name, value in lesson.controls.items()},
+            **{controls[name]: control_value(controls[name], text) for name, text in lesson.controls.items()},
             page.set_up: {**times, lesson.tab: times.get(lesson.tab, 0) + 1},
         }
 
@@ -156,6 +157,17 @@ def sample_of(lesson: Lesson, samples: Sequence[Sample]) -> tuple[int, Sample]:
     return next((index, sample) for index, sample in enumerate(samples) if sample.label == lesson.sample)
 
 
+def control_value(control: gr.components.Component, text: str) -> str | float | list[str]:
+    """What a lesson's file says of a control, as that control takes it.
+
+    >>> control_value(gr.CheckboxGroup(["a", "b"]), "a, b"), control_value(gr.Slider(0, 100), "75")
+    (['a', 'b'], 75.0)
+    """
+    if isinstance(control, gr.CheckboxGroup):
+        return [part.strip() for part in text.split(",")]
+    return float(text) if isinstance(control, (gr.Slider, gr.Number)) else text
+
+
 def steps_html(current: int | None) -> str:
     """The tour's steps as buttons."""
     steps = "".join(
@@ -173,7 +185,7 @@ def lesson_html(lesson: Lesson, number: int) -> str:
     )
     return (
         f'<div class="lesson"><p class="eyebrow">Lesson {number + 1} of {len(LESSONS)}</p>'
-        f"<h3>{escape(lesson.title)}</h3><p>{escape(lesson.text)}</p>"
+        f"<h3>{escape(lesson.title)}</h3>{as_html(lesson.text)}"
         f'<p class="words source">{sources}</p></div>'
     )
 

@@ -1,0 +1,107 @@
+"""What a lesson can ask, a row each: the question's outcomes, and the function that finds which one holds on a clip.
+
+A lesson's file names a kind and what it is about, ``ask: edit reverse``; ``reading`` checks it by this table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from ..explain import METHODS
+from ..inputs.edits import EDITS
+from ..inputs.sampling import SAMPLERS
+from . import answers
+from .answers import Found
+
+if TYPE_CHECKING:
+    from ..backend import Backend
+    from ..records import OnProgress
+    from ..results import Analysis
+
+FREE_EDITS = tuple(key for key, row in EDITS.items() if "hidden" not in row.choices)
+"""Those that need no painting."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of question."""
+
+    what: str
+    """What is asked, in half a sentence."""
+    outcomes: tuple[str, ...]
+    find: Callable[..., Found]
+    """Called as ``find(backend, analysis, about, tell)``."""
+    about: Collection[str] | None = ()
+    """What may stand behind the kind's name, separated by commas; None is any text."""
+    count: tuple[int, int] = (0, 0)
+    """How many of them: at least, at most."""
+    named: bool = False
+    """Whether each of them is an outcome, too, before the others."""
+
+
+KINDS: Mapping[str, Kind] = MappingProxyType(
+    {
+        "rules": Kind(
+            "what the model says to the frames of two sampling rules",
+            ("same", "less sure", "another"),
+            answers.rules,
+            tuple(SAMPLERS),
+            (2, 2),
+        ),
+        "slices": Kind("how many maps over time there are", ("frame", "slice", "clip"), answers.slices),
+        "attention": Kind("where in time attention goes", ("own", "near", "spread"), answers.attention),
+        "ledgers": Kind(
+            "whether a class and that of the reversed clip use the same places",
+            ("apart", "opposed", "alike"),
+            answers.ledgers,
+        ),
+        "edit": Kind(
+            "what the model says to the edited clip",
+            ("same", "another", "unsure"),
+            answers.edit,
+            FREE_EDITS,
+            (1, 1),
+        ),
+        "maps": Kind(
+            "which map has the largest gap among those that are ahead of their turned copies",
+            ("none",),
+            answers.maps,
+            tuple(METHODS),
+            (1, 4),
+            named=True,
+        ),
+        "masks": Kind("which mask is easier to fill", ("tube", "random", "even"), answers.masks),
+        "says": Kind("which class the model names", ("something else",), answers.says, None, (1, 6), named=True),
+        "known": Kind("whether the clip is like what the model learned", ("yes", "no", "cannot tell"), answers.known),
+        "moving": Kind("how many tokens hold movement", ("none", "few", "many"), answers.moving),
+        "moment": Kind(
+            "whether a map gives most to the slice with most movement",
+            ("same", "next", "elsewhere"),
+            answers.moment,
+            tuple(METHODS),
+            (1, 1),
+        ),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A question as a lesson has it: its kind, and what it is about."""
+
+    kind: str
+    """A key of ``KINDS``."""
+    about: tuple[str, ...] = ()
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """What it can come to."""
+        row = KINDS[self.kind]
+        return (*self.about, *row.outcomes) if row.named else row.outcomes
+
+    def answer(self, backend: Backend, analysis: Analysis, tell: OnProgress) -> Found:
+        """Which outcome holds on this clip, by this model."""
+        return KINDS[self.kind].find(backend, analysis, self.about, tell)
