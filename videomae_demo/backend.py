@@ -92,7 +92,7 @@ def real_backend(settings: Settings) -> Backend:
     from .explain import METHODS, inside, where
     from .inputs.samples import SAMPLES
     from .inputs.sampling import SAMPLERS
-    from .models import MODELS
+    from .models import MODELS, nameable
 
     real = _Remembering(settings)
     return Backend(
@@ -121,7 +121,7 @@ def real_backend(settings: Settings) -> Backend:
         take_away=real.take_away,
         samples=SAMPLES,
         samplers=SAMPLERS,
-        models=MODELS,
+        models={key: MODELS[key] for key in nameable(MODELS, settings) if key in MODELS},
         methods=METHODS,
     )
 

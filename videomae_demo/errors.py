@@ -18,6 +18,7 @@ ErrorCode = Literal[
     "timeout",
     "model_unavailable",
     "bad_request",
+    "busy",
     "internal",
 ]
 
@@ -52,3 +53,10 @@ class BadRequestError(DemoError):
 
     def __init__(self, message: str) -> None:
         super().__init__("bad_request", message)
+
+
+class BusyError(DemoError):
+    """The server has its hands full, or this visitor asked too often: what to try is to wait."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("busy", message)

@@ -6,7 +6,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import get_args
+from types import MappingProxyType
+from typing import Literal, get_args
 
 from .records import Device, DType
 
@@ -25,6 +26,12 @@ class Settings:
     """``auto``, ``bundled``, a hub id, or a folder written by ``save_pretrained``."""
     device: Device = "auto"
     dtype: DType = "auto"
+    public: Literal["on", "off"] = "off"
+    """Whether strangers come here: ``on`` sets the values of ``FOR_STRANGERS`` where nothing else is said. On a Space
+    it is on by itself."""
+    models: str = "all"
+    """Models that visitors may name: ``all`` that the page lists, or keys of ``MODELS`` and ``AUTOENCODERS`` with
+    commas between them. ``auto`` and ``model`` above are always among them."""
     max_upload_mb: float = 200.0
     max_seconds: float = 600.0
     """Longest clip, in seconds of video."""
@@ -47,10 +54,31 @@ class Settings:
     together, so a GPU wants many, 32 for instance; a CPU answers no faster for more."""
     queue_size: int = 64
     """Visitors that may wait in line."""
+    jobs_each: int = 64
+    """Of one visitor, so many jobs are at work at the same time; the others wait."""
+    jobs_per_minute: float = 1e9
+    """From one address, so many jobs may be asked for within a minute."""
+    posts_per_minute: float = 1e9
+    """From one address, so many requests of any kind that are more than looking: each press on the page is a few."""
+    upload_seconds: float = 600.0
+    """How long one upload may take."""
+    keep_minutes: float = 60.0
+    """How long a clip that nobody uses any more stays on the server. It goes earlier when its visitor leaves."""
+    proxies: int = 0
+    """Proxies in front of the server that note the visitor's address in ``X-Forwarded-For``; 0 is none, and the header
+    is not read then: anybody could write it."""
     stop_seconds: float = 10.0
     """When the server is told to stop: how long what is under way may take to come to its end."""
     hub_timeout: float = 2.5
     """Seconds that the probe of the hub may take before the bundled model answers instead."""
+
+    @property
+    def may_be_named(self) -> tuple[str, ...] | None:
+        """The names of models that visitors may use; None for all that the page lists."""
+        if self.models == "all":
+            return None
+        listed = (name.strip() for name in self.models.split(","))
+        return tuple(dict.fromkeys(("auto", self.model, *(name for name in listed if name))))
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -59,18 +87,42 @@ class Settings:
         Raises:
             ValueError: one line that names the variable, its value and what is expected.
         """
-        values: dict[str, object] = {}
+        on_space = "on" if environment.get("SPACE_ID") else "off"
+        public = environment.get("VIDEOMAE_PUBLIC", on_space).strip() == "on"
+        values: dict[str, object] = dict(FOR_STRANGERS) if public else {}
+        if environment.get("SPACE_ID"):
+            values["proxies"] = 1
         for entry in fields(cls):
             name = f"VIDEOMAE_{entry.name.upper()}"
             if name in environment:
                 values[entry.name] = _parse(name, environment[name], type(entry.default))
         settings = cls(**values)  # type: ignore[arg-type]
-        for option, allowed in (("device", get_args(Device)), ("dtype", get_args(DType))):
+        for option, allowed in (
+            ("device", get_args(Device)),
+            ("dtype", get_args(DType)),
+            ("public", ("on", "off")),
+        ):
             if getattr(settings, option) not in allowed:
                 raise ValueError(
                     f"VIDEOMAE_{option.upper()}={getattr(settings, option)!r}: expected one of {', '.join(allowed)}"
                 )
         return settings
+
+
+FOR_STRANGERS: Mapping[str, object] = MappingProxyType(
+    {
+        "public": "on",
+        "models": "bundled,MCG-NJU/videomae-base-finetuned-kinetics,MCG-NJU/videomae-base",
+        "max_upload_mb": 100.0,
+        "max_seconds": 120.0,
+        "jobs_each": 1,
+        "jobs_per_minute": 120.0,
+        "posts_per_minute": 1200.0,
+        "upload_seconds": 300.0,
+        "keep_minutes": 10.0,
+    }
+)
+"""What a public server's rules are unless the environment says otherwise. A school class shares one address."""
 
 
 def _parse(name: str, text: str, kind: type) -> object:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from videomae_demo.report.api import predict_api
 from videomae_demo.settings import Settings
 from videomae_demo.ui import build_demo, launch_options
 from videomae_demo.ui.endpoints import HAS_MCP, build_endpoints
+from videomae_demo.ui.seats import Seats
 
 
 @pytest.fixture(scope="module")
@@ -77,10 +79,10 @@ def test_nothing_else_is_public(client):
 
 def test_the_mcp_tool_gives_the_same_json_as_text(settings, clip):
     with gr.Blocks() as demo:
-        build_endpoints(settings, mcp=True)
+        build_endpoints(settings, Seats(settings), mcp=True)
     (tool,) = (block.fn for block in demo.fns.values() if block.api_name == "classify_video")
     assert tool.__name__ == "classify_video"
-    record = json.loads(tool(str(clip), settings.model, top_k=2))
+    record = json.loads(asyncio.run(tool(str(clip), settings.model, top_k=2)))
     expected = predict_api(clip, settings.model, top_k=2, settings=settings)
     assert record.pop("seconds").keys() == expected.pop("seconds").keys()
     assert record == expected

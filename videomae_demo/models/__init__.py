@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 from .cache import load_autoencoder, load_classifier
 from .source import ModelSource, name_of, resolve_model
-from .specs import AUTOENCODERS, BUNDLED, KINETICS, MODELS, NON_COMMERCIAL, ModelSpec
+from .specs import AUTOENCODERS, BUNDLED, KINETICS, MODELS, NON_COMMERCIAL, ModelSpec, nameable
 
 if TYPE_CHECKING:
     from .autoencoder import MaskedAutoencoder
@@ -42,6 +42,7 @@ __all__ = [
     "load_autoencoder",
     "load_classifier",
     "name_of",
+    "nameable",
     "resolve_model",
 ]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from ..settings import ASSETS
+from ..settings import ASSETS, Settings
 
 BUNDLED_ROOT = ASSETS / "models"
 """The checkpoints that this project trained and ships, each in a folder named by its id."""
@@ -179,6 +179,12 @@ class Family:
 
 CLASSIFIER_FAMILY = Family(MODELS, KINETICS, BUNDLED)
 AUTOENCODER_FAMILY = Family(AUTOENCODERS, PRETRAINED, BUNDLED_PRETRAINED)
+
+
+def nameable(table: Mapping[str, ModelSpec], settings: Settings) -> tuple[str, ...]:
+    """The names of a table's models that visitors may use, ``auto`` first; no folder and no other hub id."""
+    listed = settings.may_be_named
+    return tuple(dict.fromkeys(("auto", *(key for key in table if listed is None or key in listed), settings.model)))
 
 
 def spec_for(model: str, table: Mapping[str, ModelSpec] = MODELS) -> ModelSpec:

@@ -8,7 +8,7 @@ from typing import Any
 from ..errors import BadRequestError
 from ..explain import METHODS
 from ..memory import Memory
-from ..models import MODELS
+from ..models import MODELS, nameable
 from ..settings import Settings
 from .export import analysis_json, error_json
 
@@ -128,9 +128,9 @@ def _refuse_what_is_missing(**given: object) -> None:
 
 def _refuse_the_impossible(model: str, top_k: int, methods: tuple[str, ...], settings: Settings) -> None:
     # Any hub id or folder would let strangers fill the disk or look around on it.
-    allowed = ("auto", *MODELS, settings.model)
+    allowed = nameable(MODELS, settings)
     if model not in allowed:
-        raise BadRequestError(f"Model {model!r}: expected one of {', '.join(dict.fromkeys(allowed))}.")
+        raise BadRequestError(f"Model {model!r}: expected one of {', '.join(allowed)}.")
     if top_k < 1:
         raise BadRequestError(f"top_k {top_k}: expected 1 or more.")
     if unknown := [name for name in methods if name not in METHODS]:

@@ -59,12 +59,15 @@ A file ``tabs/NAME.py`` with one function, and a row ``"NAME": TabRow("Title", N
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from ..backend import Backend, real_backend
 from ..figures import PLAYER_SCRIPT
@@ -77,11 +80,15 @@ from .closed_routes import CLOSED_ROUTES
 from .endpoints import HAS_MCP, build_endpoints
 from .first_screen import build_first_screen
 from .keeping import build_keeping
+from .serving.allocator import give_large_blocks_back
 from .serving.happenings import listen
 from .serving.health import Health, health_routes
+from .serving.intake import Intake
+from .serving.kept_files import KeptFiles
 from .serving.stopping import stop_signals, wait_until
 from .tabs import TABS, TabRow
 from .theme import page_theme
+from .uploads import upload_route
 from .warm_up import warm_up
 
 __all__ = ["build_demo", "close", "launch_options", "serve"]
@@ -89,10 +96,10 @@ __all__ = ["build_demo", "close", "launch_options", "serve"]
 HERE = Path(__file__).parent
 UPLOADS = "GRADIO_TEMP_DIR"
 """Where Gradio reads the folder of uploads from, once, while components are made."""
-SECONDS_KEPT = 3600
-"""How long uploaded and generated files stay on the server."""
 MAX_THREADS = 100
 """Events that are under way at once; most of them wait for their turn at the model."""
+SWEEP_SECONDS = 20
+"""How often the server looks for files that nobody uses any more."""
 CLOSE_SECONDS = 2
 """How long the server waits for open connections when it stops."""
 SESSIONS_KEPT = 500
@@ -101,7 +108,7 @@ SESSIONS_KEPT = 500
 
 def build_demo(
     backend: Backend | None = None, settings: Settings | None = None, *, tabs: Mapping[str, TabRow] = TABS
-) -> gr.Blocks:
+) -> WholeBlocks:
     """The page.
 
     Args:
@@ -111,11 +118,8 @@ def build_demo(
     """
     settings = settings or Settings.from_environment()
     backend = backend or real_backend(settings)
-    _keep_files_together()
-    with WholeBlocks(
-        title="VideoMAE, explained", analytics_enabled=False, delete_cache=(SECONDS_KEPT, SECONDS_KEPT)
-    ) as demo:
-        page = build_first_screen(backend, settings)
+    with WholeBlocks(_kept_files(backend, settings), settings, title="VideoMAE, explained") as demo:
+        page = build_first_screen(backend, settings, demo.seats)
         if tabs:  # Gradio's script fails on a row without tabs
             built = {}
             with gr.Tabs(elem_id="tabs"):
@@ -124,15 +128,20 @@ def build_demo(
                         row.build(page, built[key])
             page.call_tabs(built)
         build_keeping(page)
-        build_endpoints(settings)
-    return demo.queue(max_size=settings.queue_size)
+        build_endpoints(settings, page.seats)
+        demo.unload(demo.left)
+    demo.queue(max_size=settings.queue_size, api_open=False)  # nobody goes past the line
+    return demo
 
 
-def _keep_files_together() -> None:
+def _kept_files(backend: Backend, settings: Settings) -> KeptFiles:
     """Uploads and copies of what is shown lie in a folder of this process alone; Gradio's own is everybody's."""
     given = os.environ.get(UPLOADS, "")
     within = str(Path(given).parent) if Path(given).name.startswith("videomae-uploads-") else given
-    os.environ[UPLOADS] = str(own_folder("uploads", within=within or None))
+    folder = own_folder("uploads", within=within or None)
+    os.environ[UPLOADS] = str(folder)
+    samples = {sample.path.name for sample in backend.samples}
+    return KeptFiles(folder, seconds=60 * settings.keep_minutes, everybodys=samples)
 
 
 def launch_options(settings: Settings | None = None, *, health: Health | None = None) -> dict[str, Any]:
@@ -151,7 +160,11 @@ def launch_options(settings: Settings | None = None, *, health: Health | None = 
         "max_file_size": int(settings.max_upload_mb * 1e6),  # bytes; of text, Gradio reads whole numbers only
         "allowed_paths": [str(CLIPS_DIR)],  # samples are shown wherever the app was started from
         "state_session_capacity": SESSIONS_KEPT,
-        "app_kwargs": {"routes": [*health_routes(health), *CLOSED_ROUTES]},
+        "app_kwargs": {
+            "routes": [*health_routes(health), upload_route(settings), *CLOSED_ROUTES],
+            "middleware": [Middleware(Intake, settings=settings, health=health)],
+            "lifespan": _sweeping,
+        },
         "mcp_server": HAS_MCP,
         "max_threads": MAX_THREADS,
         "run_history": False,
@@ -159,8 +172,25 @@ def launch_options(settings: Settings | None = None, *, health: Health | None = 
     }
 
 
-def serve(demo: gr.Blocks, backend: Backend, settings: Settings) -> None:
+@asynccontextmanager
+async def _sweeping(app: Any) -> AsyncIterator[None]:
+    """While the server runs, delete files that nobody uses any more."""
+
+    async def sweep() -> None:
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            await asyncio.to_thread(app.get_blocks().kept.sweep)
+
+    task = asyncio.create_task(sweep())
+    try:
+        yield
+    finally:
+        task.cancel()
+
+
+def serve(demo: WholeBlocks, backend: Backend, settings: Settings) -> None:
     """Open the page to visitors; returns when the process is told to stop, and has cleaned up."""
+    give_large_blocks_back()
     health = Health()
     deaf = listen(health.hear)
     with stop_signals() as wait_for_stop:
@@ -172,10 +202,10 @@ def serve(demo: gr.Blocks, backend: Backend, settings: Settings) -> None:
     deaf()
 
 
-def close(demo: gr.Blocks, settings: Settings) -> None:
+def close(demo: WholeBlocks, settings: Settings) -> None:
     """Let what is under way come to its end, for ``stop_seconds`` at most; then close the server and clean up."""
-    queue = demo._queue
-    wait_until(lambda: not len(queue) and not queue.get_active_worker_count(), settings.stop_seconds)
+    queue, line = demo._queue, demo.seats.line
+    wait_until(lambda: not (len(queue) or queue.get_active_worker_count() or line.at_work), settings.stop_seconds)
     if demo.server is not None:
         demo.server.config.timeout_graceful_shutdown = CLOSE_SECONDS  # pages that are still open hold connections
     demo.close(verbose=False)

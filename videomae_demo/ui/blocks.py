@@ -1,19 +1,64 @@
-"""``gr.Blocks`` whose generators send whole values."""
+"""``gr.Blocks`` whose generators send whole values, and which knows whose file is whose."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import gradio as gr
+from gradio_client.utils import is_http_url_like
+
+from ..settings import Settings
+from .seats import Seats
+from .serving.happenings import tell
+from .serving.kept_files import KeptFiles, named_files
+
+NO_ADDRESSES = "This server fetches no clips from other places. Please upload the file."
+NOBODY = ""
+"""The session of requests without one: what they use is nobody's when it is not used any more."""
 
 
 class WholeBlocks(gr.Blocks):
-    """Blocks that send each value of a generator as a whole, not as its difference from the one before.
+    """Blocks that note each file that comes or goes, fetch none from strangers' addresses, and send values whole.
 
-    The browser applies a difference to the value that it has, in place. A figure or a film that it has not drawn yet
-    is then changed under its hands, or never drawn at all: a page that is updated twice within a few milliseconds keeps
-    the figure of before. A whole value is a new one.
+    Each value of a generator is sent as a whole, not as its difference from the one before. The browser applies a
+    difference to the value that it has, in place. A figure or a film that it has not drawn yet is then changed under
+    its hands, or never drawn at all: a page that is updated twice within a few milliseconds keeps the figure of before.
+    A whole value is a new one.
     """
+
+    def __init__(self, kept: KeptFiles, settings: Settings, **options: Any) -> None:
+        super().__init__(analytics_enabled=False, **options)
+        self.kept = kept
+        self._settings = settings
+        self.seats = Seats(settings)
+
+    async def process_api(
+        self,
+        block_fn: Any,
+        inputs: list[Any],
+        state: Any = None,
+        request: Any = None,
+        iterator: Any = None,
+        session_hash: str | None = None,
+        **rest: Any,
+    ) -> dict[str, Any]:
+        """An event: its values come in, its function runs, new values go out."""
+        if self._settings.public == "on" and any(is_http_url_like(path) for path in named_files(inputs)):
+            # Gradio would fetch it, whatever it is and however large, and for anybody.
+            tell("refused", why="an address")
+            raise gr.Error(NO_ADDRESSES, print_exception=False)
+        session = session_hash or NOBODY
+        self.kept.use(session, inputs)
+        answer = await super().process_api(block_fn, inputs, state, request, iterator, session_hash, **rest)
+        self.kept.use(session, answer["data"])
+        return answer
+
+    def left(self, request: gr.Request) -> None:
+        """For ``unload``: a visitor closed the page, or a program its connection."""
+        session = request.session_hash or NOBODY
+        self.kept.leave(session)
+        if session in self.state_holder:  # Gradio keeps what the page knew for an hour, in case somebody comes back
+            self.state_holder.session_data[session].STATE_TTL_WHEN_CLOSED = 60 * self._settings.keep_minutes
 
     def handle_streaming_diffs(
         self,

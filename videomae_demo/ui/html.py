@@ -20,6 +20,7 @@ from ..figures.words import (
 from ..inputs.hub_clips import HUB_CLIPS
 from ..records import ABILITIES, ModelIdentity
 from ..results import Analysis, Explanation
+from ..settings import Settings
 
 if TYPE_CHECKING:
     from ..explain import Method
@@ -56,6 +57,15 @@ def is_painted_over(mark: str | None, wish: float) -> bool:
 
 def empty_answer() -> str:
     return '<h2 class="answer quiet">Drop a clip, or choose a sample</h2><p class="caveat">&nbsp;</p>'
+
+
+def how_long_kept(settings: Settings) -> str:
+    """What becomes of a visitor's clip."""
+    return (
+        f'<p class="words">At most {settings.max_upload_mb:g} MB and {settings.max_seconds:g} seconds. Your clip is'
+        f" deleted here when you close the page, at the latest {settings.keep_minutes:g} minutes after you last used"
+        " it, and shown to nobody else.</p>"
+    )
 
 
 def waiting_answer(clip_name: str) -> str:

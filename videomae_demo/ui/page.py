@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import threading
 import weakref
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,7 +19,8 @@ from ..results import Analysis
 from ..settings import Settings
 from . import html
 from .errors import guarded
-from .visit import Visit, Wish
+from .seats import Seats
+from .visit import Turn, Visit, Wish
 
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 """Keywords of every event of the page: no part of the public API, and no spinner over what is already drawn."""
@@ -34,13 +34,10 @@ COUNT_WISH = """(visit, _, ...values) => [
 is the visitor's, whatever arrives first."""
 
 
+TICK_SECONDS = 0.2
+"""How long a tab that waits for its seat may go without looking whether it is still wanted."""
 WHEN_OLD = "element.addEventListener('old', () => trigger('click', {}))"
 """``veil.js`` tells a mark that it is not the headline's, and has not been for a while."""
-
-
-def model_queue(settings: Settings) -> dict[str, Any]:
-    """Keywords of every event that runs the model: they share one queue, so that a busy page stays fair."""
-    return {"concurrency_id": "model", "concurrency_limit": settings.at_once}
 
 
 def cancelling(button: gr.Button, status: gr.HTML, events: Sequence[Dependency]) -> None:
@@ -81,9 +78,9 @@ class Page:
     """The key of the tab that is open."""
     set_up: gr.State
     """dict[str, int]: how often the tour has set each tab's controls, by the tab's key; a tab then draws again."""
-    seats: threading.Semaphore
-    """As many as ``model_queue`` lets run at once, for the first screen, whose event does more than run the model: it
-    takes a seat for those steps alone, so that a press is seen at once however many others compute."""
+    seats: Seats
+    """The line before the model. The first screen's event does more than run the model: it takes a seat for those steps
+    alone, so that a press is seen at once however many others compute."""
     calls: dict[str, list[gr.State]] = field(default_factory=dict)
     """By tab: counts whose change calls on it to follow the page; filled by ``on_analysis``."""
     marks: dict[str, gr.HTML] = field(default_factory=dict)
@@ -148,7 +145,7 @@ class Page:
                 messages on the page. A generator may yield dicts, component to value.
             about: controls whose change by the visitor counts like a new analysis: all that the tab shows is about
                 their values.
-            runs_model: whether it waits in the model's queue.
+            runs_model: whether it waits in the line before the model.
 
         Returns:
             The events, for a Cancel button: see ``cancelling``.
@@ -177,7 +174,8 @@ class Page:
                     yield first
                 else:
                     steps = _updates(refresh, outputs, analysis, *values)
-                    yield from visit.paint(turn, _beginning_with({**first, **blank}, steps))
+                    painted = visit.paint(turn, _beginning_with({**first, **blank}, steps))
+                    yield from self._seated(painted, visit, turn, seen) if runs_model else painted
             yield {seen: gr.skip()}
 
         event: dict[str, Any] = {
@@ -185,7 +183,7 @@ class Page:
             "inputs": [self.visit, self.selected_tab, seen, mark, self.set_up, self.analysis, *about, *inputs],
             "outputs": [seen, mark, *outputs],
             **QUIET,
-            **(model_queue(self.settings) if runs_model else AT_ONCE),
+            **AT_ONCE,
         }
         call = gr.State(0)
         self.calls.setdefault(key, []).append(call)
@@ -222,6 +220,17 @@ class Page:
 
             tab.select(opened, mine, [self.selected_tab, *mine], **QUIET, **AT_ONCE)
 
+    def _seated(
+        self, painted: Generator[dict[Any, Any], None, Any], visit: Visit, turn: Turn, unchanged: Any
+    ) -> Generator[dict[Any, Any], None, None]:
+        """What is painted, once there is a seat at the model; until then updates that change nothing."""
+        with self.seats.enter() as place:
+            while not place.wait(TICK_SECONDS):
+                if not visit.is_current(turn):
+                    return
+                yield {unchanged: gr.skip()}
+            yield from painted
+
     def on(
         self,
         tab: gr.Tab,
@@ -256,7 +265,8 @@ class Page:
             if turn is not None:
                 steps = _updates(handler, outputs, analysis, *values)
                 about = {mark: html.wish_mark(turn.wish, by="event")} if mark else {}
-                yield from visit.paint(turn, ({**about, **update} for update in steps))
+                painted = visit.paint(turn, ({**about, **update} for update in steps))
+                yield from self._seated(painted, visit, turn, outputs[0]) if runs_model else painted
             yield {outputs[0]: gr.skip()}
 
         # Gradio finds an argument for an event's data by its place and annotation.
@@ -269,7 +279,7 @@ class Page:
             "outputs": [*outputs, *([mark] if mark else [])],
             "trigger_mode": trigger_mode,
             **QUIET,
-            **(model_queue(self.settings) if runs_model else AT_ONCE),
+            **AT_ONCE,
         }
         every = [*happened] if isinstance(happened, Sequence) else [happened]
         listened = [one for one in every if not isinstance(one, partial)]

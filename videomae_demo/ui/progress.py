@@ -12,6 +12,7 @@ import gradio as gr
 
 from ..records import OnProgress
 from . import html
+from .seats import Seats
 
 Value = TypeVar("Value")
 
@@ -77,16 +78,21 @@ def reported(
     status: gr.HTML,
     at_first: str,
     *,
-    seats: threading.Semaphore | None = None,
+    seats: Seats | None = None,
 ) -> Generator[dict[gr.HTML, str], None, Value]:
     """``watched``, as the updates of a status line: ``at_first`` until the step says something itself.
 
     Args:
-        seats: how many such steps may run at once; the others wait, and say so.
+        seats: where the step waits for its turn, and says so.
+
+    Raises:
+        BusyError: there is not even a place in the line.
     """
     if seats is not None:
-        while not seats.acquire(timeout=TICK_SECONDS):
-            yield {status: html.status("Waiting for other visitors")}
+        with seats.enter() as place:
+            while not place.wait(TICK_SECONDS):
+                yield {status: html.status(place.sentence)}
+            return (yield from reported(step, status, at_first))
     running = watched(step)
     try:
         while True:
@@ -95,5 +101,3 @@ def reported(
         return done.value
     finally:
         running.close()
-        if seats is not None:
-            seats.release()

@@ -13,6 +13,7 @@ from __future__ import annotations
 from ...backend import Backend
 from ...settings import Settings
 from ..page import Page
+from ..seats import Seats
 from .choosing import wire_choice
 from .layout import lay_out
 from .painting import wire_painting
@@ -21,9 +22,9 @@ from .playing import wire_player
 __all__ = ["build_first_screen"]
 
 
-def build_first_screen(backend: Backend, settings: Settings) -> Page:
+def build_first_screen(backend: Backend, settings: Settings, seats: Seats) -> Page:
     """Lay the first screen out inside the open ``gr.Blocks`` and wire it; the tabs get the ``Page``."""
-    screen, page = lay_out(backend, settings)
+    screen, page = lay_out(backend, settings, seats)
     wire_choice(screen, page)
     wire_painting(screen, page)
     wire_player(screen, page)

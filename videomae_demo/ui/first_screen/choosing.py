@@ -16,7 +16,7 @@ import gradio as gr
 from ...inputs.hub_clips import HUB_CLIPS
 from .. import html
 from ..errors import guarded
-from ..page import AT_ONCE, COUNT_WISH, QUIET, Page, model_queue
+from ..page import AT_ONCE, COUNT_WISH, QUIET, Page
 from ..progress import reported
 from ..visit import Visit, Wish
 from .layout import AUTO, FirstScreen
@@ -66,7 +66,10 @@ def _wire_retry(screen: FirstScreen, page: Page) -> None:
             yield {screen.status: html.status("Asking the hub")}
             try:
                 identity = yield from reported(
-                    lambda tell: page.backend.retry_hub(on_progress=tell), screen.status, "Asking the hub"
+                    lambda tell: page.backend.retry_hub(on_progress=tell),
+                    screen.status,
+                    "Asking the hub",
+                    seats=page.seats,
                 )
             except Exception:
                 yield {screen.status: html.idle()}
@@ -84,5 +87,5 @@ def _wire_retry(screen: FirstScreen, page: Page) -> None:
         [screen.status, page.model, screen.model_card, page.wished],
         js=COUNT_WISH,
         **QUIET,
-        **model_queue(page.settings),
+        **AT_ONCE,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from ...settings import Settings
 from .. import html
 from ..clip_player import ClipPlayer
 from ..page import Page
+from ..seats import Seats
 from ..visit import Visit
 
 AUTO = "auto"
@@ -63,13 +63,13 @@ class FirstScreen:
     again: gr.Button
 
 
-def lay_out(backend: Backend, settings: Settings) -> tuple[FirstScreen, Page]:
+def lay_out(backend: Backend, settings: Settings, seats: Seats) -> tuple[FirstScreen, Page]:
     """Everything on the first screen, from top to bottom, nothing wired yet."""
     model_fold, model, model_card, retry = _header(backend, settings)
     samples = gr.HTML(html.sample_buttons(backend.samples, None), elem_id="samples", js_on_load=_script("wishes.js"))
     with gr.Row(elem_id="top"):
         with gr.Column(scale=2, min_width=320):
-            video, upload, record = _clip()
+            video, upload, record = _clip(settings)
         with gr.Column(scale=3, min_width=320):
             answer, bars, facts, status, cancel, numbers = _answer(backend)
     with gr.Row(elem_id="axis"):
@@ -120,7 +120,7 @@ def lay_out(backend: Backend, settings: Settings) -> tuple[FirstScreen, Page]:
         target=target,
         selected_tab=gr.State(None),
         set_up=gr.State({}),
-        seats=threading.BoundedSemaphore(settings.at_once),
+        seats=seats,
     )
     return screen, page
 
@@ -142,7 +142,7 @@ def _model_choices(backend: Backend, settings: Settings) -> list[tuple[str, str]
     return rows
 
 
-def _clip() -> tuple[ClipPlayer, gr.UploadButton, gr.Button]:
+def _clip(settings: Settings) -> tuple[ClipPlayer, gr.UploadButton, gr.Button]:
     video = ClipPlayer(
         label="Your clip",
         show_label=False,
@@ -154,6 +154,8 @@ def _clip() -> tuple[ClipPlayer, gr.UploadButton, gr.Button]:
     with gr.Row(elem_id="sources"):
         upload = gr.UploadButton("Upload a clip", file_types=CLIP_FILES, size="sm", elem_id="upload")
         record = gr.Button("Record one", size="sm", elem_id="record")
+    if settings.public == "on":
+        gr.HTML(html.how_long_kept(settings), elem_id="kept")
     return video, upload, record
 
 

@@ -11,7 +11,7 @@ import gradio as gr
 from ...figures import placeholder
 from ...figures.masked import masked_figure
 from ...figures.words import percent
-from ...models import AUTOENCODERS
+from ...models import AUTOENCODERS, nameable
 from ...models.masking import MASKS
 from ...models.reconstruction import Reconstruction
 from ...results import Analysis
@@ -43,7 +43,7 @@ def build(page: Page, tab: gr.Tab) -> None:
         with gr.Column(min_width=140, elem_id="mask-again"):
             again = gr.Button("Hide other tokens", size="sm")
         model = gr.Dropdown(
-            [(spec.title, key) for key, spec in AUTOENCODERS.items()],
+            [(AUTOENCODERS[key].title, key) for key in nameable(AUTOENCODERS, page.settings) if key in AUTOENCODERS],
             value="bundled",
             label="Pre-trained model",
             elem_id="mask-model",

@@ -1,0 +1,70 @@
+"""Whose file is whose, and when it goes."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import pytest
+
+from videomae_demo.ui.serving.kept_files import KeptFiles
+
+
+@pytest.fixture
+def kept(tmp_path):
+    return KeptFiles(tmp_path / "uploads", seconds=600, everybodys={"door.mp4"})
+
+
+def put(path):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"film")
+    return path
+
+
+def value_of(path):
+    """As Gradio writes a file among an event's values."""
+    return [None, {"video": {"path": str(path), "meta": {"_type": "gradio.FileData"}}}]
+
+
+def test_a_clip_goes_with_its_visitor(kept):
+    mine, theirs = put(kept.place_for_upload() / "a.mp4"), put(kept.place_for_upload() / "a.mp4")
+    kept.use("me", value_of(mine))
+    kept.use("them", value_of(theirs))
+    kept.leave("me")
+    assert (mine.exists(), mine.parent.exists(), theirs.exists()) == (False, False, True)
+
+
+def test_what_two_use_goes_with_the_last_one(kept):
+    path = put(kept.folder / "hash" / "preview.mp4")
+    kept.use("me", value_of(path))
+    kept.use("them", value_of(path))
+    kept.leave("me")
+    assert path.exists()
+    kept.leave("them")
+    assert not path.exists()
+
+
+def test_copies_of_the_pages_own_clips_stay_but_not_what_a_visitor_calls_so(kept):
+    sample, clip = put(kept.folder / "hash" / "door.mp4"), put(kept.place_for_upload() / "sha" / "door.mp4")
+    kept.use("me", [value_of(sample), value_of(clip)])
+    kept.leave("me")
+    assert (sample.exists(), clip.exists()) == (True, False)
+
+
+def test_what_nobody_uses_goes_after_a_while(kept):
+    old, used, begun = (put(kept.place_for_upload() / name) for name in ("a.mp4", "b.mp4", "tmpxyz"))
+    long_ago = time.time() - 601
+    for path in (old, used, begun):
+        os.utime(path, (long_ago, long_ago))
+        os.utime(path.parent, (long_ago, long_ago))
+    kept.use("me", value_of(used))
+    kept.sweep()
+    assert (old.exists(), used.exists(), begun.exists(), begun.parent.exists()) == (False, True, False, False)
+
+
+def test_files_elsewhere_are_not_touched(kept, tmp_path):
+    outside = put(tmp_path / "mine.mp4")
+    before = outside.stat().st_mtime_ns
+    kept.use("me", [value_of(outside), value_of(kept.folder / ".." / "mine.mp4")])
+    kept.leave("me")
+    assert outside.stat().st_mtime_ns == before

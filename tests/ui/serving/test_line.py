@@ -1,0 +1,156 @@
+"""The line: who is next, how long it takes, and who is not let in."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from videomae_demo.errors import BusyError
+from videomae_demo.ui.serving.line import Line, Visitor
+from videomae_demo.ui.serving.rates import Rate, address_of
+
+ANNA, BEN, CARL = (Visitor(name, f"10.0.0.{number}") for number, name in enumerate(["anna", "ben", "carl"]))
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+def seated(*places):
+    return [place.wait(0) for place in places]
+
+
+def test_first_come_first_served():
+    line = Line(1)
+    first, second, third = line.enter(ANNA), line.enter(BEN), line.enter(CARL)
+    assert seated(first, second, third) == [True, False, False]
+    assert (second.ahead, third.ahead) == (0, 1)
+    second.leave()  # gave up
+    assert third.sentence == "You are next"
+    first.leave()
+    first.leave()
+    assert seated(third) == [True]
+    third.leave()
+    assert (line.at_work, len(line)) == (0, 0)
+
+
+def test_ten_requests_of_one_visitor_do_not_hold_up_the_next_ones_single_request():
+    line = Line(2, each=1)
+    many = [line.enter(ANNA) for _ in range(10)]
+    single = line.enter(BEN)
+    assert seated(many[0], many[1], single) == [True, False, True]
+    many[0].leave()
+    assert seated(many[1]) == [True]
+
+
+def test_the_estimate_is_what_one_then_waits(clock):
+    line = steady_line(clock, seats=2, seconds=4.0)
+    running = [line.enter(Visitor(f"r{number}")) for number in range(2)]
+    clock.now += 1
+    waiting = [line.enter(Visitor(f"w{number}")) for number in range(5)]
+    told = [place.seconds_left for place in waiting]
+    began: dict[int, float] = {}
+    start = clock.now
+    while len(began) < len(waiting):
+        clock.now += 0.5
+        for place in [*running, *waiting]:
+            if place.seated is not None and clock.now - place.seated >= 4:
+                place.leave()
+        for number, place in enumerate(waiting):
+            if place.seated is not None:
+                began.setdefault(number, place.seated - start)
+    assert told == pytest.approx([began[number] for number in range(5)], abs=0.5)
+
+
+def steady_line(clock, *, seats, seconds):
+    """A line whose last jobs all took as long."""
+    line = Line(seats, clock=clock)
+    for _ in range(4):
+        with line.enter(ANNA):
+            clock.now += seconds
+    return line
+
+
+def test_nobody_is_told_a_time_that_is_not_known(clock):
+    line = Line(1, clock=clock)
+    with line.enter(ANNA), line.enter(BEN) as waiting:
+        assert waiting.seconds_left is None
+        assert waiting.sentence == "You are next"
+    with steady_line(clock, seats=1, seconds=8).enter(ANNA) as place:
+        late = place.line.enter(BEN)
+        assert late.sentence == "You are next: about 10 seconds"
+        clock.now += 60  # the job before takes far longer than usual
+        assert late.seconds_left == pytest.approx(2)
+
+
+def test_a_full_line_says_when_to_come_back(clock):
+    line = steady_line(clock, seats=1, seconds=30)
+    line._longest = 2
+    places = [line.enter(visitor) for visitor in (ANNA, BEN, CARL)]
+    with pytest.raises(BusyError, match=r"2 jobs are waiting. Please come back in about 90 seconds"):
+        line.enter(Visitor("dora", "10.0.0.9"))
+    assert len(line) == 2
+    places[0].leave()
+    line.enter(Visitor("dora", "10.0.0.9"))
+
+
+def test_one_address_cannot_have_the_whole_line():
+    line = Line(1, longest=8)
+    line.enter(ANNA)
+    for number in range(4):
+        line.enter(Visitor(f"session {number}", "6.6.6.6"))
+    with pytest.raises(BusyError, match="4 jobs from your address"):
+        line.enter(Visitor("session 5", "6.6.6.6"))
+    line.enter(BEN)
+
+
+def test_who_asks_too_often_is_told_when_to_ask_again(clock):
+    line = Line(1, per_minute=60, clock=clock)
+    for _ in range(60):
+        line.enter(ANNA).leave()
+    with pytest.raises(BusyError, match="Please try again in a second"):
+        line.enter(ANNA)
+    line.enter(BEN).leave()
+    clock.now += 1
+    line.enter(ANNA).leave()
+
+
+def test_a_seat_wakes_who_waits_for_it():
+    line = Line(1)
+    first, second = line.enter(ANNA), line.enter(BEN)
+    threading.Timer(0.05, first.leave).start()
+    assert second.wait(60)
+
+
+def test_a_rate_forgets_addresses_and_refills_evenly(clock):
+    rate = Rate(6, clock=clock)
+    assert [rate.take("a") for _ in range(6)] == [0.0] * 6
+    assert rate.take("a") == pytest.approx(10)
+    clock.now += 5
+    assert rate.take("a") == pytest.approx(5)
+    clock.now += 5
+    assert rate.take("a") == 0.0
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "proxies", "address"),
+    [
+        ("", 0, "9.9.9.9"),
+        ("1.1.1.1", 0, "9.9.9.9"),  # anybody can write that
+        ("1.1.1.1, 2.2.2.2", 1, "2.2.2.2"),  # the proxy's own entry, not what the visitor wrote before it
+        ("1.1.1.1, 2.2.2.2, 3.3.3.3", 2, "2.2.2.2"),
+        ("2001:db8:1:2:3:4:5:6", 1, "2001:db8:1:2::/64"),
+        ("nonsense" * 100, 1, ("nonsense" * 100)[:64]),
+    ],
+)
+def test_an_address_is_what_can_be_trusted(forwarded, proxies, address):
+    assert address_of(("9.9.9.9", 1), {"x-forwarded-for": forwarded}, proxies) == address

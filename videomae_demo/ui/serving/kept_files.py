@@ -1,0 +1,97 @@
+"""Visitors' files on the server: who uses which, and their end when the last one leaves, or after some minutes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Any
+
+UPLOADED = "clips"
+"""Folder of what visitors sent; beside it lie copies of what they were shown."""
+
+
+class KeptFiles:
+    """The files of one folder; for many threads at once."""
+
+    def __init__(self, folder: Path, *, seconds: float, everybodys: Collection[str] = ()) -> None:
+        """
+        Args:
+            folder: this process's alone.
+            seconds: how long a file stays that nobody uses.
+            everybodys: names of the page's own clips; copies of them stay when a visitor leaves.
+        """
+        self.folder = folder
+        self._seconds = seconds
+        self._everybodys = everybodys
+        self._lock = threading.Lock()
+        self._users: defaultdict[str, set[str]] = defaultdict(set)
+
+    def use(self, session: str, value: Any) -> None:
+        """A visitor sends or gets these values: the files that they name are used, now and by this visitor."""
+        for path in named_files(value):
+            if self.folder in Path(path).parents and ".." not in Path(path).parts:
+                with contextlib.suppress(OSError):
+                    os.utime(path)
+                with self._lock:
+                    self._users[path].add(session)
+
+    def leave(self, session: str) -> None:
+        """A visitor leaves: what nobody else uses goes with them."""
+        with self._lock:
+            theirs = [path for path, users in self._users.items() if session in users]
+            alone = [path for path in theirs if self._users[path] == {session}]
+            for path in theirs:
+                self._users[path].discard(session)
+                if not self._users[path]:
+                    del self._users[path]
+            for file in map(Path, alone):
+                if file.name not in self._everybodys or UPLOADED in file.relative_to(self.folder).parts:
+                    _delete(file)
+
+    def place_for_upload(self) -> Path:
+        """A folder for one upload, under a name that nobody guesses."""
+        return self.folder / UPLOADED / secrets.token_urlsafe(16)
+
+    def sweep(self, *, now: float | None = None) -> None:
+        """Delete what was not used for ``seconds``, begun uploads and empty folders among it.
+
+        Args:
+            now: seconds since 1970.
+        """
+        oldest = (time.time() if now is None else now) - self._seconds
+        for place, _, names in os.walk(self.folder, topdown=False):
+            for path in (Path(place, name) for name in names):
+                with contextlib.suppress(OSError), self._lock:
+                    if path.stat().st_mtime < oldest:
+                        self._users.pop(str(path), None)
+                        _delete(path)
+            with contextlib.suppress(OSError):
+                if Path(place) != self.folder and Path(place).stat().st_mtime < oldest:
+                    Path(place).rmdir()  # unless something is in it
+
+
+def _delete(path: Path) -> None:
+    """The file, and the folder that only it was in."""
+    with contextlib.suppress(OSError):
+        path.unlink()
+    with contextlib.suppress(OSError):
+        path.parent.rmdir()  # unless something else is in it
+
+
+def named_files(value: Any) -> Iterator[str]:
+    """Every file that a value of the page names, as Gradio writes them."""
+    if isinstance(value, dict):
+        path = value.get("path")
+        if isinstance(path, str):
+            yield path
+        for inner in value.values():
+            yield from named_files(inner)
+    elif isinstance(value, (list, tuple)):
+        for inner in value:
+            yield from named_files(inner)

@@ -1,0 +1,214 @@
+"""The line before the model: who is next, for how long one waits, and when nobody more is let in.
+
+First come, first served, with one exception: a visitor who has as many jobs at work as one may have is passed over
+until one of them is done, so that ten requests of one visitor do not hold up the next one's single request.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from ...errors import BusyError
+from .happenings import tell
+from .rates import Rate
+
+LEARNS = 0.1
+"""Share of the newest job in the mean of how long jobs take."""
+ENOUGH = 3
+"""Jobs that must have ended before anybody is told how long it will take."""
+SHARE_OF_ADDRESS = 0.5
+"""The most that one address may have of the line, however many visitors it calls itself: others shall get in, too."""
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Who asks."""
+
+    session: str
+    """One open page, or one program."""
+    address: str = ""
+    """Where it asks from; many may share one."""
+
+
+@dataclass(eq=False)
+class Place:
+    """One job's place in the line, from ``Line.enter`` until ``leave``."""
+
+    line: Line
+    visitor: Visitor
+    entered: float
+    seated: float | None = field(default=None, init=False)
+    """When the job began; None while it waits."""
+
+    def wait(self, seconds: float) -> bool:
+        """Whether it has its seat, now or within so many seconds."""
+        return self.line._wait(self, seconds)
+
+    def leave(self) -> None:
+        """The job is done, or nobody wants it any more. A second time it does nothing."""
+        self.line._leave(self)
+
+    @property
+    def ahead(self) -> int:
+        """Jobs that wait before this one."""
+        return self.line._ahead(self)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How long it will wait from now on, if jobs go on to take as long as of late; None while that is not known."""
+        return self.line._seconds_left(self)
+
+    @property
+    def sentence(self) -> str:
+        """For whoever waits."""
+        ahead, seconds = self.ahead, self.seconds_left
+        place = "You are next" if not ahead else f"{ahead} {'job' if ahead == 1 else 'jobs'} before yours"
+        return place if seconds is None else f"{place}: {about(seconds)}"
+
+    def __enter__(self) -> Place:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.leave()
+
+
+class Line:
+    """Seats at the model, and the line of those who wait for one; for many threads at once."""
+
+    def __init__(
+        self,
+        seats: int,
+        *,
+        longest: int = 1_000_000,
+        each: int = 1_000_000,
+        per_minute: float = 1e9,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """
+        Args:
+            seats: jobs that are at work at the same time.
+            longest: jobs that may wait.
+            each: jobs of one visitor that are at work at the same time.
+            per_minute: jobs that one address may ask for.
+        """
+        self._rate = Rate(per_minute, clock=clock)
+        self._seats, self._longest, self._each, self._clock = seats, longest, each, clock
+        self._changed = threading.Condition()
+        self._waiting: list[Place] = []
+        self._seated: list[Place] = []
+        self._mean = 0.0
+        self._ended = 0
+
+    def __len__(self) -> int:
+        """Jobs that wait."""
+        return len(self._waiting)
+
+    @property
+    def at_work(self) -> int:
+        """Jobs that have a seat."""
+        return len(self._seated)
+
+    def enter(self, visitor: Visitor) -> Place:
+        """A place at the end of the line; a seat at once where one is free.
+
+        Raises:
+            BusyError: the line, or this address's part of it, is full; or this address asks too often.
+        """
+        if wait := self._rate.take(visitor.address):
+            tell("refused", why="too often")
+            raise BusyError(f"Your address has asked for very much in a short time. Please try again in {about(wait)}.")
+        with self._changed:
+            place = Place(self, visitor, self._clock())
+            self._waiting.append(place)
+            self._seat()
+            if place.seated is None:
+                reason = self._full(visitor)
+                if reason is not None:
+                    why, sentence = reason
+                    self._waiting.remove(place)
+                    tell("refused", why=why)
+                    raise BusyError(sentence)
+        return place
+
+    def _full(self, visitor: Visitor) -> tuple[str, str] | None:
+        waiting = len(self._waiting) - 1
+        seconds = self._seconds_left(self._waiting[-1])
+        when = "in a few minutes" if seconds is None else f"in {about(seconds)}"
+        if waiting >= self._longest:
+            return "full", f"This server has its hands full: {waiting} jobs are waiting. Please come back {when}."
+        same = sum(one.visitor.address == visitor.address for one in self._waiting) - 1
+        if visitor.address and same >= max(self._longest * SHARE_OF_ADDRESS, 1):
+            return (
+                "full of one address",
+                f"{same} jobs from your address are waiting, as many as one address may have here. Please try again"
+                f" {when}.",
+            )
+        return None
+
+    def _wait(self, place: Place, seconds: float) -> bool:
+        with self._changed:
+            return self._changed.wait_for(lambda: place.seated is not None, seconds)
+
+    def _leave(self, place: Place) -> None:
+        with self._changed:
+            if place in self._waiting:
+                self._waiting.remove(place)
+            elif place in self._seated:
+                self._seated.remove(place)
+                took = self._clock() - (place.seated or 0.0)
+                share = max(LEARNS, 1 / (self._ended + 1))
+                self._mean += share * (took - self._mean)
+                self._ended += 1
+            else:
+                return
+            self._seat()
+
+    def _seat(self) -> None:
+        while len(self._seated) < self._seats:
+            place = next((one for one in self._waiting if self._may_sit(one)), None)
+            if place is None:
+                return
+            self._waiting.remove(place)
+            self._seated.append(place)
+            place.seated = self._clock()
+            tell("waited", seconds=place.seated - place.entered)
+            self._changed.notify_all()
+
+    def _may_sit(self, place: Place) -> bool:
+        return sum(one.visitor.session == place.visitor.session for one in self._seated) < self._each
+
+    def _ahead(self, place: Place) -> int:
+        with self._changed:
+            return self._waiting.index(place) if place in self._waiting else 0
+
+    def _seconds_left(self, place: Place) -> float | None:
+        with self._changed:
+            if place not in self._waiting:
+                return 0.0
+            if self._ended < ENOUGH:
+                return None
+            now = self._clock()
+            # When each seat is free: those at work have what is left of a job of usual length, a late one some of it.
+            free = [max(self._mean - (now - (one.seated or now)), self._mean / 4) for one in self._seated]
+            free += [0.0] * (self._seats - len(free))
+            for _ in range(self._waiting.index(place)):
+                free.sort()
+                free[0] += self._mean
+            return min(free)
+
+
+def about(seconds: float) -> str:
+    """In words, as exact as it is known.
+
+    >>> about(0.4), about(8), about(33), about(200)
+    ('a second', 'about 10 seconds', 'about 35 seconds', 'about 4 minutes')
+    """
+    if seconds <= 1:
+        return "a second"
+    if seconds <= 90:
+        return f"about {5 * math.ceil(seconds / 5)} seconds"
+    return f"about {math.ceil(seconds / 60)} minutes"

@@ -1,0 +1,46 @@
+"""Visitors' uploads: one at a time, each in a folder of its own, and nothing of one that did not arrive whole.
+
+Gradio's own address puts equal files of different visitors into one place: the second upload then exchanges the file
+that the first visitor's clip is being read from, and whoever knows a file's hash knows where it lies.
+"""
+
+from __future__ import annotations
+
+import shutil
+
+import gradio.routes
+from gradio.route_utils import API_PREFIX, upload_fn
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from ..settings import Settings
+from .serving.intake import CLOSE
+
+
+def upload_route(settings: Settings) -> Route:
+    """Gradio's address for uploads, answered here: the paths of the files that arrived."""
+
+    async def upload(request: Request) -> JSONResponse:
+        upload_id = request.query_params.get("upload_id")
+        folder = request.app.get_blocks().kept.place_for_upload()
+        try:
+            paths, _, _ = await upload_fn(
+                request,
+                folder,
+                int(settings.max_upload_mb * 1e6),
+                upload_id,
+                force_move=True,
+                upload_progress=gradio.routes.file_upload_statuses if upload_id else None,
+            )
+        except BaseException as error:  # whatever ended it, the visitor's leaving among it
+            shutil.rmtree(folder, ignore_errors=True)
+            if isinstance(error, MultiPartException):
+                status = 413 if "maximum allowed size" in error.message else 400
+                raise HTTPException(status, error.message, headers=CLOSE) from error
+            raise
+        return JSONResponse(paths)
+
+    return Route(f"{API_PREFIX}/upload", upload, methods=["POST"])
