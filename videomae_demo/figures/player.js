@@ -60,7 +60,10 @@
   // One redraw per painted picture, however fast the pointer moves.
   function show(frame) {
     const count = numFrames();
-    if (!count) return;
+    if (!count) {
+      state.frame = Math.max(frame, 0); // the first figure comes up with it
+      return;
+    }
     const asked = state.wanted !== null;
     state.wanted = Math.min(Math.max(frame, 0), count - 1);
     if (asked) return;
@@ -77,6 +80,7 @@
       followers.forEach(bring);
       caption(next);
       setSlider(next + 1);
+      document.dispatchEvent(new Event("videomae:frame"));
     });
   }
 
@@ -112,6 +116,7 @@
     clearTimeout(state.timer);
     state.timer = null;
     labelPlay();
+    document.dispatchEvent(new Event("videomae:frame"));
   }
 
   function labelPlay() {
@@ -212,6 +217,7 @@
   window.videomae = {
     show,
     setOpacity,
+    pause: stop,
     step: (by) => {
       stop();
       const count = numFrames();

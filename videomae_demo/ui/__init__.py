@@ -7,6 +7,7 @@
     first_screen/   clip, answer, frames, map, time
     visit           one visitor's last wish, and who may paint for it
     page            what the tabs share
+    address         where a visitor is, as query parameters;  address.js: in the browser's history
     clip_player     the clip's player: ``gr.Video`` that opens no file and starts no process; use it for every clip
     endpoints       what programs call: /predict, /explain, MCP
     blocks          Gradio's Blocks, whose generators send whole values
@@ -75,10 +76,11 @@ from ..inputs.samples import CLIPS_DIR
 from ..settings import Settings
 from ..video.own_folder import own_folder, remove_own_folders
 from ..video.worker_pool import close_pools
+from .address import parts_css
 from .blocks import WholeBlocks
 from .closed_routes import CLOSED_ROUTES
 from .endpoints import HAS_MCP, build_endpoints
-from .first_screen import build_first_screen
+from .first_screen import build_first_screen, wire_address
 from .keeping import build_keeping
 from .serving.allocator import give_large_blocks_back
 from .serving.happenings import listen
@@ -119,15 +121,17 @@ def build_demo(
     settings = settings or Settings.from_environment()
     backend = backend or real_backend(settings)
     with WholeBlocks(_kept_files(backend, settings), settings, title="VideoMAE, explained") as demo:
-        page = build_first_screen(backend, settings, demo.seats)
+        screen, page = build_first_screen(backend, settings, demo.seats)
+        row_of_tabs = None
         if tabs:  # Gradio's script fails on a row without tabs
             built = {}
-            with gr.Tabs(elem_id="tabs"):
+            with gr.Tabs(elem_id="tabs") as row_of_tabs:
                 for key, row in tabs.items():
                     with gr.Tab(row.title, id=key) as built[key]:
                         row.build(page, built[key])
             page.call_tabs(built)
         build_keeping(page)
+        wire_address(screen, page, row_of_tabs, [*tabs])
         build_endpoints(settings, page.seats)
         demo.unload(demo.left)
     demo.queue(max_size=settings.queue_size, api_open=False)  # nobody goes past the line
@@ -154,7 +158,7 @@ def launch_options(settings: Settings | None = None, *, health: Health | None = 
     health = health or Health()
     return {
         "theme": page_theme(),
-        "css": "".join(path.read_text(encoding="utf-8") for path in sorted(HERE.glob("*.css"))),
+        "css": "".join(path.read_text(encoding="utf-8") for path in sorted(HERE.glob("*.css"))) + parts_css(TABS),
         "js": PLAYER_SCRIPT.read_text(encoding="utf-8"),
         "footer_links": ["api"],
         "max_file_size": int(settings.max_upload_mb * 1e6),  # bytes; of text, Gradio reads whole numbers only

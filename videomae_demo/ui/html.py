@@ -82,6 +82,34 @@ def failed_answer(sentence: str) -> str:
     return f'<div role="alert" class="failure">{words}</div>'
 
 
+def notice(sentences: Sequence[str]) -> str:
+    """What an address asks for in vain, a sentence each; nothing where it got all."""
+    if not sentences:
+        return ""
+    rows = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)
+    return (
+        '<div role="alert" class="notice"><p>The address asks for something that is not here; the rest of it is '
+        f"on the page.</p><ul>{rows}</ul></div>"
+    )
+
+
+def place_mark(place: str, *, followed: float, refused: bool, own: float | None, wish: float, usual_frame: int) -> str:
+    """Unseen: where the visitor is, for ``address.js``.
+
+    Args:
+        place: as ``address.write`` has it, without the frame.
+        followed: how often an address had been followed when this was said.
+        refused: whether that address asked for something that is not here.
+        own: the number of the wish that put a clip there that no address names.
+        wish: the number of the visitor's last wish.
+        usual_frame: the one that an address need not name.
+    """
+    return (
+        f'<i data-place="{escape(place)}" data-followed="{followed:g}" data-refused="{"yes" if refused else ""}" '
+        f'data-own="{"" if own is None else own}" data-wish="{wish}" data-usual-frame="{usual_frame}"></i>'
+    )
+
+
 def failed_map(sentence: str) -> str:
     """Beside the frames, where a map has no numbers to tell: the answer above stands without it."""
     return f'<div role="alert" class="failure"><p><b>No map</b> {escape(sentence)}</p></div>'

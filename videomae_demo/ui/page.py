@@ -10,7 +10,6 @@ from functools import partial, wraps
 from typing import Any
 
 import gradio as gr
-from gradio.context import Context
 from gradio.events import Dependency
 
 from ..backend import Backend
@@ -60,6 +59,8 @@ class Page:
     """Visit: the visitor's last wish, and who may paint for it."""
     wished: gr.State
     """float | None: the number of the last wish that was made; changes with every wish."""
+    looked: gr.State
+    """Look | None: changes when the visitor wants another map of the same clip."""
     analysis: gr.State
     """Analysis | None: what is on the page now; None while a clip is on its way. Only the first screen writes it."""
     number: gr.Number
@@ -76,6 +77,8 @@ class Page:
     """The label id that class-specific methods explain."""
     selected_tab: gr.State
     """The key of the tab that is open."""
+    reached: gr.State
+    """int | None: changes when the visitor comes to another step of the open lesson; ``Visit.step`` has it."""
     set_up: gr.State
     """dict[str, int]: how often the tour has set each tab's controls, by the tab's key; a tab then draws again."""
     seats: Seats
@@ -88,7 +91,7 @@ class Page:
 
     def wishes(
         self,
-        happened: Callable[..., Dependency] | Sequence[Callable[..., Dependency]] | None,
+        happened: Callable[..., Dependency] | Sequence[Callable[..., Dependency]],
         wish_of: Callable[..., Wish | None],
         *,
         inputs: Sequence[gr.components.Component] = (),
@@ -96,7 +99,7 @@ class Page:
         """Put another clip on the page, or look at this one otherwise, when something happened.
 
         Args:
-            happened: event or events, such as ``button.click``; None is the opening of the page.
+            happened: event or events, such as ``button.click``.
             wish_of: called as ``wish_of(visit, event, *inputs)``, ``event`` being Gradio's ``EventData``; returns the
                 wish without its number, model and sampler, or None for no wish.
         """
@@ -110,8 +113,6 @@ class Page:
             # Something was wished for while this was uploaded; but the player shows this file already.
             return visit.renew() if wish.in_player else gr.skip()
 
-        if happened is None:
-            happened = Context.root_block.load  # type: ignore[union-attr]
         return gr.on(
             happened if isinstance(happened, Sequence) else [happened],
             guarded(make),
@@ -215,10 +216,11 @@ class Page:
         for key, tab in tabs.items():
             mine = self.calls.get(key, [])
 
-            def opened(*counts: int, key: str = key, mine: Sequence[gr.State] = mine) -> dict[Any, Any]:
+            def opened(visit: Visit, *counts: int, key: str = key, mine: Sequence[gr.State] = mine) -> dict[Any, Any]:
+                visit.tab_opened(key)
                 return {self.selected_tab: key, **{call: count + 1 for call, count in zip(mine, counts, strict=True)}}
 
-            tab.select(opened, mine, [self.selected_tab, *mine], **QUIET, **AT_ONCE)
+            tab.select(opened, [self.visit, *mine], [self.selected_tab, *mine], **QUIET, **AT_ONCE)
 
     def _seated(
         self, painted: Generator[dict[Any, Any], None, Any], visit: Visit, turn: Turn, unchanged: Any

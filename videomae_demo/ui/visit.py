@@ -30,6 +30,20 @@ OWN_CLIPS_KEPT = 12
 """Of a visitor's own clips; their files are deleted after a while, wherever they are listed."""
 SOON = 2.0**-10
 """How much later a wish is that is made anew; the browser counts in whole numbers."""
+OWN_KEPT = 16
+"""Clips of the visitor's own that Back leads to."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What an address asks for that only an answer can grant, and what it asked for in vain."""
+
+    label_id: int | None = None
+    """The class to explain."""
+    frame: int | None = None
+    """1 to T."""
+    refused: tuple[str, ...] = ()
+    """A sentence for each."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +71,15 @@ class Wish:
     """None is the clip's end."""
     lesson: int | None = None
     """The lesson that put it on the page; None outside the tour."""
+    step: int = 1
+    """How far into that lesson, as in ``lessons.STEPS``, counted from 1."""
+    asked: Asked | None = None
+    """Where an address made the wish: what else that asks for."""
+
+    @property
+    def own(self) -> bool:
+        """Whether it is a clip that no address names: the visitor's own, or one from the hub."""
+        return self.sample is None and self.lesson is None
 
 
 @dataclass(frozen=True)
@@ -92,6 +115,12 @@ class Visit:
         self._look: Look | None = None
         self._shown: weakref.ref[Analysis] | None = None
         self._cancelled_at = 0
+        self._own: dict[float, Wish] = {}
+        self._tab: str | None = None
+        self._on_the_way: str | None = None
+        self._lesson: int | None = None
+        self._step = 1
+        self._followed = 0.0
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Visit:
         return Visit()  # Gradio copies a state's first value for every visitor
@@ -121,6 +150,34 @@ class Visit:
         """Whether the last wish has its answer."""
         return self._shown is not None
 
+    @property
+    def tab(self) -> str | None:
+        """The key of the tab that is open, or that an address has asked for; None before there is one."""
+        return self._tab
+
+    @property
+    def lesson(self) -> int | None:
+        """The lesson that is open, whatever clip is on the page."""
+        return self._lesson
+
+    @property
+    def step(self) -> int:
+        """How far into the lesson, from 1."""
+        return self._step
+
+    @property
+    def followed(self) -> float:
+        """How often an address was followed: at load, and by Back and Forward."""
+        return self._followed
+
+    def follow_address(self, count: float) -> bool:
+        """The browser follows its address for the ``count``-th time; False where it has followed a later one."""
+        with self._lock:
+            if count <= self._followed:
+                return False
+            self._followed = count
+            return True
+
     def make(self, wish: Wish) -> bool:
         """Want this from now on; False where something was wished for later than this."""
         with self._lock:
@@ -132,7 +189,33 @@ class Visit:
                 while len(self._own_clips) > OWN_CLIPS_KEPT:
                     del self._own_clips[next(iter(self._own_clips))]
             self._forget_class()
+            if wish.lesson is not None or wish.asked is not None:
+                self._lesson, self._step = wish.lesson, wish.step
+            if wish.own:
+                self._own[wish.number] = wish
+                while len(self._own) > OWN_KEPT:
+                    self._own.pop(min(self._own))
             return True
+
+    def own_clip(self, number: float) -> Wish | None:
+        """The wish for a clip that no address names, by its number: Back leads to it while this visit lasts."""
+        return self._own.get(number)
+
+    def reach(self, step: int) -> None:
+        """The visitor has come to this step of the open lesson."""
+        self._step = step
+
+    def go_to_tab(self, key: str | None) -> None:
+        """An address asks for this tab: until it is open, what else opens is not where the visitor is."""
+        with self._lock:
+            self._on_the_way = key if key != self._tab else None
+            self._tab = key
+
+    def tab_opened(self, key: str) -> None:
+        """The page shows this tab now; as a page comes up, its first tab opens even where another one is asked for."""
+        with self._lock:
+            if self._on_the_way in (None, key):
+                self._on_the_way, self._tab = None, key
 
     def renew(self) -> float:
         """Take the last wish up anew, from the start, before anything that is wished for later; its new number."""
@@ -141,12 +224,16 @@ class Visit:
                 self.make(replace(self._wish, number=self._wish.number + SOON))
             return self.number
 
-    def show(self, analysis: Analysis, wish: Wish) -> None:
-        """This is the wish's answer: whatever is painted about it from now on is painted for that wish."""
+    def show(self, analysis: Analysis, wish: Wish, *, label_id: int | None = None) -> None:
+        """This is the wish's answer: whatever is painted about it from now on is painted for that wish.
+
+        Args:
+            label_id: the class that the wish's address asks for; None is the answer's own.
+        """
         with self._lock:
             if wish == self._wish:
                 self._shown = weakref.ref(analysis)
-                self._forget_class()
+                self._look = self._look and replace(self._look, label_id=label_id)
 
     def choose_method(self, method: str) -> Look:
         """The visitor wants a map by another method: who draws the one before stops."""

@@ -13,13 +13,13 @@ from ...errors import BadRequestError
 from ...figures import placeholder, probability_bars
 from ...inputs.hub_clips import HUB_CLIPS
 from ...records import Window
-from ...results import Analysis, answer_target
+from ...results import Analysis, Prediction, answer_target
 from .. import html
 from ..errors import sentence_for
 from ..page import Page
 from ..progress import reported
-from ..visit import Visit, Wish
-from .layout import BARS_HEIGHT, MODEL_VIEW, FirstScreen
+from ..visit import Asked, Visit, Wish
+from .layout import BARS_HEIGHT, FIRST_FRAME, MODEL_VIEW, FirstScreen
 from .mapping import draw_frames
 
 Update = dict[Any, Any]
@@ -35,6 +35,7 @@ def answer_steps(
         found: the answer is put here.
     """
     backend, status = page.backend, screen.status
+    refused = [*wish.asked.refused] if wish.asked else []
     yield _opened(screen, page, wish)
     try:
         path = yield from _file_of(screen, page, wish)
@@ -47,10 +48,11 @@ def answer_steps(
         yield {
             **({} if _in_sight(wish) or not ready.clip.browser_playable else {screen.video: str(path)}),
             **draw_frames(screen, ready, None, options, wish.number),
-            page.frame: gr.update(maximum=ready.geometry.num_frames),
+            page.frame: frame_update(wish.asked, ready.geometry.num_frames),
             screen.model_fold: gr.update(label=_model_title(backend, ready.model.id)),
             screen.model_card: html.model_card(ready.model),
             screen.model_view: gr.update(label=f"{MODEL_VIEW} ({ready.geometry.image_size} px)"),
+            **_told(screen, refused, not_among_frames(wish.asked, ready.geometry.num_frames)),
             status: html.status("Asking the model"),
         }
         done: Analysis = yield from reported(
@@ -64,19 +66,54 @@ def answer_steps(
             status: html.idle(),
         }
         return
-    visit.show(done, wish)
+    chosen, no_such_class = asked_class(wish.asked, done.prediction)
+    visit.show(done, wish, label_id=chosen)
     found.append(done)
+    first = answer_target(done.prediction).label_id
     yield {
         screen.answer: html.about(wish.number, html.answer(done)),
         screen.bars: probability_bars(done.prediction).update_layout(meta={"wish": wish.number}),
         screen.facts: html.facts(done),
         screen.numbers: html.prediction_table(done),
-        page.target: gr.update(choices=_class_choices(done), value=answer_target(done.prediction).label_id),
+        page.target: gr.update(choices=_class_choices(done), value=first if chosen is None else chosen),
+        **_told(screen, refused, no_such_class),
         status: html.status("Drawing the map"),
     }
     # With the answer, not with the map: a map may fail or be cancelled, and the answer stands without it. After the
     # answer, not in one step with it: what follows the analysis reads the class that belongs to it.
     yield {page.analysis: done}
+
+
+def frame_update(asked: Asked | None, num_frames: int) -> Any:
+    """How far the slider goes, and where it stands: where an address leads, or wherever it was."""
+    if asked is None:
+        return gr.update(maximum=num_frames)
+    wanted = asked.frame if asked.frame and asked.frame <= num_frames else FIRST_FRAME
+    return gr.update(maximum=num_frames, value=min(wanted, num_frames))
+
+
+def not_among_frames(asked: Asked | None, num_frames: int) -> str | None:
+    """The sentence for a frame that an address asks for and that the model does not get."""
+    if asked is None or asked.frame is None or asked.frame <= num_frames:
+        return None
+    return f"frame={asked.frame}: this model gets {num_frames} frames."
+
+
+def asked_class(asked: Asked | None, prediction: Prediction) -> tuple[int | None, str | None]:
+    """The class that an address asks for, or the sentence why it cannot be had; neither where it asks for none."""
+    if asked is None or asked.label_id is None:
+        return None, None
+    if asked.label_id < len(prediction.labels):
+        return asked.label_id, None
+    return None, f"class={asked.label_id}: this model has {len(prediction.labels)} classes, counted from 0."
+
+
+def _told(screen: FirstScreen, refused: list[str], sentence: str | None) -> Update:
+    """One more sentence about the address."""
+    if sentence is None:
+        return {}
+    refused.append(sentence)
+    return {screen.notice: html.notice(refused)}
 
 
 def cancelled_answer(screen: FirstScreen, page: Page, wish: Wish) -> Update:

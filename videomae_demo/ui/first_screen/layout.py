@@ -12,7 +12,7 @@ from ...figures import placeholder
 from ...settings import Settings
 from .. import html
 from ..clip_player import ClipPlayer
-from ..page import Page
+from ..page import QUIET, Page
 from ..seats import Seats
 from ..visit import Visit
 
@@ -38,6 +38,9 @@ class FirstScreen:
     model_fold: gr.Accordion
     model_card: gr.HTML
     retry: gr.Button
+    notice: gr.HTML
+    place: gr.HTML
+    asked: gr.Textbox
     samples: gr.HTML
     video: ClipPlayer
     upload: gr.UploadButton
@@ -66,6 +69,8 @@ class FirstScreen:
 def lay_out(backend: Backend, settings: Settings, seats: Seats) -> tuple[FirstScreen, Page]:
     """Everything on the first screen, from top to bottom, nothing wired yet."""
     model_fold, model, model_card, retry = _header(backend, settings)
+    notice = gr.HTML(elem_id="notice")
+    place = gr.HTML(elem_id="place", js_on_load=_script("address.js"))
     samples = gr.HTML(html.sample_buttons(backend.samples, None), elem_id="samples", js_on_load=_script("wishes.js"))
     with gr.Row(elem_id="top"):
         with gr.Column(scale=2, min_width=320):
@@ -82,6 +87,9 @@ def lay_out(backend: Backend, settings: Settings, seats: Seats) -> tuple[FirstSc
         model_fold=model_fold,
         model_card=model_card,
         retry=retry,
+        notice=notice,
+        place=place,
+        asked=gr.Textbox(visible=False),
         samples=samples,
         video=video,
         upload=upload,
@@ -111,6 +119,7 @@ def lay_out(backend: Backend, settings: Settings, seats: Seats) -> tuple[FirstSc
         settings=settings,
         visit=gr.State(Visit()),
         wished=gr.State(None),
+        looked=gr.State(None),
         analysis=gr.State(None, time_to_live=3600),
         number=gr.Number(visible=False),
         frame=frame,
@@ -119,6 +128,7 @@ def lay_out(backend: Backend, settings: Settings, seats: Seats) -> tuple[FirstSc
         method=method,
         target=target,
         selected_tab=gr.State(None),
+        reached=gr.State(None),
         set_up=gr.State({}),
         seats=seats,
     )
@@ -132,6 +142,9 @@ def _header(backend: Backend, settings: Settings) -> tuple[gr.Accordion, gr.Drop
             model = gr.Dropdown(_model_choices(backend, settings), value=settings.model, label="Which model answers")
             model_card = gr.HTML(elem_id="model-card")
             retry = gr.Button("Try the hub again", size="sm", elem_id="retry-hub")
+        gr.Button("Copy link", size="sm", elem_id="copy-link", min_width=0).click(
+            None, None, None, js="() => window.videomaeAddress?.copy()", **QUIET
+        )
     return model_fold, model, model_card, retry
 
 

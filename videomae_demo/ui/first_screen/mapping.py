@@ -29,6 +29,12 @@ def view_options(screen: FirstScreen, page: Page) -> list[gr.components.Componen
     return [screen.model_view, screen.smooth, screen.opacity, page.frame]
 
 
+def method_updates(page: Page, method: str) -> tuple[str, Any]:
+    """The words of a method, and whether the visitor has a class to choose for it."""
+    row = page.backend.methods[method]
+    return html.method_words(row), gr.update(interactive=row.class_specific)
+
+
 def map_steps(
     screen: FirstScreen, page: Page, done: Analysis, look: Look, options: Sequence[Any], wish: float
 ) -> Generator[Update, None, None]:

@@ -19,7 +19,7 @@ from ..page import AT_ONCE, QUIET, Page
 from ..visit import Look, Visit, Wish
 from .answering import answer_steps, cancelled_answer
 from .layout import FirstScreen
-from .mapping import map_steps, preview_steps, stage_update, view_options
+from .mapping import map_steps, method_updates, preview_steps, stage_update, view_options
 
 Update = dict[Any, Any]
 
@@ -44,7 +44,6 @@ class Painted:
 def wire_painting(screen: FirstScreen, page: Page) -> None:
     """The event, what it follows, and Cancel."""
     painted: gr.State = gr.State(Painted())
-    looked: gr.State = gr.State(None)
 
     def paint(
         visit: Visit, painted: Painted, analysis: Analysis | None, method: str, *options: Any
@@ -71,13 +70,14 @@ def wire_painting(screen: FirstScreen, page: Page) -> None:
         yield {screen.status: gr.skip()}  # at the end Gradio sends what was yielded last once more
 
     gr.on(
-        [page.wished.change, looked.change, screen.model_view.input, screen.smooth.input],
+        [page.wished.change, page.looked.change, screen.model_view.input, screen.smooth.input],
         guarded(paint),
         [page.visit, painted, page.analysis, page.method, *view_options(screen, page)],
         [
             *(screen.answer, screen.bars, screen.facts, screen.numbers, screen.stage, screen.timeline),
             *(screen.map_numbers, screen.status, screen.video, screen.samples, screen.start, screen.end),
             *(screen.model_fold, screen.model_card, screen.model_view, page.frame, page.target, page.analysis),
+            screen.notice,
         ],
         trigger_mode="always_last",
         **QUIET,
@@ -86,13 +86,12 @@ def wire_painting(screen: FirstScreen, page: Page) -> None:
 
     def choose_method(visit: Visit, method: str) -> tuple[str, Any, Look]:
         """Its words at once, its map by ``paint``."""
-        row = page.backend.methods[method]
-        return html.method_words(row), gr.update(interactive=row.class_specific), visit.choose_method(method)
+        return *method_updates(page, method), visit.choose_method(method)
 
     page.method.input(
         choose_method,
         [page.visit, page.method],
-        [screen.map_words, page.target, looked],
+        [screen.map_words, page.target, page.looked],
         trigger_mode="always_last",
         **QUIET,
         **AT_ONCE,
@@ -100,7 +99,7 @@ def wire_painting(screen: FirstScreen, page: Page) -> None:
     page.target.input(
         lambda visit, label_id: visit.choose_class(label_id),
         [page.visit, page.target],
-        looked,
+        page.looked,
         trigger_mode="always_last",
         **QUIET,
         **AT_ONCE,

@@ -11,7 +11,7 @@ import gradio as gr
 from gradio.context import get_blocks_context
 
 from ...figures.words import answer_sentence
-from ...lessons import LESSONS, Lesson
+from ...lessons import LESSONS, STEPS, Lesson
 from ...lessons.glossary import as_html
 from ...results import Analysis
 from .. import html
@@ -37,6 +37,7 @@ WELCOME = (
 )
 CONTROLS = tuple(dict.fromkeys(name for lesson in LESSONS for name in lesson.controls))
 """Element ids of what lessons set in other tabs."""
+ANSWER = 1 + STEPS.index("answer")
 
 
 def build(page: Page, tab: gr.Tab) -> None:
@@ -47,6 +48,7 @@ def build(page: Page, tab: gr.Tab) -> None:
 
     step: gr.State = gr.State(None)
     turned_at: gr.State = gr.State(0.0)
+    to_show: gr.State = gr.State(None)  # number of the wish whose address asks for the answer at once
     steps = gr.HTML(steps_html(None), elem_id="lesson-steps", js_on_load=STEP_CLICK)
     with gr.Row(elem_id="lesson-row"):
         with gr.Column(scale=3, min_width=320):
@@ -81,7 +83,11 @@ def build(page: Page, tab: gr.Tab) -> None:
             return {turned_at: gr.skip()}
         sample = None if wish.sample is None else samples[wish.sample]
         answered = analysis is not None and visit.turn_about(analysis) is not None
-        shown = {clip: clip_html(sample, _answer(analysis) if analysis and answered else f"{wish.name} …")}
+        shown: dict[Any, Any] = {
+            clip: clip_html(sample, _answer(analysis) if analysis and answered else f"{wish.name} …")
+        }
+        if answered and wish.lesson is not None and wish.asked is not None and visit.step > 1:
+            shown[to_show] = wish.number
         if turned == wish.number:
             return shown
         opened = {} if wish.lesson is None else _opened(LESSONS[wish.lesson], wish.lesson)
@@ -103,8 +109,8 @@ def build(page: Page, tab: gr.Tab) -> None:
             status: html.idle(),
         }
 
-    def reveal(analysis: Analysis, number: int | None, guessed: int | None) -> Iterator[dict[Any, Any]]:
-        if number is None or guessed is None:
+    def reveal(analysis: Analysis, visitor: Visit, number: int | None, guessed: int | None) -> Iterator[dict[Any, Any]]:
+        if number is None:
             return
         lesson = LESSONS[number]
         try:
@@ -114,7 +120,13 @@ def build(page: Page, tab: gr.Tab) -> None:
         except Exception:
             yield {status: html.idle()}
             raise
-        yield {found: found_html(lesson, guessed, answer), see: gr.update(visible=True), status: html.idle()}
+        visitor.reach(ANSWER)
+        yield {
+            found: found_html(lesson, guessed, answer),
+            see: gr.update(visible=True),
+            status: html.idle(),
+            page.reached: (visitor.number, ANSWER),
+        }
 
     def set_up(number: int, times: dict[str, int]) -> dict[Any, Any]:
         lesson = LESSONS[number]
@@ -130,23 +142,39 @@ def build(page: Page, tab: gr.Tab) -> None:
         [page.wished.change, page.analysis.change],
         guarded(follow),
         [page.visit, turned_at, page.analysis],
-        [turned_at, step, steps, words, back, forth, task, clip, guess, ask, found, see, status],
+        [turned_at, step, steps, words, back, forth, task, clip, guess, ask, found, see, status, to_show],
         trigger_mode="always_last",
         **QUIET,
         **AT_ONCE,
     )
     guess.input(lambda: gr.update(interactive=True), None, ask, queue=False, **QUIET)
-    revealing = page.on(
-        tab,
-        ask.click,
-        reveal,
-        inputs=[step, guess],
-        outputs=[found, see, status],
-        runs_model=True,
-        without_answer="The model has not answered for this clip yet: try again in a moment.",
-        trigger_mode="once",
-    )
+    reveals: dict[str, Any] = {
+        "inputs": [page.visit, step, guess],
+        "outputs": [found, see, status, page.reached],
+        "runs_model": True,
+        "trigger_mode": "once",
+    }
+    not_yet = "The model has not answered for this clip yet: try again in a moment."
+    revealing = page.on(tab, ask.click, reveal, without_answer=not_yet, **reveals)
+    revealing += page.on(tab, to_show.change, reveal, **reveals)
     cancelling(cancel, status, revealing)
+    calls = [call for key in {lesson.tab for lesson in LESSONS} for call in page.calls[key]]
+
+    def set_up_at_once(visit: Visit, number: int | None, times: dict[str, int], *counts: int) -> dict[Any, Any]:
+        """An address leads to the lesson's answer in the tab where it can be seen."""
+        if number is None or visit.tab != LESSONS[number].tab:
+            return {page.set_up: gr.skip()}
+        due = page.calls[LESSONS[number].tab]
+        called = {call: count + 1 for call, count in zip(calls, counts, strict=True) if call in due}
+        return {**set_up(number, times), **called}
+
+    to_show.change(
+        set_up_at_once,
+        [page.visit, step, page.set_up, *calls],
+        [*controls.values(), page.set_up, *calls],
+        **QUIET,
+        **AT_ONCE,
+    )
     see.click(set_up, [step, page.set_up], [*controls.values(), page.set_up], **QUIET).then(
         lambda number: gr.Tabs(selected=LESSONS[number].tab), step, tab.parent, **QUIET
     )
@@ -195,10 +223,12 @@ def clip_html(sample: Sample | None, words: str) -> str:
     return f'<p class="lesson-clip" role="status">{picture}<span>On the page now<b>{escape(words)}</b></span></p>'
 
 
-def found_html(lesson: Lesson, guessed: int, finding: LessonAnswer) -> str:
-    """Whether the guess held, the numbers that say so, and where to read on."""
+def found_html(lesson: Lesson, guessed: int | None, finding: LessonAnswer) -> str:
+    """Whether the guess held, the numbers that say so, and where to read on; without a guess, what would have held."""
     right = guessed == finding.guess
     head = "Your guess held" if right else f"Not on this clip: {lesson.guesses[finding.guess]}"
+    if guessed is None:
+        head = f"On this clip: {lesson.guesses[finding.guess]}"
     return (
         f'<div class="found{" right" if right else ""}" role="status"><h4>{escape(head)}</h4>'
         f'<p class="finding">{escape(finding.sentence)}</p><p class="words">{escape(lesson.reveal)}</p></div>'

@@ -1,0 +1,83 @@
+// The page's address: followed at load and by Back and Forward, written as the visitor goes. Runs once for the unseen
+// gr.HTML in which the server says where the visitor is (js_on_load). Nothing of it is kept on the server: whoever opens
+// the address is at the same clip, tab, map, lesson and frame.
+const REST = 400; // ms that a frame is looked at before the address names it: browsers count what is written
+let here = null; // what was said last
+let moment = null;
+let leaving = false; // Back or Forward was pressed, and the page is not there yet
+
+const gradios = () => [...new URLSearchParams(location.search)].filter(([key]) => key.startsWith("__"));
+
+function address() {
+  const query = new URLSearchParams(here.place);
+  const frame = window.videomae.state.frame + 1;
+  if (frame !== Number(here.usualFrame)) query.set("frame", frame);
+  for (const [key, value] of gradios()) query.append(key, value);
+  const text = query.toString().replaceAll("%2C", ",").replaceAll("%2F", "/").replaceAll("%40", "@");
+  return location.pathname + (text && `?${text}`);
+}
+
+function write(how) {
+  clearTimeout(moment);
+  if (location.pathname + location.search !== address()) history[how]({ own: here.own }, "", address());
+}
+
+function leaveOut(names) {
+  document.documentElement.dataset.hide = names.split(",").join(" ");
+}
+
+function heard() {
+  const mark = element.querySelector("[data-place]");
+  if (!mark || Number(mark.dataset.followed) < (window.followed ?? 0)) return; // of an address that has been left
+  const before = here;
+  here = { ...mark.dataset };
+  leaving = false;
+  if (before?.followed !== here.followed) clearTimeout(moment); // of the place before
+  leaveOut(new URLSearchParams(here.place).get("hide") ?? "");
+  if (before?.followed !== here.followed) {
+    // An address was followed. A number that its wish did not need is free again (wishes.js).
+    if (window.wishes > Number(here.wish) && window.wishes === element.asked) window.wishes = Number(here.wish);
+    if (here.refused) write("replaceState");
+  } else if (before.place !== here.place || before.own !== here.own) {
+    write("pushState");
+  }
+}
+watch("value", heard);
+
+window.addEventListener("popstate", () => {
+  leaving = true;
+  window.videomae?.pause();
+  trigger("click", {});
+  element.asked = (window.wishes ?? 0) + 1;
+});
+
+document.addEventListener("videomae:frame", () => {
+  clearTimeout(moment);
+  moment = setTimeout(() => here && !leaving && window.videomae.state.timer === null && write("replaceState"), REST);
+});
+
+leaveOut(new URLSearchParams(location.search).get("hide") ?? "");
+
+window.videomaeAddress = {
+  async copy() {
+    const button = document.querySelector("#copy-link");
+    const link = here ? new URL(address(), location.href).href : location.href;
+    button.dataset.said = (await copied(link)) ? (here?.own ? "own" : "yes") : "no";
+    setTimeout(() => delete button.dataset.said, 4000);
+  },
+};
+
+// Browsers give the clipboard to pages on https and on this machine only; elsewhere an old command does it.
+async function copied(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const field = Object.assign(document.createElement("textarea"), { value: text });
+    document.body.append(field);
+    field.select();
+    const done = document.execCommand("copy");
+    field.remove();
+    return done;
+  }
+}
