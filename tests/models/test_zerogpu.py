@@ -14,14 +14,22 @@ import pytest
 from clips import counting_frames, write_clip
 from tiny import save_hub_layout, tiny_model
 
-from videomae_demo.models.zerogpu import gpu
+from videomae_demo.models.zerogpu import gpu, run_elsewhere
 
 
-def test_elsewhere_the_decorator_does_nothing():
-    def double(value: int) -> int:
+def test_the_mark_changes_nothing_unless_somebody_else_runs_what_is_marked():
+    @gpu(60)
+    def double(value: int, *, on_progress: object = None) -> int:
+        assert on_progress == "tell"
         return 2 * value
 
-    assert gpu(60)(double) is double
+    assert double(2, on_progress="tell") == 4
+    run_elsewhere(lambda name, args, kwargs: (name.partition(":")[0], args, kwargs))
+    try:
+        assert double(2, on_progress="tell") == (__name__, (2,), {"on_progress": "tell"})
+    finally:
+        run_elsewhere(None)
+    assert double(2, on_progress="tell") == 4
 
 
 SPACES = """

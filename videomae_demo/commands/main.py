@@ -48,6 +48,7 @@ COMMANDS: dict[str, Command] = {
     "where": Command("find where in the network something is known: probes, activation patching", "where", "train"),
     "families": Command("list the architectures, and what does not hold for each", "families"),
     "intake-report": Command("try the video intake on a corpus of awkward files", "intake_report"),
+    "scale": Command("more machines, on Ray: the page with several models, or files by the million", "scale", "scale"),
     "space-check": Command("check the repository as a Hugging Face Space's builder will", "space_check"),
     "render": Command("draw labelled motion clips", "render", "train"),
     "train": Command("train the small model that this project ships", "train", "train"),

@@ -1,0 +1,8 @@
+"""More than one machine: the page and its models on Ray Serve, many clips on Ray Data; the optional extra ``scale``.
+
+    elsewhere   the functions that need the model, run by whoever has it
+    serving     one page, and as many replicas of the model as are needed
+    many_files  clips -> decode tasks -> a pool of models -> Parquet, which can be gone on with
+
+Nothing else in the program imports this room, and importing it does not import Ray.
+"""
