@@ -18,6 +18,7 @@ import numpy as np
 from . import explain as explaining
 from . import video
 from .errors import BadRequestError
+from .happenings import tell
 from .inputs.preprocess import preprocess
 from .inputs.sampling import SAMPLERS, plan_views, shown_view
 from .models import load_autoencoder, load_classifier, name_of
@@ -117,6 +118,7 @@ def prepare(
     start = time.perf_counter()
     frames = decode_views(clip, plans, settings)
     decode_seconds = probe_seconds + time.perf_counter() - start
+    tell("decoded", seconds=decode_seconds)
     start = time.perf_counter()
     inputs = tuple(
         preprocess(view, classifier.preprocessing, plan.crop) for view, plan in zip(frames, plans, strict=True)
@@ -160,7 +162,9 @@ def classify(prepared: Prepared, *, on_progress: OnProgress | None = None) -> An
         prepared.shown,
         on_progress=on_progress,
     )
-    return _answered(prepared, answers, time.perf_counter() - start)
+    seconds = time.perf_counter() - start
+    tell("answered", seconds=seconds)
+    return _answered(prepared, answers, seconds)
 
 
 def classify_many(prepared: Sequence[Prepared]) -> tuple[Analysis, ...]:
@@ -238,7 +242,7 @@ def explain(analysis: Analysis, method: str, *, target: Target | None = None, **
         BadRequestError: an unknown class, an option out of range, or a method that does not apply to this model.
     """
     target = target or answer_target(analysis.prediction)
-    return _explain(
+    explanation = _explain(
         name_of(analysis.model),
         analysis.device,
         analysis.dtype,
@@ -247,6 +251,8 @@ def explain(analysis: Analysis, method: str, *, target: Target | None = None, **
         target,
         dict(options),
     )
+    tell("explained", seconds=explanation.seconds, method=method)
+    return explanation
 
 
 def measure_faithfulness(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Literal, get_args
 
 from .records import Device, DType
 
+_HOST_AND_PORT = re.compile(r"[^\s/]+:\d{1,5}")
 _PACKAGE = Path(__file__).resolve().parent
 ASSETS = next(
     (folder for folder in (_PACKAGE / "assets", _PACKAGE.parent / "assets") if folder.is_dir()), _PACKAGE / "assets"
@@ -67,6 +69,10 @@ class Settings:
     proxies: int = 0
     """Proxies in front of the server that note the visitor's address in ``X-Forwarded-For``; 0 is none, and the header
     is not read then: anybody could write it."""
+    metrics: str = "off"
+    """``off``; ``page`` for ``/metrics`` beside the page; or an address of its own, ``127.0.0.1:9100`` for one."""
+    log: Literal["text", "json"] = "text"
+    """``json`` for one object a line, requests among them; ``text`` for warnings alone."""
     stop_seconds: float = 10.0
     """When the server is told to stop: how long what is under way may take to come to its end."""
     hub_timeout: float = 2.5
@@ -101,11 +107,14 @@ class Settings:
             ("device", get_args(Device)),
             ("dtype", get_args(DType)),
             ("public", ("on", "off")),
+            ("log", ("text", "json")),
         ):
             if getattr(settings, option) not in allowed:
                 raise ValueError(
                     f"VIDEOMAE_{option.upper()}={getattr(settings, option)!r}: expected one of {', '.join(allowed)}"
                 )
+        if settings.metrics not in ("off", "page") and not _HOST_AND_PORT.fullmatch(settings.metrics):
+            raise ValueError(f"VIDEOMAE_METRICS={settings.metrics!r}: expected off, page, or HOST:PORT")
         return settings
 
 

@@ -62,16 +62,18 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 from starlette.middleware import Middleware
+from starlette.routing import Route
 
 from ..backend import Backend, real_backend
 from ..figures import PLAYER_SCRIPT
+from ..happenings import listen
 from ..inputs.samples import CLIPS_DIR
 from ..settings import Settings
 from ..video.own_folder import own_folder, remove_own_folders
@@ -83,10 +85,11 @@ from .endpoints import HAS_MCP, build_endpoints
 from .first_screen import build_first_screen, wire_address
 from .keeping import build_keeping
 from .serving.allocator import give_large_blocks_back
-from .serving.happenings import listen
 from .serving.health import Health, health_routes
 from .serving.intake import Intake
 from .serving.kept_files import KeptFiles
+from .serving.logs import hear as write_down
+from .serving.logs import set_up_logging, take_over_server_log
 from .serving.stopping import stop_signals, wait_until
 from .tabs import TABS, TabRow
 from .theme import page_theme
@@ -148,11 +151,14 @@ def _kept_files(backend: Backend, settings: Settings) -> KeptFiles:
     return KeptFiles(folder, seconds=60 * settings.keep_minutes, everybodys=samples)
 
 
-def launch_options(settings: Settings | None = None, *, health: Health | None = None) -> dict[str, Any]:
+def launch_options(
+    settings: Settings | None = None, *, health: Health | None = None, routes: Sequence[Route] = ()
+) -> dict[str, Any]:
     """Keywords of ``demo.launch``: looks, limits, and no request to anywhere.
 
     Args:
         health: what ``/healthz`` tells; a server that never becomes ready where None.
+        routes: more addresses, before Gradio's own.
     """
     settings = settings or Settings.from_environment()
     health = health or Health()
@@ -165,7 +171,7 @@ def launch_options(settings: Settings | None = None, *, health: Health | None = 
         "allowed_paths": [str(CLIPS_DIR)],  # samples are shown wherever the app was started from
         "state_session_capacity": SESSIONS_KEPT,
         "app_kwargs": {
-            "routes": [*health_routes(health), upload_route(settings), *CLOSED_ROUTES],
+            "routes": [*routes, *health_routes(health), upload_route(settings), *CLOSED_ROUTES],
             "middleware": [Middleware(Intake, settings=settings, health=health)],
             "lifespan": _sweeping,
         },
@@ -195,15 +201,35 @@ async def _sweeping(app: Any) -> AsyncIterator[None]:
 def serve(demo: WholeBlocks, backend: Backend, settings: Settings) -> None:
     """Open the page to visitors; returns when the process is told to stop, and has cleaned up."""
     give_large_blocks_back()
+    set_up_logging(settings)
     health = Health()
-    deaf = listen(health.hear)
-    with stop_signals() as wait_for_stop:
-        demo.launch(prevent_thread_lock=True, **launch_options(settings, health=health))
+    with ExitStack() as stack:
+        stack.callback(listen(health.hear))
+        stack.callback(listen(write_down))
+        routes = _metrics(demo, settings, stack)
+        wait_for_stop = stack.enter_context(stop_signals())
+        demo.launch(prevent_thread_lock=True, **launch_options(settings, health=health, routes=routes))
+        take_over_server_log()
         warm_up(backend, settings, health)  # the page is up; now the decode workers and the weights
         wait_for_stop()
         health.stop()
         close(demo, settings)
-    deaf()
+
+
+def _metrics(demo: WholeBlocks, settings: Settings, stack: ExitStack) -> list[Route]:
+    """Count what happens, where that is asked for, until the stack closes; the route if it stands beside the page."""
+    if settings.metrics == "off":
+        return []
+    try:
+        from .serving.metrics import Metrics
+    except ModuleNotFoundError as error:
+        raise SystemExit("VIDEOMAE_METRICS needs the extra [metrics], as in pip install '.[metrics]'") from error
+    metrics = Metrics(demo.seats.line)
+    stack.callback(listen(metrics.hear))
+    if settings.metrics == "page":
+        return [metrics.route()]
+    stack.callback(metrics.serve(settings.metrics))
+    return []
 
 
 def close(demo: WholeBlocks, settings: Settings) -> None:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import logging
+import traceback
 from typing import Any
 
 import gradio as gr
+from gradio.exceptions import InvalidPathError
 from gradio_client.utils import is_http_url_like
 
+from ..happenings import tell
 from ..settings import Settings
+from .errors import UNEXPECTED
 from .seats import Seats
-from .serving.happenings import tell
 from .serving.kept_files import KeptFiles, named_files
 
+log = logging.getLogger(__name__)
+
 NO_ADDRESSES = "This server fetches no clips from other places. Please upload the file."
+NOT_THEIRS = "That is no file that you uploaded here, or it is deleted by now. Please upload it."
 NOBODY = ""
 """The session of requests without one: what they use is nobody's when it is not used any more."""
 
@@ -49,7 +56,19 @@ class WholeBlocks(gr.Blocks):
             raise gr.Error(NO_ADDRESSES, print_exception=False)
         session = session_hash or NOBODY
         self.kept.use(session, inputs)
-        answer = await super().process_api(block_fn, inputs, state, request, iterator, session_hash, **rest)
+        try:
+            answer = await super().process_api(block_fn, inputs, state, request, iterator, session_hash, **rest)
+        except gr.Error as error:
+            error.print_exception = False  # Gradio would print the request's values, a clip's name among them
+            raise
+        except InvalidPathError as error:
+            tell("refused", why="not theirs")
+            raise gr.Error(NOT_THEIRS, print_exception=False) from error
+        except Exception as error:  # in Gradio's own work; its words repeat what the visitor sent, so they are left out
+            frames = "".join(traceback.format_tb(error.__traceback__))
+            log.error("%s while an event was prepared or answered\n%s", type(error).__name__, frames)
+            tell("failed", code="internal")
+            raise gr.Error(UNEXPECTED, print_exception=False) from error
         self.kept.use(session, answer["data"])
         return answer
 

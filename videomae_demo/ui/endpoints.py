@@ -13,6 +13,7 @@ import gradio as gr
 
 from ..errors import BusyError
 from ..explain import METHODS
+from ..happenings import tell
 from ..inputs.sampling import SAMPLERS
 from ..models import MODELS, nameable
 from ..report.api import explain_api, predict_api
@@ -36,9 +37,12 @@ def build_endpoints(settings: Settings, seats: Seats, *, mcp: bool = HAS_MCP) ->
     async def asked(clip: str, answer: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """The answer, once it is its turn; where the line is full, an error object at once."""
         try:
-            return await seats.run(answer)
+            said = await seats.run(answer)
         except BusyError as error:
-            return error_json(Path(clip or "").name, error)
+            said = error_json(Path(clip or "").name, error)
+        if not said["ok"]:
+            tell("failed", code=said["error"]["code"])
+        return said
 
     @_for_http_only
     async def predict(clip: str, model: str, sampling: str, top_k: int) -> dict[str, Any]:

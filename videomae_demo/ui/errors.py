@@ -11,6 +11,7 @@ from typing import Any
 import gradio as gr
 
 from ..errors import DemoError
+from ..happenings import tell
 
 UNEXPECTED = "Something went wrong on our side; it has been noted. Try once more, or try another clip."
 log = logging.getLogger(__name__)
@@ -18,6 +19,7 @@ log = logging.getLogger(__name__)
 
 def sentence_for(error: Exception) -> str:
     """What a visitor reads. A ``DemoError`` says it itself; all else goes to the log and gets a neutral sentence."""
+    tell("failed", code=error.code if isinstance(error, DemoError) else "internal")
     if isinstance(error, DemoError):
         return str(error)
     log.error("unexpected error on the page", exc_info=error)

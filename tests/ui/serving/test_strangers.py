@@ -17,10 +17,11 @@ from clips import counting_frames, write_clip
 from gradio_client import Client, handle_file
 from tiny import save_hub_layout, tiny_model
 
+from videomae_demo import happenings
 from videomae_demo.settings import FOR_STRANGERS, Settings
 from videomae_demo.ui import build_demo, launch_options
 from videomae_demo.ui.blocks import WholeBlocks
-from videomae_demo.ui.serving import happenings, intake
+from videomae_demo.ui.serving import intake
 from videomae_demo.ui.serving.line import Visitor
 
 MB = 0.2
@@ -248,3 +249,9 @@ def test_too_many_requests_of_one_address_are_turned_away_for_a_while(server):
         assert httpx.get(f"{url}healthz").status_code == 503, "looking costs nothing"
     finally:
         demo.close()
+
+
+@pytest.mark.parametrize("address", ["gradio_api/deep_link?session_hash=x", "monitoring", "monitoring/summary"])
+def test_addresses_of_gradio_that_nobody_needs_are_closed(server, address):
+    answer = httpx.get(f"{server.url}{address}", timeout=SECONDS)
+    assert (answer.status_code, answer.text) == (404, "Not offered here.")

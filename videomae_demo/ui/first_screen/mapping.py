@@ -72,7 +72,7 @@ def preview_steps(screen: FirstScreen, page: Page, done: Analysis) -> Generator[
     try:
         film = yield from reported(lambda tell: page.backend.preview(done), screen.status, "", seats=page.seats)
     except DemoError as error:
-        log.info("no preview of a clip: %s", error)
+        log.info("no preview of a clip: %s", error.code)
         return
     yield {screen.video: str(film), screen.status: html.idle()}
 

@@ -15,8 +15,8 @@ from typing import Any
 
 from starlette.exceptions import HTTPException
 
+from ...happenings import tell
 from ...settings import Settings
-from .happenings import tell
 from .health import Health
 from .rates import Rate, address_of
 

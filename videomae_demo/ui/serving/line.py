@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ...errors import BusyError
-from .happenings import tell
+from ...happenings import tell
 from .rates import Rate
 
 LEARNS = 0.1

@@ -5,17 +5,32 @@ listener can let it out.
 
     received    (bytes)              an upload arrived
     waited      (seconds)            a job got its seat at the model
-    decoded     (seconds)            frames were read
-    answered    (seconds)            a forward pass gave an answer
+    decoded     (seconds)            a clip's frames were read
+    answered    (seconds)            a model answered; waiting for a pass that is shared is part of it
     explained   (seconds, method)    a map was computed
-    failed      (code)               an error became a sentence; a key of ``errors.ErrorCode``
-    refused     (why)                a rule turned a request away; a key of ``rules.REASONS``
+    failed      (code)               an error became a sentence; one of ``errors.ErrorCode``
+    refused     (why)                a rule turned a request away; one of ``REFUSALS``
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+
+REFUSALS = (
+    "too large",
+    "too slow",
+    "too often",
+    "gone",
+    "full",
+    "full of one address",
+    "an address",
+    "not theirs",
+    "stopping",
+)
+"""Why a request is turned away: what was sent is too large, or took too long; its sender asks too often, or left; the
+line is full; a clip was named by an address elsewhere, or is no file that was uploaded here; the server is about to
+stop."""
 
 Listener = Callable[[str, dict[str, float | str]], None]
 
