@@ -20,7 +20,7 @@ def without_names(text: str) -> str:
     """The text, with each line cut off where it comes to a visitor's file.
 
     >>> without_names("cannot read /tmp/videomae-uploads-7-x/clips/my child's birthday.mp4: it is empty")
-    'cannot read /tmp/(a visitor's file)'
+    "cannot read /tmp/(a visitor's file)"
     """
     return VISITORS_FILES.sub("(a visitor's file)", text)
 
