@@ -18,7 +18,7 @@ ROOMS = {
 }
 LOOSE = {
     *("__init__", "__main__", "errors", "records", "results", "settings"),
-    *("happenings", "memory", "pipeline", "variants", "many", "sliding", "backend"),
+    *("happenings", "memory", "pipeline", "variants", "many", "sliding", "live", "likeness", "backend"),
 }
 
 

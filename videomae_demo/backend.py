@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from .inputs.hub_clips import HubClip
     from .inputs.samples import Sample
     from .inputs.sampling import Sampler
+    from .likeness import Neighbourhood, PlacedClip
+    from .live import LiveAnswer, Ring
     from .models import ModelSpec
     from .models.reconstruction import Reconstruction
     from .pipeline import Prepared
@@ -51,6 +53,10 @@ class Backend:
     """``variants.rule_film``: Analysis, key of ``RULES``, window -> the film that the rule takes, and its answer."""
     over_time: Callable[..., ClipTimeline]
     """``sliding.clip_timeline`` of the whole clip, by the analysis's model and rule: window and step -> what when."""
+    live: Callable[..., tuple[LiveAnswer, float] | None]
+    """``live.live_answer``: a camera's ring and a model's name -> the answer to its last seconds; never remembered."""
+    likeness: Callable[..., Neighbourhood]
+    """``likeness``: an analysis's clip among the samples and the visitor's own clips, by their features."""
     preview: Callable[[Analysis], Path]
     """``video.preview_mp4`` of what was decoded, for clips that a browser does not play."""
     reconstruct: Callable[..., Reconstruction]
@@ -104,6 +110,8 @@ def real_backend(settings: Settings) -> Backend:
         what_if=real.what_if,
         by_rule=real.by_rule,
         over_time=real.over_time,
+        live=real.live,
+        likeness=real.likeness,
         preview=real.preview,
         reconstruct=real.reconstruct,
         anatomy=inside.anatomy,
@@ -139,6 +147,7 @@ class _Remembering:
         self._prepared: Memory[Prepared] = Memory()
         self._analyses: Memory[Analysis] = Memory()
         self._timelines: Memory[ClipTimeline] = Memory()
+        self._placed: Memory[PlacedClip] = Memory(capacity=256)
         self._fetched: Memory[PrivateFolder] = Memory()
         self._maps: MemoryPerAnalysis[Explanation] = MemoryPerAnalysis(capacity=256)
         self._films: MemoryPerAnalysis[Film] = MemoryPerAnalysis(capacity=48)
@@ -229,6 +238,38 @@ class _Remembering:
             **self._chosen,
         )
         return self._timelines.get(key, make)
+
+    def live(self, ring: Ring, model: str) -> tuple[LiveAnswer, float] | None:
+        from . import live
+
+        return live.live_answer(ring, model=model, **self._chosen)
+
+    def likeness(
+        self,
+        analysis: Analysis,
+        own: Sequence[tuple[str, Path, Window]] = (),
+        *,
+        on_progress: OnProgress | None = None,
+    ) -> Neighbourhood:
+        from . import likeness
+        from .errors import DemoError
+        from .inputs.samples import SAMPLES
+
+        others = [(sample.title, sample.path, Window(), False) for sample in SAMPLES]
+        others += [(*clip, True) for clip in own]
+        others = [clip for clip in others if clip[1] != analysis.clip.path]
+        clips = [self._found.of(analysis).get("placed", partial(likeness.placed_analysis, analysis))]
+        missing = []
+        for number, (name, path, window, is_own) in enumerate(others):
+            if on_progress is not None:
+                on_progress("Reading the other clips", number / len(others))
+            make = partial(likeness.placed_file, path, name, window, analysis, own=is_own, settings=self.settings)
+            rule = (analysis.model, analysis.device, analysis.dtype, analysis.plans[0].sampler)
+            try:
+                clips.append(self._placed.get((path, window, *rule), make))
+            except DemoError:  # an own clip whose file was deleted meanwhile
+                missing.append(name)
+        return likeness.neighbourhood(clips, missing)
 
     def preview(self, analysis: Analysis) -> Path:
         from . import video

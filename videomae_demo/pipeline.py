@@ -208,6 +208,12 @@ def features_of_many(prepared: Sequence[Prepared]) -> list[tuple[np.ndarray, np.
     ]
 
 
+def features_of(analysis: Analysis) -> np.ndarray:
+    """(D,) float32: what the head reads of the shown view."""
+    view = analysis.model_input.pixel_values[None]
+    return _features(name_of(analysis.model), analysis.device, analysis.dtype, view)[0][0]
+
+
 def _answered(prepared: Prepared, answers: Answers, forward_seconds: float) -> Analysis:
     """The record of a clip whose views were answered so."""
     return Analysis(

@@ -139,7 +139,8 @@ class SampledFrames:
     pts_seconds: tuple[float, ...]
     """T presentation times, in seconds from the first frame of the clip."""
     decoder: str
-    """Which decoder served: ``"decord"`` or ``"pyav"``; ``"edit"`` for frames that a what-if edit made."""
+    """Which decoder served: ``"decord"`` or ``"pyav"``; ``"edit"`` for frames that a what-if edit made, ``"camera"``
+    for a visitor's own camera."""
     notice: str | None = None
     """One sentence where the file gave less than it promised ("only 40 of 64 frames are readable")."""
 

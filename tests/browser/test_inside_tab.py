@@ -30,7 +30,7 @@ def inside(visit, real) -> Page:
     page = visit(real.served)
     settled(page, "forwards, 67 %")
     page.get_by_role("tab", name="Inside", exact=True).click()
-    expect(page.locator("#matrices svg")).to_have_count(3)
+    expect(page.locator("#matrices .matrix svg")).to_have_count(3)
     return page
 
 

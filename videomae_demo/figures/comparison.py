@@ -102,8 +102,9 @@ def comparison(left: Side, right: Side, difference: Difference | None) -> str:
         rows.append(f'<div class="duel-strip" data-side="left" style="{style}"><b>Difference</b>{_STRIP}</div>')
     rows.append(_curves(sides))
     data = escape(json.dumps({"lock": lock}), quote=True)
+    note = escape(f"Left: {left.about}. Right: {right.about}.", quote=True)
     return (
-        f'<div class="duel" data-duel="{data}">'
+        f'<div class="duel" data-duel="{data}" data-note="{note}">'
         f'<div class="duel-sides" style="--sides:{len(cards)}">{"".join(cards)}</div>'
         f'<div class="duel-axis">{"".join(rows)}</div><div class="legends">{"".join(legends)}</div></div>'
     )

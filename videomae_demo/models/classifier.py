@@ -115,7 +115,11 @@ class VideoClassifier:
             on_progress: Told while it waits and between the layers; may raise, to give up.
         """
         view = np.ascontiguousarray(pixel_values)
-        return self._passes.ask(hashlib.blake2b(view.data, digest_size=16).digest(), view, on_progress)
+        return self._passes.ask(_key(view), view, on_progress)
+
+    def forget(self, pixel_values: np.ndarray) -> None:
+        """Remember this view's pass no longer: what nobody may keep, or nobody asks for again."""
+        self._passes.forget(_key(np.ascontiguousarray(pixel_values)))
 
     def _outputs_of(self, pixel_values: np.ndarray, pause: Callable[[float], None]) -> list[ModelOutput]:
         """(B, T, 3, S, S) -> one output a view; the caller holds the lock."""
@@ -270,6 +274,10 @@ def _keep_tokens(states: torch.Tensor, keep: torch.Tensor) -> tuple[torch.Tensor
     prefix = keep.new_ones(rows, states.shape[1] - keep.shape[1])
     kept = states.expand(rows, -1, -1)[torch.cat([prefix, keep], dim=1)]
     return kept.view(rows, -1, states.shape[-1]), keep.nonzero()[:, 1].view(rows, -1)
+
+
+def _key(view: np.ndarray) -> bytes:
+    return hashlib.blake2b(view.data, digest_size=16).digest()
 
 
 def _kept_bytes(device: torch.device) -> float:

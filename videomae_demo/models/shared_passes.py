@@ -124,6 +124,11 @@ class SharedPasses(Generic[Value]):
                     self._forget(wish)
         return wish.answer.result()
 
+    def forget(self, key: bytes) -> None:
+        """Remember the value of this view no longer."""
+        with self._changed:
+            self._kept.pop(key, None)
+
     def _lead(self, own: _Wish[Value], me: object, tell: OnProgress) -> None:
         """Run the next batch, whether ``own`` is in it or not; who leads and gives up does so when the others have
         their answers."""

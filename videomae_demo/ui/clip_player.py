@@ -11,14 +11,14 @@ from gradio.component_meta import ComponentMeta
 from gradio.data_classes import FileData
 
 
-class _WithoutStub(ComponentMeta):
+class WithoutStub(ComponentMeta):
     """Gradio writes a ``.pyi`` beside the source of every new component class, for its events; here are none."""
 
     def __new__(cls, name: str, bases: tuple[type, ...], attributes: dict[str, Any]) -> Any:
         return ABCMeta.__new__(cls, name, bases, attributes)
 
 
-class ClipPlayer(gr.Video, metaclass=_WithoutStub):
+class ClipPlayer(gr.Video, metaclass=WithoutStub):
     """``gr.Video`` that hands a path over as it came, and starts no process.
 
     Where FFmpeg is installed, ``gr.Video`` lets ``ffprobe`` read every file that it shows, and ``ffmpeg`` make an MP4

@@ -24,6 +24,7 @@ from .page import AT_ONCE, QUIET, Page
 from .visit import Visit
 
 HTML_FIGURES = {
+    "comparison": "Side by side",
     "edited-films": "The clip, edited",
     "contest": "Maps side by side",
     "worth-verdicts": "Maps against chance",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import gradio as gr
 
 from ..page import Page
-from . import compare, inside, lessons, masked, over_time, report, sampling, time_lab, where, why, worth
+from . import compare, inside, lessons, live, masked, over_time, report, sampling, time_lab, where, why, worth
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ TABS: dict[str, TabRow] = {
     "worth": TabRow("Is the map any good?", worth.build),
     "where": TabRow("Where it knows", where.build),
     "masked": TabRow("How it learned", masked.build),
+    "live": TabRow("Live", live.build),
     "lessons": TabRow("Lessons", lessons.build),
     "report": TabRow("Take it away", report.build),
 }

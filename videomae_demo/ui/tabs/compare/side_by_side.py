@@ -131,7 +131,4 @@ def verdict_html(left: Side, right: Side, difference: Difference | None) -> str:
 
 
 def words_html(kind: str) -> str:
-    return (
-        f'<p class="words"><b>How to read it</b> {escape(HOW_TO_READ)}</p>'
-        f'<p class="words"><b>What it cannot tell</b> {escape(KINDS[kind].cannot_tell)}</p>'
-    )
+    return html.reading(HOW_TO_READ, KINDS[kind].cannot_tell, about="comparison")

@@ -1,0 +1,80 @@
+"""The clip among the samples and the visitor's own clips: which of them does the model hold for alike?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from ....figures import placeholder
+from ....figures.likeness import CANNOT_TELL, HEIGHT, HOW_TO_READ, LISTED, likeness_figure, likeness_words
+from ....figures.strip import data_uri
+from ....likeness import Neighbourhood
+from ....records import Window
+from ....results import Analysis
+from ... import html
+from ...page import Page, cancelling
+from ...progress import reported
+from ...visit import Visit
+
+WORDS = "What the classifier’s last step reads of each clip, before it names a class."
+
+
+def build_likeness(page: Page, tab: gr.Tab) -> None:
+    gr.HTML(f'<h3 class="section">Among other clips</h3><p class="words">{WORDS}</p>')
+    with gr.Row(elem_classes="doing"):
+        found = gr.HTML(elem_id="likeness-words", min_height=52)
+        status = gr.HTML(html.idle())
+        cancel = gr.Button("Cancel", size="sm", elem_classes="cancel")
+    with gr.Row():
+        with gr.Column(scale=3, min_width=320):
+            picture = gr.Plot(
+                placeholder("Clips placed by likeness appear here.", height=HEIGHT),
+                show_label=False,
+                label="Clips placed by likeness",
+                elem_id="likeness",
+            )
+        with gr.Column(scale=2, min_width=320):
+            nearest = gr.HTML(elem_id="likeness-nearest", min_height=330)
+    gr.HTML(html.reading(HOW_TO_READ, CANNOT_TELL, about="likeness"))
+
+    def place(analysis: Analysis, visit: Visit) -> Iterator[dict[Any, Any]]:
+        own = [
+            (wish.name, Path(wish.path or ""), Window(wish.start_seconds, wish.end_seconds)) for wish in visit.own_clips
+        ]
+        try:
+            around = yield from reported(
+                lambda tell: page.backend.likeness(analysis, own, on_progress=tell), status, "Reading the other clips"
+            )
+        except Exception:
+            yield {status: html.idle()}
+            raise
+        yield {
+            found: words_html(around),
+            picture: likeness_figure(around),
+            nearest: nearest_html(around),
+            status: html.idle(),
+        }
+
+    placing = page.on_analysis(
+        tab, place, inputs=[page.visit], outputs=[found, picture, nearest, status], runs_model=True
+    )
+    cancelling(cancel, status, placing)
+
+
+def words_html(around: Neighbourhood) -> str:
+    first, second = likeness_words(around)
+    return f'<p class="finding">{escape(first)}</p><p class="words">{escape(second)}</p>'
+
+
+def nearest_html(around: Neighbourhood) -> str:
+    """The nearest clips with their distances; a bar is full at a distance of 1."""
+    rows = "".join(
+        f'<li><img src="{data_uri(clip.picture)}" alt=""><span>{escape(clip.name)}{" (yours)" if clip.own else ""}'
+        f'<i style="--distance:{min(distance, 1.0):.3f}"></i></span><b>{distance:.2f}</b></li>'
+        for clip, distance in around.nearest(LISTED)
+    )
+    return f'<ol class="nearest" aria-label="The nearest clips and their distances">{rows}</ol>'
