@@ -26,7 +26,7 @@ HOW_TO_READ = (
 )
 CANNOT_TELL = (
     "Why two clips are alike: features mix what moves, how, and where. Two directions hold only the share that is named"
-    " below, so that clips may be near in the picture and far apart: trust the lines and the numbers. And these are few"
+    " above, so that clips may be near in the picture and far apart: trust the lines and the numbers. And these are few"
     " clips, most of them rendered."
 )
 

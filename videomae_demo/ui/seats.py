@@ -38,13 +38,13 @@ class Seats:
         """
         return self.line.enter(self._visitor())
 
-    async def run(self, work: Callable[[], Value]) -> Value:
+    async def run(self, work: Callable[[], Value], *, counted: bool = True) -> Value:
         """What the work returns, done in a thread once there is a seat; waiting takes no thread.
 
         Raises:
             BusyError: as ``Line.enter``.
         """
-        with self.enter() as place:
+        with self.line.enter(self._visitor(), counted=counted) as place:
             while not place.wait(0):
                 await asyncio.sleep(POLL_SECONDS)
             return await to_thread.run_sync(work, limiter=CapacityLimiter(1))

@@ -112,13 +112,18 @@ class Line:
         """Jobs that have a seat."""
         return len(self._seated)
 
-    def enter(self, visitor: Visitor) -> Place:
+    def enter(self, visitor: Visitor, *, counted: bool = True) -> Place:
         """A place at the end of the line; a seat at once where one is free.
+
+        Args:
+            visitor: Who asks.
+            counted: Whether it is one of the jobs that an address may ask for in a minute.
 
         Raises:
             BusyError: the line, or this address's part of it, is full; or this address asks too often.
         """
-        if wait := self._rate.take(visitor.address):
+        wait = self._rate.take(visitor.address) if counted else 0.0
+        if wait:
             tell("refused", why="too often")
             raise BusyError(f"Your address has asked for very much in a short time. Please try again in {about(wait)}.")
         with self._changed:

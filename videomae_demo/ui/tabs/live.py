@@ -16,7 +16,7 @@ from ...live import ENOUGH, SECONDS, LiveAnswer, Ring
 from .. import html
 from ..camera import CONSTRAINTS, Camera, frame_of
 from ..errors import guarded, sentence_for
-from ..page import AT_ONCE, QUIET, Page, model_queue
+from ..page import AT_ONCE, QUIET, Page
 
 FRAME_SECONDS = 0.1
 """From one frame that is sent to the next: the models take 16 of two seconds."""
@@ -70,11 +70,11 @@ def build(page: Page, tab: gr.Tab) -> None:
         if frame:
             ring.add(frame_of(frame))
 
-    def answer(ring: Ring, model: str, event: gr.EventData) -> str:
-        """The browser asks for one answer at a time, and numbers its questions."""
+    async def answer(ring: Ring, model: str, event: gr.EventData) -> str:
+        """The browser asks for one answer at a time, numbers its questions, and stands in line for each."""
         asked = {"number": getattr(event, "number", 0)}
         try:
-            answered = page.backend.live(ring, model)
+            answered = await page.seats.run(lambda: page.backend.live(ring, model), counted=False)
         except Exception as error:
             return told({**asked, "failed": sentence_for(error)})
         if answered is None:
@@ -82,7 +82,7 @@ def build(page: Page, tab: gr.Tab) -> None:
         return told({**asked, **said(*answered)})
 
     camera.stream(guarded(keep), [camera, ring], None, stream_every=FRAME_SECONDS, **QUIET, **AT_ONCE)
-    screen.input(answer, [ring, page.model], found, trigger_mode="multiple", **QUIET, **model_queue(page.settings))
+    screen.input(answer, [ring, page.model], found, trigger_mode="multiple", **QUIET, **AT_ONCE)
     screen.click(lambda ring: ring.clear(), ring, None, **QUIET, **AT_ONCE)
 
 
