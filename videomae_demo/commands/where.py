@@ -39,6 +39,8 @@ def run(args: argparse.Namespace) -> int:
     source = resolve_model(args.model)
     if source.spec.source == "hub":
         raise BadRequestError("Results lie beside a checkpoint: give --model a folder, or bundled.")
+    if source.spec.untrained:
+        raise BadRequestError("The untrained network has no folder for results of its own: give --model another one.")
     classifier = load_classifier(args.model, on_progress=tell)
     command = f"python -m videomae_demo where {args.kind} --model {args.model} --clips {args.clips}"
     kind = KINDS[args.kind]
