@@ -47,6 +47,7 @@ COMMANDS: dict[str, Command] = {
     "study": Command("measure the explanation methods on rendered clips", "study", "train"),
     "where": Command("find where in the network something is known: probes, activation patching", "where", "train"),
     "families": Command("list the architectures, and what does not hold for each", "families"),
+    "doctor": Command("say what works here, for bug reports", "doctor"),
     "intake-report": Command("try the video intake on a corpus of awkward files", "intake_report"),
     "scale": Command("more machines, on Ray: the page with several models, or files by the million", "scale", "scale"),
     "space-check": Command("check the repository as a Hugging Face Space's builder will", "space_check"),
