@@ -78,9 +78,9 @@ class UnevenBackend(FakeBackend):
         self._work(on_progress)
         return super().prepare(path, on_progress=on_progress, **choices)
 
-    def classify(self, ready: Analysis) -> Analysis:
-        self._work()
-        return super().classify(ready)
+    def classify(self, ready: Analysis, *, on_progress: OnProgress) -> Analysis:
+        self._work(on_progress)
+        return super().classify(ready, on_progress=on_progress)
 
     def explain(self, analysis: Analysis, method: str, **options: object) -> Explanation:
         self._work()
