@@ -41,7 +41,7 @@ def _clips(rng: np.random.Generator) -> tuple[torch.Tensor, torch.Tensor]:
 def test_kept_places_give_what_transformers_gives_under_a_tube_mask():
     rng = np.random.default_rng(0)
     model, (rgb, pixel_values) = _model(), _clips(rng)
-    places = torch.from_numpy(guided_places(np.zeros((2, SIDE**2), bool), 5, rng))
+    places = guided_places(torch.zeros((2, SIDE**2), dtype=torch.bool), 5, torch.Generator().manual_seed(0))
     masked = torch.ones(2, 3, SIDE**2, dtype=torch.bool)
     masked.scatter_(2, places[:, None].expand(-1, 3, -1), False)
     expected = model(pixel_values, bool_masked_pos=masked.flatten(1)).last_hidden_state
@@ -60,17 +60,17 @@ def test_all_tokens_give_what_transformers_gives():
 
 
 def test_places_are_distinct_and_kept_in_every_slice():
-    places = guided_places(np.zeros((50, 64), bool), 16, np.random.default_rng(0))
+    places = guided_places(torch.zeros((50, 64), dtype=torch.bool), 16, torch.Generator().manual_seed(0))
     assert all(len(set(row)) == 16 for row in places.tolist())
-    ids = token_ids(torch.from_numpy(places), 8, 64).view(50, 8, 16)
-    assert (ids % 64 == torch.from_numpy(places)[:, None]).all()
+    ids = token_ids(places, 8, 64).view(50, 8, 16)
+    assert (ids % 64 == places[:, None]).all()
     assert (ids // 64 == torch.arange(8)[:, None]).all()
 
 
 def test_the_mover_is_kept_first_but_not_in_every_clip():
-    touched = np.zeros((4000, 64), bool)
+    touched = torch.zeros((4000, 64), dtype=torch.bool)
     touched[:, 10:18] = True
-    places = guided_places(touched, 16, np.random.default_rng(0))
+    places = guided_places(touched, 16, torch.Generator().manual_seed(0)).numpy()
     whole = np.isin(np.arange(10, 18), places[0]).all()
     shares = ((places >= 10) & (places < 18)).sum(axis=1) / 8
     assert whole or shares[0] < 1
@@ -79,7 +79,7 @@ def test_the_mover_is_kept_first_but_not_in_every_clip():
 
 
 def test_coverage_adds_up_to_the_boxes_area():
-    boxes = np.array([[[0.1, 0.2, 0.4, 0.9]] * 4])
+    boxes = torch.tensor([[[0.1, 0.2, 0.4, 0.9]] * 4])
     coverage = box_coverage(boxes, 8)
     assert coverage.shape == (1, 2, 64)
-    np.testing.assert_allclose(coverage.mean(axis=2), 0.3 * 0.7, rtol=float32_sum(64))
+    np.testing.assert_allclose(coverage.mean(dim=2), 0.3 * 0.7, rtol=float32_sum(64))

@@ -166,6 +166,8 @@ def study(
 
 def study_clip(classifier: VideoClassifier, index: int, *, seed: int = SEED) -> ClipRow:
     """Render clip ``index``, answer it, and, if that was right, judge every method's map of it."""
+    import torch
+
     from ..explain.localisation import share_inside
     from ..training.render import CLASSES
     from ..training.tokens import box_coverage
@@ -175,7 +177,7 @@ def study_clip(classifier: VideoClassifier, index: int, *, seed: int = SEED) -> 
     label = CLASSES[target.label_id]
     coverage = None
     if not clip.whole_scene and label != "hold still":
-        coverage = box_coverage(clip.boxes[None], geometry.grid[1])[0].reshape(geometry.grid)
+        coverage = box_coverage(torch.from_numpy(clip.boxes)[None], geometry.grid[1]).numpy().reshape(geometry.grid)
     area = None if coverage is None else float(coverage.mean())
     pixel_values = _pixels(classifier, clip)
     if classifier.forward(pixel_values).logits.argmax() != target.label_id:

@@ -33,8 +33,8 @@ from videomae_demo.training.tokens import (
 from videomae_demo.training.unlike.stream import StrangeStream
 
 NUM_FRAMES = 16
-STRANGERS, FIRST_STRANGERS = 600, 32
-"""Strange clips in the pool, where there are any, and those before the first step; each step adds one."""
+FIRST_STRANGERS = 32
+"""Strange clips before the first step, where there are any."""
 VALIDATION_SEED = 1_000_003
 """Seeds of training runs are small numbers; clips of this seed are never trained on."""
 
@@ -87,6 +87,8 @@ class ClassifierRecipe:
     """How often the motions of things are drawn for each time that an action of figures is: they are harder."""
     flat_clips_per_step: int = 0
     """Clips with shuffled frames in each batch, for which no class may be likelier than another."""
+    strange_pool_size: int = 600
+    new_strange_clips_per_step: int = 1
     strange_clips_per_step: int = 0
     """Clips with none of the classes' motions in each batch, flat as well (Hendrycks et al. 2019, arXiv 1812.04606)."""
 
@@ -219,16 +221,18 @@ class ClassifierRun:
         self.recipe = recipe
         self.device = device
         config = recipe.config()
-        self.model = VideoMAEForVideoClassification(config).to(device)
+        self.model = VideoMAEForVideoClassification(config)
         use_training_attention(self.model, device)
         self.auxiliary = AuxiliaryHead(config.hidden_size).to(device)
         stream = recipe.stream()
-        self.pool = ClipPool(stream, recipe.pool_size, workers)
-        self.strangers = ClipPool(StrangeStream(recipe.seed, recipe.image_size), STRANGERS, min(workers, 1))
+        self.pool = ClipPool(stream, recipe.pool_size, workers, device)
+        strange = StrangeStream(recipe.seed, recipe.image_size)
+        self.strangers = ClipPool(strange, recipe.strange_pool_size, min(workers, 1), device)
         if recipe.start_from and fresh:
             start_from_pretrained(self.model, recipe.start_from)
         elif recipe.pca_start and fresh:
             self._start_from_pca(stream)
+        self.model.to(device)
         self.optimisers = Optimisers(
             [self.model, self.auxiliary],
             muon_lr=recipe.muon_lr,
@@ -241,12 +245,12 @@ class ClassifierRun:
 
     def _start_from_pca(self, stream: ClipStream) -> None:
         """Fit the patch embedding to the first clips."""
-        rgb = torch.from_numpy(np.stack([stream.clip(i).rgb for i in range(64)]))
+        rgb = ClipBatch.of([stream.clip(i) for i in range(64)]).rgb
         side = self.recipe.image_size // self.recipe.patch_size
         tubelets = kept_tubelets(rgb, every_place(len(rgb), side**2), self.recipe.patch_size)
         start_patch_embedding(self.model.videomae.embeddings.patch_embeddings.projection, tubelets.flatten(0, 1))
 
-    def step(self, step: int) -> dict[str, float]:
+    def step(self, step: int) -> dict[str, float | torch.Tensor]:
         """One update; returns what to log."""
         recipe = self.recipe
         rng = np.random.default_rng([recipe.seed, step])
@@ -254,7 +258,7 @@ class ClassifierRun:
         batch = pairs(self.pool.draw(recipe.clips_per_step, rng), self.pool.draw(recipe.clips_per_step, rng), rng)
         flat = self._shuffled(batch, rng)
         if recipe.strange_clips_per_step:
-            self.strangers.grow_to(FIRST_STRANGERS + step)
+            self.strangers.grow_to(FIRST_STRANGERS + step * recipe.new_strange_clips_per_step)
             flat = join(flat, self.strangers.draw(recipe.strange_clips_per_step, rng))
         count = len(batch.rgb)
         batch = join(batch, flat)
@@ -267,9 +271,10 @@ class ClassifierRun:
             ramp=recipe.kept_ramp,
         )
         coverage = box_coverage(batch.boxes, self._side)  # (B, T', S)
-        touched = np.any(coverage > 0, axis=1) & recipe.guided
-        places = torch.from_numpy(guided_places(touched, num_kept, rng)).to(self.device)
-        labels = torch.from_numpy(batch.label_ids[:count]).to(self.device)
+        touched = (coverage > 0).any(dim=1) & recipe.guided
+        generator = torch.Generator(self.device).manual_seed(int(rng.integers(2**63)))
+        places = guided_places(touched, num_kept, generator)
+        labels = batch.index(batch.label_ids[:count])
         hidden = self._hidden(self.model, batch.rgb, places)
         logits = logits_of(self.model, hidden)
         class_loss = F.cross_entropy(logits[:count], labels, label_smoothing=recipe.label_smoothing)
@@ -284,9 +289,9 @@ class ClassifierRun:
         self.optimisers.step(learning_rate_factor(step, recipe.steps, plateau=recipe.plateau))
         self.ema.update(step)
         return {
-            "loss": loss.item(),
-            "class_loss": class_loss.item(),
-            "accuracy": (logits[:count].argmax(-1) == labels).float().mean().item(),
+            "loss": loss.detach(),
+            "class_loss": class_loss.detach(),
+            "accuracy": (logits[:count].argmax(-1) == labels).float().mean(),
             "kept": num_kept,
         }
 
@@ -295,22 +300,20 @@ class ClassifierRun:
         matters = np.flatnonzero(np.isin(batch.label_ids, _ORDERED))
         return shuffle_frames(select(batch, rng.permutation(matters)[: self.recipe.flat_clips_per_step]), rng)
 
-    def _hidden(self, model: VideoMAEForVideoClassification, rgb: np.ndarray, places: torch.Tensor) -> torch.Tensor:
+    def _hidden(self, model: VideoMAEForVideoClassification, rgb: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
         """(B, T, H, W, 3) uint8 clips, kept places -> (B, N, D)."""
-        tubelets = kept_tubelets(torch.from_numpy(rgb).to(self.device), places, self.recipe.patch_size)
+        tubelets = kept_tubelets(rgb.to(self.device), places, self.recipe.patch_size)
         ids = token_ids(places, NUM_FRAMES // TUBELET_SIZE, self._side**2)
         with torch.autocast(self.device.type, torch.bfloat16):
             return encode(model.videomae, tubelets.bfloat16(), ids)
 
     def _auxiliary_targets(
-        self, coverage: np.ndarray, motion: np.ndarray, places: torch.Tensor
+        self, coverage: torch.Tensor, motion: torch.Tensor, places: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Targets of the kept tokens: (B, N) share inside the mover, (B, N, M) motion."""
-        inside = torch.from_numpy(coverage).to(self.device)  # (B, T', S)
-        slices = inside.shape[1]
-        inside = inside.gather(2, places[:, None].expand(-1, slices, -1)).flatten(1)
-        motion = motion.reshape(len(motion), slices, TUBELET_SIZE, -1).mean(axis=2)
-        per_slice = torch.from_numpy(motion).to(self.device)
+        slices = coverage.shape[1]
+        inside = coverage.gather(2, places[:, None].expand(-1, slices, -1)).flatten(1)
+        per_slice = motion.reshape(len(motion), slices, TUBELET_SIZE, -1).mean(dim=2)
         return inside, per_slice.repeat_interleave(places.shape[1], dim=1)
 
     @torch.no_grad()
@@ -327,7 +330,7 @@ class ClassifierRun:
         logits = torch.cat(
             [
                 logits_of(average, self._hidden(average, part, every_place(len(part), self._side**2).to(self.device)))
-                for part in np.array_split(self._validation.rgb, labels * per_class // 10)
+                for part in self._validation.rgb.split(10)
             ]
         )
         truth = torch.from_numpy(self._validation.label_ids).to(self.device)

@@ -26,8 +26,8 @@ class Run(Protocol):
     recipe: Any
     """A frozen dataclass."""
 
-    def step(self, step: int) -> Mapping[str, float]:
-        """Make update number `step`; numbers to log."""
+    def step(self, step: int) -> Mapping[str, float | torch.Tensor]:
+        """Make update number `step`; numbers to log, which a GPU may still be computing."""
 
     def validate(self) -> Mapping[str, object]:
         """Numbers of the averaged weights on fresh clips."""
@@ -84,7 +84,7 @@ def train(
         return {name: round(spent[name] + now[name] - clock[name], 1) for name in now}
 
     stop = min(steps, stop_after or steps)
-    recent: list[Mapping[str, float]] = []
+    recent: list[Mapping[str, float | torch.Tensor]] = []
     with (out / "log.jsonl").open("a" if start else "w") as lines:
 
         def write(record: Mapping[str, object]) -> None:
@@ -96,7 +96,7 @@ def train(
             recent.append(run.step(step))
             done = step + 1
             if done % log_every == 0:
-                means = {key: round(sum(r[key] for r in recent) / len(recent), 4) for key in recent[0]}
+                means = {key: round(float(sum(r[key] for r in recent)) / len(recent), 4) for key in recent[0]}
                 write({"step": done, **means, **elapsed()})
                 recent.clear()
             if done % validate_every == 0 or done == stop:

@@ -223,7 +223,7 @@ def localisation(classifier: VideoClassifier, count: int) -> Numbers:
         pixel_values = preprocess(as_frames(rendered), classifier.preprocessing).pixel_values
         if classifier.logits(pixel_values[None])[0].argmax() != rendered.label_id:
             continue
-        coverage = box_coverage(rendered.boxes[None], side)[0].reshape(classifier.geometry.grid)
+        coverage = box_coverage(torch.from_numpy(rendered.boxes)[None], side).numpy().reshape(classifier.geometry.grid)
         area.append(float(coverage.mean()))
         for method in METHODS:
             values = explain(method, classifier, pixel_values, target=Target(rendered.label_id)).values

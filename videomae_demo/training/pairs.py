@@ -7,6 +7,7 @@ pairs leaves the model no other way to lower its loss than to look at time.
 from __future__ import annotations
 
 import numpy as np
+import torch
 
 from videomae_demo.training.pool import ClipBatch
 from videomae_demo.training.render import CLASSES, MIRROR_SPACE, MIRROR_TIME, SELF_REVERSE
@@ -25,52 +26,59 @@ REVERSED_LABEL = _ids(MIRROR_TIME | {name: name for name in SELF_REVERSE}, defau
 MIRRORED_LABEL = _ids(MIRROR_SPACE, default=True)
 """(number of classes,) label id -> label id of the clip flipped left to right."""
 
-_MIRROR_SIGN = np.array([-1, 1, 1, -1, 1], dtype=np.float32)
+_MIRROR_SIGN = torch.tensor([-1.0, 1, 1, -1, 1])
 """What flipping left to right does to `MOTION_TARGETS`: leftward turns rightward, clockwise counter-clockwise."""
 
 
 def reverse(clips: ClipBatch) -> ClipBatch:
     """Played backwards: every change changes its sign."""
     return ClipBatch(
-        rgb=clips.rgb[:, ::-1],
+        rgb=clips.rgb.flip(1),
         label_ids=REVERSED_LABEL[clips.label_ids],
-        boxes=clips.boxes[:, ::-1],
-        motion=-clips.motion[:, ::-1],  # changes are central differences
+        boxes=clips.boxes.flip(1),
+        motion=-clips.motion.flip(1),  # changes are central differences
     )
 
 
 def mirror(clips: ClipBatch) -> ClipBatch:
     """Flipped left to right."""
-    boxes = clips.boxes.copy()
-    boxes[..., [0, 2]] = 1 - clips.boxes[..., [2, 0]]
+    x0, y0, x1, y1 = clips.boxes.unbind(-1)
     return ClipBatch(
-        rgb=clips.rgb[:, :, :, ::-1],
+        rgb=clips.rgb.flip(3),
         label_ids=MIRRORED_LABEL[clips.label_ids],
-        boxes=boxes,
-        motion=clips.motion * _MIRROR_SIGN,
+        boxes=torch.stack([1 - x1, y0, 1 - x0, y1], dim=-1),
+        motion=clips.motion * _MIRROR_SIGN.to(clips.motion.device),
     )
 
 
 def shuffle_frames(clips: ClipBatch, rng: np.random.Generator) -> ClipBatch:
     """The same frames, each clip's in an order of its own: pictures without a motion. Labels are `NO_LABEL`."""
-    order = rng.permuted(np.tile(np.arange(clips.rgb.shape[1]), (len(clips.rgb), 1)), axis=1)
-    clip = np.arange(len(order))[:, None]
+    order = clips.index(rng.permuted(np.tile(np.arange(clips.rgb.shape[1]), (len(clips.rgb), 1)), axis=1))
+    clip = torch.arange(len(order), device=order.device)[:, None]
     return ClipBatch(
         rgb=clips.rgb[clip, order],
         label_ids=np.full(len(order), NO_LABEL),
         boxes=clips.boxes[clip, order],
-        motion=np.zeros_like(clips.motion),
+        motion=torch.zeros_like(clips.motion),
     )
 
 
 def select(clips: ClipBatch, which: np.ndarray) -> ClipBatch:
     """The clips at the given places (or where a mask is true)."""
-    return ClipBatch(clips.rgb[which], clips.label_ids[which], clips.boxes[which], clips.motion[which])
+    if which.dtype == bool:
+        which = np.flatnonzero(which)  # a mask would make a GPU wait, to learn how many there are
+    there = clips.index(which)
+    return ClipBatch(clips.rgb[there], clips.label_ids[which], clips.boxes[there], clips.motion[there])
 
 
 def join(a: ClipBatch, b: ClipBatch) -> ClipBatch:
     """`a`, then `b`."""
-    return ClipBatch(*(np.concatenate(pair) for pair in zip(vars(a).values(), vars(b).values(), strict=True)))
+    return ClipBatch(
+        torch.cat([a.rgb, b.rgb]),
+        np.concatenate([a.label_ids, b.label_ids]),
+        torch.cat([a.boxes, b.boxes]),
+        torch.cat([a.motion, b.motion]),
+    )
 
 
 def pairs(clips: ClipBatch, spare: ClipBatch, rng: np.random.Generator) -> ClipBatch:
@@ -88,7 +96,6 @@ def pairs(clips: ClipBatch, spare: ClipBatch, rng: np.random.Generator) -> ClipB
     both = join(join(clips, kept), select(spare, nameless))
     flip = rng.random(len(clips.rgb)) < 0.5
     flip = np.concatenate([flip, flip[~nameless], flip[nameless]])
-    flipped = mirror(select(both, flip))
-    for field, mirrored in zip(vars(both).values(), vars(flipped).values(), strict=True):
-        field[flip] = mirrored  # `both` was made here: nobody else holds these arrays
-    return both
+    # Every clip in its place again: those that are not mirrored come first in the joined batch.
+    place = np.argsort(np.argsort(flip, kind="stable"))
+    return select(join(select(both, ~flip), mirror(select(both, flip))), place)

@@ -28,7 +28,7 @@ from videomae_demo.training.gaussian_start import (
 )
 from videomae_demo.training.optimiser import Ema, Optimisers
 from videomae_demo.training.pca import whitened_components
-from videomae_demo.training.pool import ClipPool, ClipStream
+from videomae_demo.training.pool import ClipBatch, ClipPool, ClipStream
 from videomae_demo.training.render.worlds import STUDIO, WORLDS
 from videomae_demo.training.schedule import learning_rate_factor
 from videomae_demo.training.tokens import TUBELET_SIZE, all_patches, normalised
@@ -180,12 +180,13 @@ class PretrainRun:
         torch.manual_seed(recipe.seed)
         self.recipe = recipe
         self.device = device
-        self.model = VideoMAEForPreTraining(recipe.config()).to(device)
+        self.model = VideoMAEForPreTraining(recipe.config())
         use_training_attention(self.model, device)
         stream = recipe.stream()
-        self.pool = ClipPool(stream, recipe.pool_size, workers)
+        self.pool = ClipPool(stream, recipe.pool_size, workers, device)
         if fresh:
-            start_from_data(self.model, np.stack([stream.clip(i).rgb for i in range(64)]))
+            start_from_data(self.model, ClipBatch.of([stream.clip(i) for i in range(64)]).rgb)
+        self.model.to(device)
         self.optimisers = Optimisers(
             [self.model], muon_lr=recipe.muon_lr, adamw_lr=recipe.adamw_lr, weight_decay=recipe.weight_decay
         )
@@ -194,7 +195,7 @@ class PretrainRun:
         self.grid = (NUM_FRAMES // TUBELET_SIZE, side, side)
         self._validation: list[tuple[torch.Tensor, dict[str, tuple[np.ndarray, float]]]] = []
 
-    def step(self, step: int) -> dict[str, float]:
+    def step(self, step: int) -> dict[str, float | torch.Tensor]:
         """One update; returns what to log."""
         recipe = self.recipe
         rng = np.random.default_rng([recipe.seed, step])
@@ -216,7 +217,7 @@ class PretrainRun:
             count = round(DECODED_SHARE * hidden_ids.shape[1])
             chosen = torch.from_numpy(np.argsort(rng.random(hidden_ids.shape), axis=1)[:, :count])
             hidden_ids = hidden_ids.gather(1, chosen)
-        patches = all_patches(torch.from_numpy(rgb), recipe.patch_size).to(self.device)
+        patches = all_patches(rgb, recipe.patch_size)
         visible_ids, hidden_ids = visible_ids.to(self.device), hidden_ids.to(self.device)
         predicted = predict(self.model, patches, visible_ids, hidden_ids)
         clip = torch.arange(len(patches), device=self.device)[:, None]
@@ -227,7 +228,7 @@ class PretrainRun:
         loss.backward()
         self.optimisers.step(learning_rate_factor(step, recipe.steps, plateau=recipe.plateau))
         self.ema.update(step)
-        return {"loss": loss.item(), "psnr_db": -10 * mse.detach().clamp(min=1e-9).log10().mean().item()}
+        return {"loss": loss.detach(), "psnr_db": -10 * mse.detach().clamp(min=1e-9).log10().mean()}
 
     @torch.no_grad()
     def validate(self, count: int = 24) -> dict[str, object]:
@@ -288,15 +289,14 @@ class PretrainRun:
         export(self._averaged(), folder, image_size=self.recipe.image_size)
 
 
-def flipped(rgb: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def flipped(rgb: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
     """(B, T, H, W, 3) clips, half of them mirrored and half of them backwards."""
-    mirrored, backwards = rng.random((2, len(rgb))) < 0.5
-    rgb[mirrored] = rgb[mirrored][:, :, :, ::-1]
-    rgb[backwards] = rgb[backwards][:, ::-1]
-    return rgb
+    mirrored, backwards = torch.from_numpy(rng.random((2, len(rgb), 1, 1, 1, 1)) < 0.5).to(rgb.device)
+    rgb = torch.where(mirrored, rgb.flip(3), rgb)
+    return torch.where(backwards, rgb.flip(1), rgb)
 
 
-def start_from_data(model: VideoMAEForPreTraining, rgb: np.ndarray) -> None:
+def start_from_data(model: VideoMAEForPreTraining, rgb: torch.Tensor) -> None:
     """Start as a simple fill: see `gaussian_start`.
 
     Args:
@@ -304,7 +304,7 @@ def start_from_data(model: VideoMAEForPreTraining, rgb: np.ndarray) -> None:
         rgb: (B, T, H, W, 3) uint8 example clips.
     """
     config = model.config
-    patches = all_patches(torch.from_numpy(rgb), config.patch_size)  # (B, N, 2, p, p, 3)
+    patches = all_patches(rgb, config.patch_size)  # (B, N, 2, p, p, 3)
     tubelets = normalised(patches)
     side = config.image_size // config.patch_size
     grid = (NUM_FRAMES // TUBELET_SIZE, side, side)

@@ -197,7 +197,7 @@ def _coverage(clip: RenderedClip, seen: ModelInput, geometry: Geometry) -> np.nd
     crop = seen.crop_box
     corner, room = np.array([crop.left, crop.top]), np.array([crop.right - crop.left, crop.bottom - crop.top])
     boxes = (clip.boxes - np.tile(corner, 2)) / np.tile(room, 2)
-    return box_coverage(boxes[None], geometry.grid[1]).ravel()
+    return box_coverage(torch.from_numpy(boxes)[None], geometry.grid[1]).numpy().ravel()
 
 
 def _rows(which: np.ndarray, answer: np.ndarray, outputs: tuple[str, ...]) -> Rows:

@@ -6,7 +6,6 @@ Letters: B clips, T frames, T' = T / 2 slices, S = H'·W' places, K kept places,
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 from transformers.utils.constants import IMAGENET_DEFAULT_MEAN, IMAGENET_DEFAULT_STD
 
@@ -61,7 +60,7 @@ def every_place(batch: int, num_places: int) -> torch.Tensor:
     return torch.arange(num_places).expand(batch, -1)
 
 
-def box_coverage(boxes: np.ndarray, side: int) -> np.ndarray:
+def box_coverage(boxes: torch.Tensor, side: int) -> torch.Tensor:
     """How much of each token lies inside the box.
 
     Args:
@@ -71,21 +70,21 @@ def box_coverage(boxes: np.ndarray, side: int) -> np.ndarray:
     Returns:
         (B, T', S) float32 in [0, 1], the mean of a tubelet's frames.
 
-    >>> box_coverage(np.array([[[0, 0, 0.5, 1], [0, 0, 0.5, 1]]]), side=2).tolist()
+    >>> box_coverage(torch.tensor([[[0, 0, 0.5, 1], [0, 0, 0.5, 1]]]), side=2).tolist()
     [[[1.0, 0.0, 1.0, 0.0]]]
     """
-    edges = np.arange(side + 1) / side
+    edges = torch.arange(side + 1, device=boxes.device) / side
 
-    def overlap(low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    def overlap(low: torch.Tensor, high: torch.Tensor) -> torch.Tensor:
         """(B, T, side): the share of each cell along one axis."""
-        inside = np.minimum(high[..., None], edges[1:]) - np.maximum(low[..., None], edges[:-1])
-        return np.clip(inside * side, 0, 1)
+        inside = torch.minimum(high[..., None], edges[1:]) - torch.maximum(low[..., None], edges[:-1])
+        return (inside * side).clamp(0, 1)
 
     across = overlap(boxes[..., 0], boxes[..., 2])
     down = overlap(boxes[..., 1], boxes[..., 3])
     cells = down[..., :, None] * across[..., None, :]  # (B, T, side, side)
     batch, frames = boxes.shape[:2]
-    return cells.reshape(batch, frames // TUBELET_SIZE, TUBELET_SIZE, -1).mean(axis=2).astype(np.float32)
+    return cells.reshape(batch, frames // TUBELET_SIZE, TUBELET_SIZE, -1).mean(dim=2).float()
 
 
 MOVER_BIAS = 1.2
@@ -94,7 +93,7 @@ UNGUIDED_SHARE = 0.1
 """Clips whose places are drawn blindly, so that backgrounds without a mover are no surprise."""
 
 
-def guided_places(touched: np.ndarray, num_kept: int, rng: np.random.Generator) -> np.ndarray:
+def guided_places(touched: torch.Tensor, num_kept: int, generator: torch.Generator) -> torch.Tensor:
     """Which places to keep: at random, but those that the mover ever touches first.
 
     A classifier that is shown a random quarter of a clip mostly sees background and learns slowly; this keeps nearly
@@ -103,11 +102,13 @@ def guided_places(touched: np.ndarray, num_kept: int, rng: np.random.Generator) 
 
     Args:
         touched: (B, S) bool.
+        num_kept: K.
+        generator: of the device that `touched` is on.
 
     Returns:
         (B, K) int64 in ascending order.
     """
-    guided = rng.random((len(touched), 1)) >= UNGUIDED_SHARE
-    score = rng.random(touched.shape) - MOVER_BIAS * (touched & guided)
-    kept = np.argpartition(score, num_kept - 1, axis=1)[:, :num_kept]
-    return np.sort(kept, axis=1)
+    device = touched.device
+    guided = torch.rand((len(touched), 1), generator=generator, device=device) >= UNGUIDED_SHARE
+    score = torch.rand(touched.shape, generator=generator, device=device) - MOVER_BIAS * (touched & guided)
+    return score.topk(num_kept, dim=1, largest=False).indices.sort(dim=1).values
