@@ -106,7 +106,7 @@ def save_hub_layout(model: VideoMAEForVideoClassification, folder: Path, **save_
 def save_familiarity(folder: Path, model: VideoMAEForVideoClassification, **changes: object) -> Path:
     """Write numbers for `models.familiarity` into the folder of this model: a score of 0 for everything, and T = 2."""
     width = model.config.hidden_size
-    record = {"temperature": 2.0, "offset": 0.0, "weights": [0.0] * 3 * width, "head": head_digest(_head(model))}
+    record = {"temperature": 2.0, "offset": 0.0, "weights": [0.0] * (3 * width + 1), "head": head_digest(_head(model))}
     file = folder / "familiarity.json"
     file.write_text(json.dumps(record | changes), encoding="utf-8")
     return file

@@ -42,8 +42,8 @@ def test_a_checkpoint_without_numbers_says_nothing(folder):
     assert classifier.forward(clip).familiarity is None
 
 
-def test_the_score_is_linear_in_the_summaries(folder):
-    weights = np.random.default_rng(1).normal(size=3 * WIDTH).round(3)
+def test_the_score_is_linear_in_the_summaries_and_the_lead(folder):
+    weights = np.random.default_rng(1).normal(size=3 * WIDTH + 1).round(3)
     save_familiarity(folder, tiny_model(), weights=weights.tolist(), offset=0.75)
     classifier = load_classifier(str(folder))
     clips = np.stack([random_clip(classifier.model, seed) for seed in range(3)])
@@ -52,7 +52,11 @@ def test_the_score_is_linear_in_the_summaries(folder):
     assert answers.temperature == 2
     for clip, score in zip(clips, answers.familiarity, strict=True):
         output = classifier.forward(clip)
-        expected = summaries(output.tokens[None], SLICES)[0].double().numpy() @ weights + 0.75
+        likeliest = softmax(output.logits.astype(np.float64)).max()
+        ahead = np.log(likeliest / (1 - likeliest))
+        expected = (
+            summaries(output.tokens[None], SLICES)[0].double().numpy() @ weights[:-1] + ahead * weights[-1] + 0.75
+        )
         assert output.familiarity == pytest.approx(score, abs=10 * TINY)
         assert score == pytest.approx(expected, abs=10 * TINY)
     assert classifier.answers(clips[:0]).familiarity.shape == (0,)
@@ -83,7 +87,7 @@ def test_numbers_that_come_later_are_read(folder):
     [
         {"head": "0123456789abcdef"},
         {"weights": [0.0] * 7},
-        {"weights": [float("nan")] * 3 * WIDTH},
+        {"weights": [float("nan")] * (3 * WIDTH + 1)},
         {"weights": "all of them"},
         {"temperature": 0},
         {"temperature": None},

@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
-from videomae_demo.training.pool import ClipPool, ClipStream
+from videomae_demo.training.pool import ClipPool
 from videomae_demo.training.render import CLASSES, render_clip
 from videomae_demo.training.render.worlds import WORLDS, shares
+from videomae_demo.training.stream import ClipStream
 
 STREAM = ClipStream(seed=5, size=24, calm_until=20)
 
@@ -48,7 +49,7 @@ def test_a_stream_of_one_world_is_that_world():
 
 def test_difficulty_is_spread_as_far_as_the_stream_says(monkeypatch):
     calms = []
-    monkeypatch.setattr("videomae_demo.training.pool.render_clip", lambda *a, calm, **k: calms.append(calm))
+    monkeypatch.setattr("videomae_demo.training.stream.render_clip", lambda *a, calm, **k: calms.append(calm))
     for index in range(200):
         ClipStream(seed=0, size=24, calm_until=0, gentlest=0.6).clip(index)
     assert min(calms) < 0.02

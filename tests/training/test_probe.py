@@ -25,6 +25,7 @@ def test_the_probe_finds_what_sets_all_strange_kinds_apart():
     probe, areas = fit_probe(_group(400, 0.0), strange)
     assert area_under_curve(probe.score(_group(300, 0.0)), probe.score(_group(300, 3.0))) > 0.95
     assert np.abs(probe.weights).argmax() == 0 and probe.weights[0] < 0
+    assert probe.weights.shape == (13,)  # of the features, and of the likeliest class's lead
     assert set(areas) == {f"{decay:g}" for decay in DECAYS}
     assert max(areas.values()) > 0.95
 

@@ -126,7 +126,7 @@ class VideoClassifier:
         with record_attention() as recorder:
             states = self._encode(self._embed(pixel_values), before_layer=pause)
             logits = self._read_out(states)
-        scores = self._familiarity(states)
+        scores = self._familiarity(states, logits)
         tokens = states[:, self.adapter.num_prefix :].float()
         return [
             ModelOutput(
@@ -157,7 +157,7 @@ class VideoClassifier:
             with self.lock:
                 states = self._encode(self._embed(pixel_values[start : start + step]))
                 logits.append(self._read_out(states))
-                scores.append(self._familiarity(states))
+                scores.append(self._familiarity(states, logits[-1]))
         if self.calibration.weights is None:
             familiarity = None
         else:
@@ -235,10 +235,10 @@ class VideoClassifier:
         return self.head.logits(self.adapter.read(states).cpu()).numpy()
 
     @torch.no_grad()
-    def _familiarity(self, states: torch.Tensor) -> np.ndarray | None:
-        """(B, P + N, D) -> (B,) scores; None where the checkpoint has no numbers for them."""
+    def _familiarity(self, states: torch.Tensor, logits: np.ndarray) -> np.ndarray | None:
+        """(B, P + N, D) and (B, num_labels) -> (B,) scores; None where the checkpoint has no numbers for them."""
         tokens = states[:, self.adapter.num_prefix :]
-        score = self.calibration.score(tokens, self.geometry.grid[0])
+        score = self.calibration.score(tokens, torch.from_numpy(logits), self.geometry.grid[0])
         return None if score is None else score.numpy()
 
     def _views_at_once(self, num_tokens: int) -> int:

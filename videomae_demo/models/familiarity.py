@@ -1,8 +1,8 @@
 """Is the clip like what the model learned, and does 80 % mean 80 %? A few numbers beside the weights tell.
 
 They stand in ``familiarity.json`` in the checkpoint's folder; ``train calibrate`` writes them. The score is linear in
-three summaries of the encoder's last tokens: their mean, their spread, and how much their mean changes from slice to
-slice. Its weights come from clips with and without the classes' motions (a linear probe, Alain and Bengio 2016, arXiv
+three summaries of the encoder's last tokens (their mean, their spread, and how much their mean changes from slice to
+slice) and in how far the likeliest class is ahead (Hendrycks and Gimpel 2017, arXiv 1610.02136). Its weights come from clips with and without the classes' motions (a linear probe, Alain and Bengio 2016, arXiv
 1610.01644, trained on outliers, Hendrycks et al. 2019, arXiv 1812.04606). The temperature divides the logits before the
 softmax (Guo et al. 2017, arXiv 1706.04599). A file without numbers for these very weights counts as none.
 """
@@ -33,15 +33,25 @@ class Calibration:
     temperature: float = 1.0
     """What logits are divided by before the softmax."""
     weights: torch.Tensor | None = None
-    """(3·D,) float32 of the score, on the CPU."""
+    """(3·D + 1,) float32 of the score, on the CPU: those of the summaries, then that of the lead."""
     offset: float = 0.0
     """Added to the score, so that a clip is known from 0 on."""
 
-    def score(self, tokens: torch.Tensor, num_slices: int) -> torch.Tensor | None:
-        """(B, N, D) last hidden states of the clip's tokens -> (B,) float32 on the CPU; None without numbers."""
+    def score(self, tokens: torch.Tensor, logits: torch.Tensor, num_slices: int) -> torch.Tensor | None:
+        """How familiar clips are, from 0 on known; None without numbers.
+
+        Args:
+            tokens: (B, N, D) last hidden states of the clips' tokens.
+            logits: (B, num_labels) on the CPU, before any temperature.
+            num_slices: T'.
+
+        Returns:
+            (B,) float32 on the CPU.
+        """
         if self.weights is None:
             return None
-        return summaries(tokens, num_slices).cpu() @ self.weights + self.offset
+        evidence = torch.cat([summaries(tokens, num_slices).cpu(), lead(logits)[:, None]], dim=1)
+        return evidence @ self.weights + self.offset
 
 
 def summaries(tokens: torch.Tensor, num_slices: int) -> torch.Tensor:
@@ -50,6 +60,16 @@ def summaries(tokens: torch.Tensor, num_slices: int) -> torch.Tensor:
     by_slice = tokens.unflatten(1, (num_slices, -1)).mean(dim=2)
     change = by_slice.diff(dim=1).square().mean(dim=1).sqrt()
     return torch.cat([tokens.mean(dim=1), tokens.std(dim=1, correction=0), change], dim=-1)
+
+
+def lead(logits: torch.Tensor) -> torch.Tensor:
+    """(B, num_labels) -> (B,) float32: log-odds of the likeliest class against all others together.
+
+    >>> lead(torch.tensor([[0.9, 0.06, 0.04]]).log()).exp().round(decimals=3)
+    tensor([9.])
+    """
+    ordered = logits.float().sort(dim=-1, descending=True).values
+    return ordered[..., 0] - ordered[..., 1:].logsumexp(dim=-1)
 
 
 def read_calibration(folder: Path, head: ClassifierHead) -> Calibration:
@@ -66,7 +86,7 @@ def read_calibration(folder: Path, head: ClassifierHead) -> Calibration:
         found = json.loads(file.read_text(encoding="utf-8"))
         weights = torch.tensor(found["weights"], dtype=torch.float32)
         calibration = Calibration(float(found["temperature"]), weights, float(found["offset"]))
-        right = weights.shape == (SUMMARIES * head.weight.shape[1],) and bool(weights.isfinite().all())
+        right = weights.shape == (SUMMARIES * head.weight.shape[1] + 1,) and bool(weights.isfinite().all())
         if not right or not 0 < calibration.temperature < 1e3 or not abs(calibration.offset) < 1e6:
             raise ValueError("numbers of another model, or none")
         if found["head"] != head_digest(head):

@@ -29,10 +29,10 @@ from videomae_demo.training.card import percent
 from videomae_demo.training.independent import NUM_FRAMES, STYLES, film_clip, motion_of
 from videomae_demo.training.measure import as_frames, as_sampled, proportion
 from videomae_demo.training.measure_independent import calibration_error
-from videomae_demo.training.pool import ClipStream
 from videomae_demo.training.probe import SCORES, Group, Probe, area_under_curve, fit_probe
 from videomae_demo.training.render import CLASSES, RenderedClip
 from videomae_demo.training.render.worlds import WORLDS
+from videomae_demo.training.stream import ClipStream
 from videomae_demo.training.unlike import Purpose, kinds_for, unlike_clip
 
 log = logging.getLogger(__name__)

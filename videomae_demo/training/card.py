@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from videomae_demo.training.classifier import PRESETS as CLASSIFIER_PRESETS
+from videomae_demo.training.pretrain import PRESETS as PRETRAIN_PRESETS
 from videomae_demo.training.render import FIGURE_CLASSES, MIRROR_TIME, MOTION_CLASSES, NAMED_CLASSES
 
 Json = dict[str, Any]
@@ -45,7 +47,13 @@ def _table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
 
 
+def _on_gpu(training: Json) -> bool:
+    return training.get("device", "cpu") != "cpu"
+
+
 def _minutes(training: Json) -> str:
+    if _on_gpu(training):
+        return f"{training['wall_seconds'] / 60:.0f} minutes of one {training['device']} (and of the cores that render)"
     return f"{training['cpu_seconds'] / 60:.0f} minutes of one CPU core (rendering in a second process not counted)"
 
 
@@ -71,8 +79,15 @@ def _filmed(recipe: Json) -> bool:
     return len(recipe.get("worlds", ())) > 1
 
 
-def _preset(recipe: Json) -> str:
-    return " --preset worlds" if _filmed(recipe) else ""
+def _preset(recipe: Json, presets: Mapping[str, Mapping[str, Any]]) -> str:
+    """The option for the preset that agrees with most of the recipe; nothing for the first one, which is the default."""
+
+    def agreement(name: str) -> int:
+        own = {key: list(value) if isinstance(value, tuple) else value for key, value in presets[name].items()}
+        return sum(1 if recipe.get(key) == value else -1 for key, value in own.items())
+
+    best = max(presets, key=agreement)
+    return f" --preset {best}" if presets[best] else ""
 
 
 def _limits(evaluation: Json) -> str:
@@ -99,12 +114,12 @@ def _curve(training: Json, columns: dict[str, str]) -> str:
     """The validation curve, at most a dozen rows, the last one among them."""
     points = training["curve"]
     stride = max(1, len(points) // 12)
+    clock = "wall_seconds" if _on_gpu(training) else "cpu_seconds"
     shown = points[::-1][::stride][::-1]
     rows = [
-        (str(point["step"]), f"{point['cpu_seconds'] / 60:.0f}", *(f"{point[name]:.3g}" for name in columns))
-        for point in shown
+        (str(point["step"]), f"{point[clock] / 60:.0f}", *(f"{point[name]:.3g}" for name in columns)) for point in shown
     ]
-    return _table(("step", "CPU minutes", *columns.values()), rows)
+    return _table(("step", "minutes" if _on_gpu(training) else "CPU minutes", *columns.values()), rows)
 
 
 def classifier_card(
@@ -119,6 +134,7 @@ def classifier_card(
     labels = [config["id2label"][str(i)] for i in range(len(config["id2label"]))]
     shape = _shape(config)
     recipe = training["recipe"]
+    preset = _preset(recipe, CLASSIFIER_PRESETS)
     fresh, time, places = evaluation["fresh"], evaluation["time"], evaluation["localisation"]
     main_rows = [("fresh clips, top-1", percent(fresh["top1"])), ("fresh clips, top-5", percent(fresh["top5"]))]
     kinds = {
@@ -214,7 +230,7 @@ writes anew, and this card with it.
 {_familiarity(familiarity)}
 ## Training
 
-`python -m videomae_demo train classifier{_preset(recipe)} --out runs/classifier --steps {recipe["steps"]}`:
+`python -m videomae_demo train classifier{preset} --out runs/classifier --steps {recipe["steps"]}`:
 {training["steps_done"]} steps of {2 * recipe["clips_per_step"]} clips in {_minutes(training)}.{_note(training)}
 
 - Data: clips drawn by `videomae_demo/training/render`, {recipe["new_clips_per_step"]} new ones a step, each with its
@@ -402,6 +418,7 @@ def autoencoder_card(config: Json, training: Json, evaluation: Json, num_bytes: 
     """README.md of an encoder and decoder."""
     shape = _shape(config)
     recipe = training["recipe"]
+    preset = _preset(recipe, PRETRAIN_PRESETS)
     rows = []
     for key, numbers in evaluation.items():
         if not isinstance(numbers, dict) or "gain" not in numbers:
@@ -458,7 +475,7 @@ writes anew, and this card with it.
 
 ## Training
 
-`python -m videomae_demo train pretrain{_preset(recipe)} --out runs/pretrain --steps {recipe["steps"]}`:
+`python -m videomae_demo train pretrain{preset} --out runs/pretrain --steps {recipe["steps"]}`:
 {training["steps_done"]} steps of {recipe["clips_per_step"]} clips in {_minutes(training)}.{_note(training)}
 
 - Data: clips drawn by `videomae_demo/training/render`, mirrored and reversed at random; calm ones first. No footage.

@@ -18,10 +18,11 @@ from videomae_demo.training.checkpoint import export
 from videomae_demo.training.optimiser import Ema, Optimisers
 from videomae_demo.training.pairs import join, pairs, select, shuffle_frames
 from videomae_demo.training.pca import start_patch_embedding
-from videomae_demo.training.pool import ClipBatch, ClipPool, ClipStream
+from videomae_demo.training.pool import ClipBatch, ClipPool
 from videomae_demo.training.render import CLASSES, MIRROR_TIME, MOTION_CLASSES, MOTION_TARGETS
 from videomae_demo.training.render.worlds import STUDIO, WORLDS
 from videomae_demo.training.schedule import kept_places, learning_rate_factor
+from videomae_demo.training.stream import ClipStream
 from videomae_demo.training.tokens import (
     TUBELET_SIZE,
     box_coverage,
@@ -143,6 +144,24 @@ PRESETS: dict[str, dict[str, Any]] = {
         "motion_repeats": 2,
         "flat_clips_per_step": 2,
     },
+}
+PRESETS["gpu"] = PRESETS["worlds"] | {
+    "hidden_size": 256,
+    "num_attention_heads": 4,
+    "clips_per_step": 64,
+    "new_clips_per_step": 21,
+    "pool_size": 24000,
+    "first_clips": 2048,
+    "muon_lr": 4e-3,
+    "adamw_lr": 1.5e-3,
+    "auxiliary_weight": 1.5,
+    "first_kept": 0.25,
+    "last_kept": 0.9,
+    "kept_ramp": 0.22,
+    "plateau": 0.45,
+    "flat_clips_per_step": 12,
+    "strange_pool_size": 4000,
+    "strange_clips_per_step": 12,
 }
 """Name -> fields of the recipe that differ from its defaults, which are those of the first bundled checkpoint."""
 

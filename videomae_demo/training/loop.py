@@ -104,11 +104,16 @@ def train(
                 write({"step": done, **run.validate(), **elapsed()})
                 run.export(out / "model")
                 lines.flush()
-                record = training_record(run.recipe, out / "log.jsonl")
+                record = training_record(run.recipe, out / "log.jsonl", device_name(torch.device(device)))
                 (out / "model" / "training.json").write_text(json.dumps(record, indent=1) + "\n")
 
 
-def training_record(recipe: Any, log_file: Path) -> dict[str, Any]:
+def device_name(device: torch.device) -> str:
+    """What a training was done on: "cpu", or the name of the GPU."""
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
+
+
+def training_record(recipe: Any, log_file: Path, device: str) -> dict[str, Any]:
     """How a checkpoint came about: the recipe, what it took, and the validation curve. For the checkpoint's card."""
     lines = [json.loads(line) for line in log_file.read_text().splitlines()]
     validations = [line for line in lines if any(name.startswith(("validation", "tube")) for name in line)]
@@ -116,6 +121,7 @@ def training_record(recipe: Any, log_file: Path) -> dict[str, Any]:
     return {
         "recipe": asdict(recipe),
         "steps_done": last["step"],
+        "device": device,
         "cpu_seconds": last["cpu_seconds"],
         "wall_seconds": last["wall_seconds"],
         "curve": [{k: v for k, v in line.items() if k not in ("by_class", "by_world")} for line in validations],

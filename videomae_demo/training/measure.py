@@ -20,11 +20,11 @@ from videomae_demo.models import VideoClassifier
 from videomae_demo.records import SampledFrames
 from videomae_demo.results import Proportion, Target
 from videomae_demo.training.pairs import NO_LABEL, REVERSED_LABEL
-from videomae_demo.training.pool import ClipStream
 from videomae_demo.training.render import CLASSES, FIGURE_CLASSES, MIRROR_TIME, NAMED_CLASSES, RenderedClip, render_clip
 from videomae_demo.training.render.encode import write_h264
 from videomae_demo.training.render.worlds import WORLDS
 from videomae_demo.training.samples import FIRST_TAKE, draw_sample
+from videomae_demo.training.stream import ClipStream
 from videomae_demo.training.tokens import box_coverage
 from videomae_demo.video import decode, probe
 

@@ -18,9 +18,9 @@ from videomae_demo.inputs.preprocess import preprocess
 from videomae_demo.models import VideoClassifier
 from videomae_demo.records import OnProgress, SampledFrames
 from videomae_demo.training.pairs import REVERSED_LABEL
-from videomae_demo.training.pool import ClipStream
 from videomae_demo.training.probing import worlds_of
 from videomae_demo.training.render import CLASSES, MIRROR_TIME
+from videomae_demo.training.stream import ClipStream
 
 SEED = 4_100_009
 """Of the clips; that of their partners of the same class is one more."""

@@ -18,9 +18,9 @@ from videomae_demo.models.masking import MASKS
 from videomae_demo.models.reconstruction import compare
 from videomae_demo.records import Geometry, Preprocessing, SampledFrames
 from videomae_demo.training.measure import TEST_SEED, Numbers, app_view, as_frames
-from videomae_demo.training.pool import ClipStream
 from videomae_demo.training.render import render_clip
 from videomae_demo.training.render.worlds import WORLDS
+from videomae_demo.training.stream import ClipStream
 
 RATIOS = (0.5, 0.75, 0.9)
 COMMON_SIZE = 96

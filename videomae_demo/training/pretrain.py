@@ -28,9 +28,10 @@ from videomae_demo.training.gaussian_start import (
 )
 from videomae_demo.training.optimiser import Ema, Optimisers
 from videomae_demo.training.pca import whitened_components
-from videomae_demo.training.pool import ClipBatch, ClipPool, ClipStream
+from videomae_demo.training.pool import ClipBatch, ClipPool
 from videomae_demo.training.render.worlds import STUDIO, WORLDS
 from videomae_demo.training.schedule import learning_rate_factor
+from videomae_demo.training.stream import ClipStream
 from videomae_demo.training.tokens import TUBELET_SIZE, all_patches, normalised
 
 MSE_FLOOR = 5e-4
@@ -135,6 +136,12 @@ PRESETS: dict[str, dict[str, Any]] = {
         "lowest_ratio": 0.55,
         "highest_ratio": 0.92,
     },
+}
+PRESETS["gpu"] = PRESETS["worlds"] | {
+    "clips_per_step": 16,
+    "new_clips_per_step": 4,
+    "pool_size": 8000,
+    "ema_decay": 0.999,
 }
 """Name -> fields of the recipe that differ from its defaults, which are those of the first bundled checkpoint."""
 

@@ -9,6 +9,8 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from videomae_demo.models.familiarity import lead
+
 DECAYS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 """Penalties of the squared weights to choose from."""
 FOLDS = 4
@@ -74,12 +76,12 @@ class Probe:
     """A linear score."""
 
     weights: np.ndarray
-    """(3·D,) float64."""
+    """(3·D + 1,) float64."""
     offset: float
 
     def score(self, group: Group) -> np.ndarray:
         """(n,)."""
-        return group.features @ self.weights + self.offset
+        return _evidence(group) @ self.weights + self.offset
 
 
 def area_under_curve(known: np.ndarray, unknown: np.ndarray) -> float:
@@ -117,13 +119,18 @@ def fit_probe(
     return _fit(known, Group.join(list(strange.values())), float(best)), areas
 
 
+def _evidence(group: Group) -> np.ndarray:
+    """(n, 3·D + 1): the summaries, and how far the likeliest class is ahead."""
+    return np.concatenate([group.features, lead(torch.from_numpy(group.logits)).numpy()[:, None]], axis=1)
+
+
 def _part(group: Group, rows: np.ndarray) -> Group:
     return Group(group.features[rows], group.logits[rows], group.truth[rows])
 
 
 def _fit(known: Group, strange: Group, decay: float) -> Probe:
     """Logistic regression on standardised features; both sides count the same."""
-    features = torch.from_numpy(np.concatenate([known.features, strange.features])).double()
+    features = torch.from_numpy(np.concatenate([_evidence(known), _evidence(strange)])).double()
     middle, spread = features.mean(dim=0), features.std(dim=0) + 1e-6
     features = (features - middle) / spread
     count, others = len(known.features), len(strange.features)

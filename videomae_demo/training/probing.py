@@ -26,9 +26,9 @@ from videomae_demo.inputs.preprocess import preprocess
 from videomae_demo.models import VideoClassifier
 from videomae_demo.records import Geometry, ModelInput, OnProgress, SampledFrames
 from videomae_demo.results import Proportion
-from videomae_demo.training.pool import ClipStream
 from videomae_demo.training.render import CLASSES, RenderedClip
 from videomae_demo.training.render.worlds import STUDIO
+from videomae_demo.training.stream import ClipStream
 from videomae_demo.training.tokens import box_coverage
 
 SEED = 4_000_037
