@@ -54,9 +54,8 @@ def test_the_score_is_linear_in_the_summaries_and_the_lead(folder):
         output = classifier.forward(clip)
         likeliest = softmax(output.logits.astype(np.float64)).max()
         ahead = np.log(likeliest / (1 - likeliest))
-        expected = (
-            summaries(output.tokens[None], SLICES)[0].double().numpy() @ weights[:-1] + ahead * weights[-1] + 0.75
-        )
+        evidence = np.append(summaries(output.tokens[None], SLICES)[0].double().numpy(), ahead)
+        expected = evidence @ weights + 0.75
         assert output.familiarity == pytest.approx(score, abs=10 * TINY)
         assert score == pytest.approx(expected, abs=10 * TINY)
     assert classifier.answers(clips[:0]).familiarity.shape == (0,)

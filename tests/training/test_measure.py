@@ -1,9 +1,13 @@
+import json
+
 import numpy as np
 import pytest
 
 from videomae_demo.training.card import autoencoder_card, classifier_card
+from videomae_demo.training.classifier import PRESETS as CLASSIFIER_PRESETS
 from videomae_demo.training.measure import accuracy, proportion
 from videomae_demo.training.measure_reconstruction import mean_interval, picture_psnr_db
+from videomae_demo.training.pretrain import PRESETS
 from videomae_demo.training.render import CLASSES
 
 
@@ -101,7 +105,7 @@ def test_the_classifiers_card_says_what_was_measured():
     assert "| of these, wood | 66.0 %" in with_worlds
     assert "all worlds" not in card
     assert "figures, backgrounds and speeds that training never shows" in card
-    filmed = training | {"recipe": recipe | {"worlds": ["studio", "wood"]}}
+    filmed = training | {"recipe": recipe | json.loads(json.dumps(CLASSIFIER_PRESETS["worlds"]))}
     assert "figures and backgrounds that training never shows" in classifier_card(CONFIG, filmed, evaluation, 4_000_000)
     row = {"choose": 0.9, "publish": 0.8}
     error = {"error": 0.123, "low": 0.1, "high": 0.15, "by_chance": 0.04, "confidence": 0.8, "right": _share(0.5)}
@@ -156,12 +160,17 @@ def test_the_autoencoders_card_says_what_was_measured():
     training = {"recipe": recipe, "steps_done": 100, "cpu_seconds": 600.0, "curve": [point], "note": "A remark."}
     card = autoencoder_card(CONFIG, training, evaluation, 6_000_000)
     assert "half and half" in card and "--preset" not in card and "time slices" not in card
-    wide = recipe | {"worlds": ["studio", "wood"], "slices": [1, 2, 4], "all_slices": 0.2, "tube_share": 0.7}
-    wide_card = autoencoder_card(CONFIG, training | {"recipe": wide}, evaluation, 6_000_000)
-    assert "train pretrain --preset worlds" in wide_card
+    for preset in ("worlds", "gpu"):
+        wide = recipe | json.loads(json.dumps(PRESETS[preset]))
+        wide_card = autoencoder_card(CONFIG, training | {"recipe": wide}, evaluation, 6_000_000)
+        assert f"train pretrain --preset {preset} --out" in wide_card
     assert "Tube masks for 70%" in wide_card and "takes 1, 2 or 4 time slices" in wide_card
     assert "| full difficulty | tube 75% | 1.50 | 1.50 | 1.50 (1.25 to 1.75) | +1.50 (+1.25 to +1.75) | 160 |" in card
     assert "A remark." in card
+    assert "in 10 minutes of one CPU core" in card and "| CPU minutes |" in card
+    curve = {"curve": [point | {"wall_seconds": 30.0}], "device": "Some GPU", "wall_seconds": 120.0}
+    on_gpu = autoencoder_card(CONFIG, training | curve, evaluation, 6_000_000)
+    assert "in 2 minutes of one Some GPU" in on_gpu and "| minutes |" in on_gpu and "CPU" not in on_gpu
 
 
 def test_pictures_of_different_sizes_are_compared_at_one():

@@ -2,9 +2,10 @@
 
 They stand in ``familiarity.json`` in the checkpoint's folder; ``train calibrate`` writes them. The score is linear in
 three summaries of the encoder's last tokens (their mean, their spread, and how much their mean changes from slice to
-slice) and in how far the likeliest class is ahead (Hendrycks and Gimpel 2017, arXiv 1610.02136). Its weights come from clips with and without the classes' motions (a linear probe, Alain and Bengio 2016, arXiv
-1610.01644, trained on outliers, Hendrycks et al. 2019, arXiv 1812.04606). The temperature divides the logits before the
-softmax (Guo et al. 2017, arXiv 1706.04599). A file without numbers for these very weights counts as none.
+slice) and in how far the likeliest class is ahead (Hendrycks and Gimpel 2017, arXiv 1610.02136). Its weights come from
+clips with and without the classes' motions (a linear probe, Alain and Bengio 2016, arXiv 1610.01644, trained on
+outliers, Hendrycks et al. 2019, arXiv 1812.04606). The temperature divides the logits before the softmax (Guo et al.
+2017, arXiv 1706.04599). A file without numbers for these very weights counts as none.
 """
 
 from __future__ import annotations

@@ -80,7 +80,7 @@ def _filmed(recipe: Json) -> bool:
 
 
 def _preset(recipe: Json, presets: Mapping[str, Mapping[str, Any]]) -> str:
-    """The option for the preset that agrees with most of the recipe; nothing for the first one, which is the default."""
+    """The option for the preset that agrees best with the recipe; nothing for the first one, which is the default."""
 
     def agreement(name: str) -> int:
         own = {key: list(value) if isinstance(value, tuple) else value for key, value in presets[name].items()}
