@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from videomae_demo.training.render import world_scenes
 from videomae_demo.training.render.at_camera import AT_CAMERA, GESTURES, draw_at_camera
 from videomae_demo.training.render.backgrounds import as_background
-from videomae_demo.training.render.clip import frame_times
+from videomae_demo.training.render.clip import frame_times, render_clip
 from videomae_demo.training.render.draws import Draws
 from videomae_demo.training.render.hands import HANDS, make_hand
 from videomae_demo.training.render.labels import CLASSES, MIRROR_TIME
@@ -83,3 +84,13 @@ def test_a_hand_fills_its_radius_and_has_a_wrist_below(kind):
     assert alpha[middle, middle] == 255
     assert alpha[-6, middle] > 0  # where the forearm begins
     assert 0.2 < (alpha > 0).mean() < 0.8
+
+
+def test_a_clip_can_be_asked_to_be_in_front_of_a_webcam(monkeypatch):
+    seen = []
+    draw = world_scenes.draw_at_camera
+    monkeypatch.setattr(world_scenes, "draw_at_camera", lambda *a, **k: seen.append(a[1]) or draw(*a, **k))
+    labels = [CLASSES.index(name) for name in ("move left", "fade out", "clap", "jump")]
+    for label_id in labels:
+        render_clip(5, 1, size=32, label_id=label_id, world="wood", at_camera=True)
+    assert seen == ["move left", "fade out", "clap"]  # nobody jumps there

@@ -147,6 +147,10 @@ def classifier_card(
         worlds = evaluation["worlds"]
         main_rows.append(("clips of all worlds, top-1", percent(worlds["top1"])))
         main_rows += [(f"of these, {name}", percent(share)) for name, share in worlds["by_world"].items()]
+    if "at_camera" in evaluation:
+        main_rows.append(
+            ("in front of a webcam: hands, things in hands, top-1", percent(evaluation["at_camera"]["top1"]))
+        )
     main_rows += [
         ("style never trained on, top-1", percent(evaluation["held_out"]["top1"])),
         ("the same as H.264 files, top-1", percent(evaluation["files_held_out"]["top1"])),

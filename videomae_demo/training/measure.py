@@ -21,8 +21,9 @@ from videomae_demo.records import SampledFrames
 from videomae_demo.results import Proportion, Target
 from videomae_demo.training.pairs import NO_LABEL, REVERSED_LABEL
 from videomae_demo.training.render import CLASSES, FIGURE_CLASSES, MIRROR_TIME, NAMED_CLASSES, RenderedClip, render_clip
+from videomae_demo.training.render.at_camera import AT_CAMERA
 from videomae_demo.training.render.encode import write_h264
-from videomae_demo.training.render.worlds import WORLDS
+from videomae_demo.training.render.worlds import STUDIO, WORLDS
 from videomae_demo.training.samples import FIRST_TAKE, draw_sample
 from videomae_demo.training.stream import ClipStream
 from videomae_demo.training.tokens import box_coverage
@@ -30,6 +31,8 @@ from videomae_demo.video import decode, probe
 
 TEST_SEED = 2_000_003
 """Neither trained on (small seeds) nor looked at during training (the validation's seed)."""
+CAMERA_SEED = 2_000_029
+"""Of the clips in front of a webcam, which are neither trained on nor looked at, either."""
 FILE_SIZE = (240, 320)
 FILE_FRAMES = 32
 FILE_FPS = 16
@@ -206,6 +209,23 @@ def in_worlds(classifier: VideoClassifier, count: int) -> Numbers:
     return {**accuracy(logits, truth), "by_world": by_world}
 
 
+def in_front_of_a_camera(classifier: VideoClassifier, count: int) -> Numbers:
+    """Accuracy on what someone can do at a webcam: hands, things in hands, a hand over the lens."""
+    labels = [i for i, name in enumerate(classifier.labels) if name in AT_CAMERA]
+    worlds = [name for name in WORLDS if name != STUDIO]
+    size = classifier.geometry.image_size
+    truth = np.array([labels[i % len(labels)] for i in range(count)])
+
+    def clips() -> Iterator[SampledFrames]:
+        for index, label_id in enumerate(truth):
+            world = worlds[index // len(labels) % len(worlds)]
+            yield as_frames(
+                render_clip(CAMERA_SEED, index, size=size, label_id=int(label_id), world=world, at_camera=True)
+            )
+
+    return accuracy(answers(classifier, clips()), truth)
+
+
 def localisation(classifier: VideoClassifier, count: int) -> Numbers:
     """How much of each map falls into the mover's box, over the box's share of the area.
 
@@ -286,6 +306,8 @@ def measure_classifier(classifier: VideoClassifier, num_clips: int, *, say: Call
     result["time"] = sense_of_time(classifier, logits[:some].argmax(axis=1))
     say(f"{some} clips of all worlds")
     result["worlds"] = in_worlds(classifier, some)
+    say(f"{few} clips in front of a webcam")
+    result["at_camera"] = in_front_of_a_camera(classifier, few)
     say(f"{some} clips of the held-out style")
     result["held_out"] = held_out(classifier, some)
     for style in ("held_out", "train"):

@@ -36,6 +36,7 @@ def render_clip(
     calm: bool | float = False,
     world: str = STUDIO,
     partners: Sequence[str] = tuple(WORLDS),
+    at_camera: bool = False,
 ) -> RenderedClip:
     """The clip of this seed and index, always the same.
 
@@ -49,6 +50,7 @@ def render_clip(
         calm: True for no noise, distractors, occlusion or jitter; a number in [0, 1] for that much less of them.
         world: a key of `WORLDS`. Only the studio has a held-out style.
         partners: worlds whose surfaces things in this clip may have as well; no others leave a trace in it.
+        at_camera: always in front of a webcam, for labels in `AT_CAMERA` and worlds other than the studio.
 
     Raises:
         ValueError: on an unknown style, label or world, or a calm outside [0, 1].
@@ -74,7 +76,7 @@ def render_clip(
     if world == STUDIO:
         draw = draw_figure_scene if action in FIGURE_CLASSES else draw_motion_scene
         return _finish(draws, draw(draws, action, times, (height, width)), label_id)
-    take = film_world(draws, action, times, (height, width), world, partners, held=action != label)
+    take = film_world(draws, action, times, (height, width), world, partners, held=action != label, at_camera=at_camera)
     return _as_clip(take.frames, take.boxes, take, label_id)
 
 

@@ -55,7 +55,15 @@ class Materials:
 
 
 def film_world(
-    draws: Draws, label: str, times: np.ndarray, size: Size, world: str, partners: Sequence[str], *, held: bool
+    draws: Draws,
+    label: str,
+    times: np.ndarray,
+    size: Size,
+    world: str,
+    partners: Sequence[str],
+    *,
+    held: bool,
+    at_camera: bool = False,
 ) -> Take:
     """The label's motion in a world, filmed.
 
@@ -67,6 +75,7 @@ def film_world(
         world: a key of `WORLDS` that has a surface.
         partners: worlds whose surfaces things may have as well.
         held: whether nothing moves, so that bystanders must not either.
+        at_camera: always in front of a webcam, where the label can be done there; else only now and then.
     """
     own = WORLDS[world].surface
     assert own is not None  # the studio has scenes of its own
@@ -74,9 +83,10 @@ def film_world(
     materials = Materials(own, surfaces)
     film_times = np.linspace(0, 1, len(times))
     moments, span = (times, 1.0) if held else within(draws, label, times)
-    if label in SCENE_CLASSES and draws.chance(0.22):
+    at_camera = at_camera and label in AT_CAMERA
+    if not at_camera and label in SCENE_CLASSES and draws.chance(0.22):
         take = _moving_scene(draws, label, moments, size, materials)
-    elif label in AT_CAMERA and draws.chance(AT_CAMERA_SHARE):
+    elif at_camera or (label in AT_CAMERA and draws.chance(AT_CAMERA_SHARE)):
         background = paint_place(draws, size, materials)
         add_things(draws, background.rgb, background, materials, label)
         take = draw_at_camera(draws, label, moments, span, size, background, lambda: materials.pick(draws), held=held)
