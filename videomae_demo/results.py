@@ -53,7 +53,7 @@ class Familiarity:
     """Whether a clip is like what the model learned; both None where the checkpoint has no numbers to tell it by."""
 
     score: float | None = None
-    """Higher is more familiar; from 0 on the clip is known, as 95 % of clips with the classes' motions are."""
+    """Higher is more familiar; from 0 on the clip is known, as nearly all clips with the classes' motions are."""
 
     @property
     def known(self) -> bool | None:
