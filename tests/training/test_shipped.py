@@ -54,7 +54,7 @@ def classifier() -> VideoMAEForVideoClassification:
 
 @pytest.mark.parametrize("folder", [FOLDER, PRETRAINED_FOLDER], ids=lambda folder: folder.name)
 def test_it_is_complete_and_small(folder):
-    assert (folder / "model.safetensors").stat().st_size <= 9_000_000
+    assert (folder / "model.safetensors").stat().st_size <= 10_000_000
     processor = json.loads((folder / "preprocessor_config.json").read_text())
     size = json.loads((folder / "config.json").read_text())["image_size"]
     assert processor["size"] == {"shortest_edge": size}
