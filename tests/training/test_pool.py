@@ -27,10 +27,15 @@ def test_a_pool_that_starts_late_holds_what_one_that_started_early_holds():
     np.testing.assert_array_equal(_drawn(early, 27), _drawn(late, 27))
 
 
-def test_processes_render_what_would_be_rendered_here():
-    np.testing.assert_array_equal(
-        _drawn(ClipPool(STREAM, 10, workers=2), 13), _drawn(ClipPool(STREAM, 10, workers=0), 13)
-    )
+@pytest.mark.parametrize(("workers", "count"), [(2, 13), (1, 150)])  # the second goes round its ring twice
+def test_processes_render_what_would_be_rendered_here(workers, count):
+    here, there = (ClipPool(STREAM, count, workers=number) for number in (0, workers))
+    for pool in (here, there):
+        pool.grow_to(count)
+    for mine, theirs in zip(
+        *(vars(pool.draw(4 * count, np.random.default_rng(0))).values() for pool in (here, there)), strict=True
+    ):
+        np.testing.assert_array_equal(mine, theirs)
 
 
 def test_worlds_are_mixed_by_their_shares_whatever_the_label():
