@@ -182,10 +182,10 @@ def classifier_card(
 
 A small VideoMAE ({shape["layers"]} layers, width {shape["width"]}, {shape["heads"]} heads) that tells
 {len(labels)} motions and actions apart in {shape["frames"]} frames of {shape["pixels"]} pixels, cut into tubelets of
-2 frames of {shape["patch"]} pixels. It was made to teach with: it needs no download, answers in milliseconds, and most
+2 frames of {shape["patch"]} pixels. It was made to teach with: it needs no download, answers at once, and most
 of its classes cannot be told from any single frame.{_interim(training)}
 
-It knows the motions below, as one renderer draws them, and nothing else. It names one of them whatever it is shown.
+It knows the motions below and nothing else. Its logits name one of them whatever it is shown.
 
 - Motions of shapes or of the whole scene: {", ".join(n for n in labels if n in MOTION_CLASSES)}.
 - Actions of drawn figures: {", ".join(n for n in labels if n in FIGURE_CLASSES) or "none yet"}.
@@ -315,8 +315,8 @@ def _familiarity(familiarity: Json | None) -> str:
 ## What it knows of itself
 
 `familiarity.json` beside the weights holds a score for how familiar a clip is (linear in the mean, the spread and the
-change of the last layer's tokens) and a temperature for the probabilities ({familiarity["temperature"]:.2f}). A clip
-below the line gets no headline. Measured on clips whose seeds, and on kinds of clips with none of the classes' motions
+change of the last layer's tokens, and in how far the likeliest class is ahead) and a temperature for the probabilities
+({familiarity["temperature"]:.2f}). A clip below the line gets no headline. Measured on clips whose seeds, and on kinds of clips with none of the classes' motions
 which, the score, its line and the temperature have not seen:
 
 {
