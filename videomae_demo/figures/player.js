@@ -4,7 +4,7 @@
 // the importance curve and the clip's time line. Gradio makes a new Plotly element for every new value, so an observer
 // brings each new one to the current frame before it is painted.
 () => {
-  const state = { frame: 7, opacity: 0.8, timer: null, wanted: null };
+  const state = { frame: 7, opacity: 0.8, playing: false, timer: null, wanted: null };
   const figures = {};
 
   const plotIn = (id) => document.querySelector(`#${id} .js-plotly-plot`);
@@ -80,6 +80,7 @@
       followers.forEach(bring);
       caption(next);
       setSlider(next + 1);
+      if (!state.playing) seek(next);
       document.dispatchEvent(new Event("videomae:frame"));
     });
   }
@@ -99,13 +100,43 @@
     }
   }
 
-  // Play at the clip's own speed: each frame stays until the next one's moment; the last as long as the one before.
+  // Play: the clip is the clock where the browser plays it, and frames and map follow it; elsewhere, and for a clip
+  // whose file is not shown yet, each frame stays until the next one's moment, the last as long as the one before.
+  const times = () => figures.stage?.layout.meta.pts_seconds;
+  const clip = () => document.querySelector("#clip video");
+  const isClock = (film) => film && film.readyState >= 1 && !film.error && Number.isFinite(film.duration);
+  const stays = (moments) => (moments.length > 1 ? moments.at(-1) - moments.at(-2) : 1);
+  const frameAt = (seconds, moments) => Math.max(moments.findLastIndex((moment) => moment <= seconds + 0.01), 0);
+
+  function play() {
+    if (!times()) return;
+    state.playing = true;
+    labelPlay();
+    const film = clip();
+    if (!isClock(film)) return step();
+    seek(state.frame === times().length - 1 ? 0 : state.frame);
+    film.play().then(follow, step);
+  }
+
+  function follow() {
+    const [film, moments] = [clip(), times()];
+    if (!state.playing) return;
+    if (!isClock(film) || !moments) return stop();
+    const end = Math.min(moments.at(-1) + stays(moments), film.duration);
+    if (film.ended || film.currentTime >= end - 0.02) {
+      film.currentTime = moments[0];
+      film.play().catch(() => {}); // paused before it began
+    }
+    show(frameAt(film.currentTime, moments));
+    state.timer = requestAnimationFrame(follow);
+  }
+
   function step() {
-    const times = figures.stage?.layout.meta.pts_seconds;
-    if (!times) return stop();
+    const moments = times();
+    if (!moments || !state.playing) return stop();
     const here = state.frame;
-    const next = (here + 1) % times.length;
-    const until = next > 0 ? times[next] - times[here] : times[here] - times[here - 1];
+    const next = (here + 1) % moments.length;
+    const until = next > 0 ? moments[next] - moments[here] : stays(moments);
     state.timer = setTimeout(() => {
       show(next);
       step();
@@ -114,14 +145,51 @@
 
   function stop() {
     clearTimeout(state.timer);
+    cancelAnimationFrame(state.timer);
     state.timer = null;
+    const played = state.playing;
+    state.playing = false;
+    if (played) {
+      clip()?.pause();
+      seek(state.frame);
+    }
     labelPlay();
     document.dispatchEvent(new Event("videomae:frame"));
   }
 
+  // The clip shows the moment of the current frame; while it is still looking for one, it is asked again afterwards.
+  let sought = null; // the frame that the clip was told to show, until it does
+  function seek(frame) {
+    const [film, moments] = [clip(), times()];
+    if (!moments || !isClock(film) || film.seeking) return;
+    sought = frame;
+    film.currentTime = Math.min(moments[frame], film.duration);
+  }
+
+  // The clip's own controls play and seek all of it, too. (Events of media do not bubble: they are caught on their way.)
+  const ofClip = (event) => event.target === clip();
+  document.addEventListener("play", (event) => {
+    if (!ofClip(event) || state.playing || !times()) return;
+    state.playing = true;
+    labelPlay();
+    follow();
+  }, true);
+  document.addEventListener("pause", (event) => {
+    if (ofClip(event) && state.playing && !event.target.ended) stop();
+  }, true);
+  document.addEventListener("seeked", (event) => {
+    const moments = times();
+    if (!ofClip(event) || state.playing || !moments) return;
+    const shown = sought;
+    sought = null;
+    if (shown === null) show(frameAt(event.target.currentTime, moments)); // by the clip's own controls
+    else if (shown !== state.frame) seek(state.frame);
+  }, true);
+  document.addEventListener("loadeddata", (event) => ofClip(event) && !state.playing && seek(state.frame), true);
+
   function labelPlay() {
     const button = document.getElementById("play");
-    if (button) button.textContent = state.timer === null ? "▶ Play" : "❚❚ Pause";
+    if (button) button.textContent = state.playing ? "❚❚ Pause" : "▶ Play";
   }
 
   function adopt(id, figure) {
@@ -135,6 +203,7 @@
     if (id === "stage") {
       moveStage(figure, state.frame);
       caption(state.frame);
+      if (!state.playing) seek(state.frame);
     } else {
       moveMarks(figure, state.frame);
       keepInSight(figure, state.frame);
@@ -193,7 +262,7 @@
   // Pointing at the strip, the curve or the clip's line moves all of them.
   function point(event) {
     const figure = event.target.closest?.("#timeline .js-plotly-plot");
-    if (!figure || figure !== figures.timeline || (state.timer !== null && event.type === "pointermove")) return;
+    if (!figure || figure !== figures.timeline || (state.playing && event.type === "pointermove")) return;
     const { xaxis, yaxis3 } = figure._fullLayout;
     const box = figure.getBoundingClientRect();
     const x = xaxis.p2l(event.clientX - box.left - xaxis._offset);
@@ -224,11 +293,7 @@
       if (count) show((state.frame + by + count) % count);
     },
     record: () => document.querySelector("#clip button[aria-label='Capture from camera']")?.click(),
-    play: () => {
-      if (state.timer !== null) return stop();
-      step();
-      labelPlay();
-    },
+    play: () => (state.playing ? stop() : play()),
     state,
   };
 }

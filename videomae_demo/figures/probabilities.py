@@ -11,7 +11,7 @@ from ..results import Prediction
 from .theme import ACCENT, GRID, QUIET, bare_figure
 from .words import percent
 
-_LINE, _BAR, _GAP = 19, 12, 13
+_LINE, _BAR, _GAP = 19, 10, 10
 """Pixels: a line of a name, a bar, and the space before the next name."""
 _ROOM = 1.27
 """Of the longest bar's length: what "> 99.9 %" needs on a 390 px phone."""

@@ -22,7 +22,7 @@ from .theme import ACCENT, GRID, QUIET, bare_figure
 GUTTERS = (0.012, 0.06)
 """Free space beside a frame: within a slice, and between slices, so that the two frames of a token stand together."""
 THUMBNAIL_HEIGHT = 96
-_STRIP, _CURVE, _CLIP = (0.77, 1.0), (0.36, 0.74), (0.0, 0.34)
+_STRIP, _CURVE, _CLIP = (0.65, 1.0), (0.27, 0.62), (0.0, 0.25)
 """Shares of the figure's height, from below."""
 _thumbnails: WeakKeyDictionary[SampledFrames, tuple[str, ...]] = WeakKeyDictionary()
 

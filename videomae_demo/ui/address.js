@@ -53,18 +53,16 @@ window.addEventListener("popstate", () => {
 
 document.addEventListener("videomae:frame", () => {
   clearTimeout(moment);
-  moment = setTimeout(() => here && !leaving && window.videomae.state.timer === null && write("replaceState"), REST);
+  moment = setTimeout(() => here && !leaving && !window.videomae.state.playing && write("replaceState"), REST);
 });
 
 leaveOut(new URLSearchParams(location.search).get("hide") ?? "");
 
-window.videomaeAddress = {
-  async copy() {
-    const button = document.querySelector("#copy-link");
-    const link = here ? new URL(address(), location.href).href : location.href;
-    button.dataset.said = (await copied(link)) ? (here?.own ? "own" : "yes") : "no";
-    setTimeout(() => delete button.dataset.said, 4000);
-  },
+window.videomaeCopyLink = async () => {
+  const button = document.querySelector("#copy-link");
+  const link = here ? new URL(address(), location.href).href : location.href;
+  button.dataset.said = (await copied(link)) ? (here?.own ? "own" : "yes") : "no";
+  setTimeout(() => delete button.dataset.said, 4000);
 };
 
 // Browsers give the clipboard to pages on https and on this machine only; elsewhere an old command does it.

@@ -81,6 +81,8 @@ PARTS: dict[str, Part] = {
     "samples": Part("the sample clips", "#samples"),
     "upload": Part("upload and camera", "#sources"),
     "model": Part("which model answers", "#model-fold"),
+    "lessons": Part("the way to the lessons", '#to-lessons, [role="tab"][data-tab-id="lessons"]'),
+    "present": Part("the projector's button", "#present"),
     "link": Part("the button that copies the address", "#copy-link"),
     "controls": Part("method, class, opacity, and which frames", "#controls, #switches, #window-fold"),
     "words": Part("how to read the map, and what it cannot tell", "#map-words"),
@@ -91,12 +93,13 @@ PARTS: dict[str, Part] = {
 
 def parts_css(tabs: Collection[str]) -> str:
     """The rules that leave parts and tabs out; ``address.js`` notes their names at the root of the page."""
-    rules = {name: part.selector for name, part in PARTS.items()}
-    rules |= {key: f'[role="tab"][data-tab-id="{key}"]' for key in tabs}
-    return "".join(
-        ", ".join(f'[data-hide~="{name}"] {one.strip()}' for one in selector.split(",")) + " { display: none; }\n"
+    rules = {key: f'[role="tab"][data-tab-id="{key}"]' for key in tabs}
+    rules |= {name: part.selector for name, part in PARTS.items()}
+    hidden = (
+        ", ".join(f'[data-hide~="{name}"] {one.strip()}' for one in selector.split(","))
         for name, selector in rules.items()
     )
+    return "".join(f"{selectors} {{ display: none !important; }}\n" for selectors in hidden)
 
 
 def read(query: str, tables: Tables) -> tuple[Place, tuple[str, ...]]:

@@ -152,6 +152,10 @@ def wire_address(screen: FirstScreen, page: Page, tabs: gr.Tabs | None, keys: Se
             usual_frame=FIRST_FRAME,
         )
 
+    def go_to(event: gr.EventData) -> Any:
+        """From the top of the page, and by the keys of the projector (``present.js``)."""
+        return gr.Tabs(selected=event.tab) if event.tab in keys else gr.skip()
+
     def moved(visit: Visit, hide: tuple[str, ...]) -> dict[Any, Any]:
         """Said again; what an address asked for in vain is told until the visitor wants another clip."""
         asked_for = visit.wish is None or visit.wish.asked is not None
@@ -170,6 +174,8 @@ def wire_address(screen: FirstScreen, page: Page, tabs: gr.Tabs | None, keys: Se
         **QUIET,
         **AT_ONCE,
     )
+    if tabs is not None:
+        screen.title.select(go_to, None, tabs, **QUIET, **AT_ONCE)
     gr.on(
         [page.wished.change, page.looked.change, page.selected_tab.change, page.reached.change],
         guarded(moved),

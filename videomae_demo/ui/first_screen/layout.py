@@ -17,10 +17,11 @@ from ..seats import Seats
 from ..visit import Visit
 
 AUTO = "auto"
-BARS_HEIGHT = 216
+BARS_HEIGHT = 189
 FIRST_FRAME = 8
 """The frame shown at first: the middle of sixteen says more about a clip than its first."""
 OPACITY = 0.8
+TITLE = "<h1>VideoMAE, explained <span>what a video transformer saw, and why it said so</span></h1>"
 MODEL_VIEW = "What the model really gets"
 _SUFFIXES = ("3gp", "avi", "flv", "gif", "m2ts", "m4v", "mkv", "mov", "mp4", "mpg", "mts", "ogv", "ts", "webm", "wmv")
 CLIP_FILES = ["video", *(f".{suffix}" for suffix in _SUFFIXES)]
@@ -35,6 +36,7 @@ SCRIPTS = Path(__file__).parents[1]
 class FirstScreen:
     """The components of the first screen that are painted, beside those of the ``Page``."""
 
+    title: gr.HTML
     model_fold: gr.Accordion
     model_card: gr.HTML
     retry: gr.Button
@@ -68,22 +70,39 @@ class FirstScreen:
 
 def lay_out(backend: Backend, settings: Settings, seats: Seats) -> tuple[FirstScreen, Page]:
     """Everything on the first screen, from top to bottom, nothing wired yet."""
-    model_fold, model, model_card, retry = _header(backend, settings)
+    title, model_fold, model, model_card, retry = _header(backend, settings)
     notice = gr.HTML(elem_id="notice")
     place = gr.HTML(elem_id="place", js_on_load=_script("address.js"))
-    samples = gr.HTML(html.sample_buttons(backend.samples, None), elem_id="samples", js_on_load=_script("wishes.js"))
+    with gr.Row(elem_id="choose"):
+        samples = gr.HTML(
+            html.sample_buttons(backend.samples, None), elem_id="samples", js_on_load=_script("wishes.js")
+        )
+        upload, record = _sources()
     with gr.Row(elem_id="top"):
-        with gr.Column(scale=2, min_width=320):
-            video, upload, record = _clip(settings)
-        with gr.Column(scale=3, min_width=320):
+        with gr.Column(scale=6, min_width=320, elem_id="answer-column"):
             answer, bars, facts, status, cancel, numbers = _answer(backend)
-    with gr.Row(elem_id="axis"):
-        with gr.Column(scale=2, min_width=320):
-            stage, frame, back, play, forth = _stage()
+        with gr.Column(scale=7, min_width=320, elem_id="stage-column"):
+            stage = gr.Plot(placeholder("The frames appear here."), show_label=False, label="Frame", elem_id="stage")
+        with gr.Column(scale=6, min_width=280, elem_id="clip-column"):
+            video = _clip()
+            if settings.public == "on":
+                gr.HTML(html.how_long_kept(settings), elem_id="kept")
+    play, back, forth, frame = _play()
+    timeline = gr.Plot(
+        placeholder("Frames, importance and time appear here."),
+        show_label=False,
+        label="One axis of time",
+        elem_id="timeline",
+    )
+    with gr.Row(elem_id="map-choice"):
         with gr.Column(scale=3, min_width=320):
-            timeline, method, target, opacity, model_view, smooth, map_words, map_numbers = _time(backend)
+            method, target, opacity, model_view, smooth = _controls(backend)
             sampler, start, end, again = _which_frames(backend)
+        with gr.Column(scale=2, min_width=320):
+            map_words = gr.HTML(html.method_words(next(iter(backend.methods.values()))), elem_id="map-words")
+            map_numbers = gr.HTML(elem_id="map-numbers")
     screen = FirstScreen(
+        title=title,
         model_fold=model_fold,
         model_card=model_card,
         retry=retry,
@@ -135,17 +154,21 @@ def lay_out(backend: Backend, settings: Settings, seats: Seats) -> tuple[FirstSc
     return screen, page
 
 
-def _header(backend: Backend, settings: Settings) -> tuple[gr.Accordion, gr.Dropdown, gr.HTML, gr.Button]:
+def _header(backend: Backend, settings: Settings) -> tuple[gr.HTML, gr.Accordion, gr.Dropdown, gr.HTML, gr.Button]:
     with gr.Row(elem_id="header"):
-        gr.HTML("<h1>VideoMAE, explained <span>what a video transformer saw, and why it said so</span></h1>")
+        title = gr.HTML(TITLE, js_on_load=_script("present.js"), elem_id="title")
         with gr.Accordion("Model", open=False, elem_id="model-fold") as model_fold:
             model = gr.Dropdown(_model_choices(backend, settings), value=settings.model, label="Which model answers")
             model_card = gr.HTML(elem_id="model-card")
             retry = gr.Button("Try the hub again", size="sm", elem_id="retry-hub")
-        gr.Button("Copy link", size="sm", elem_id="copy-link", min_width=0).click(
-            None, None, None, js="() => window.videomaeAddress?.copy()", **QUIET
-        )
-    return model_fold, model, model_card, retry
+        for name, elem_id, call in (
+            ("Lessons", "to-lessons", "videomaeLessons"),
+            ("Present", "present", "videomaePresent"),
+            ("Copy link", "copy-link", "videomaeCopyLink"),
+        ):
+            button = gr.Button(name, size="sm", elem_id=elem_id, min_width=0)
+            button.click(None, None, None, js=f"() => window.{call}?.()", **QUIET)
+    return title, model_fold, model, model_card, retry
 
 
 def _model_choices(backend: Backend, settings: Settings) -> list[tuple[str, str]]:
@@ -155,8 +178,15 @@ def _model_choices(backend: Backend, settings: Settings) -> list[tuple[str, str]
     return rows
 
 
-def _clip(settings: Settings) -> tuple[ClipPlayer, gr.UploadButton, gr.Button]:
-    video = ClipPlayer(
+def _sources() -> tuple[gr.UploadButton, gr.Button]:
+    with gr.Column(elem_id="sources", min_width=120, scale=0):
+        upload = gr.UploadButton("Upload a clip", file_types=CLIP_FILES, size="sm", elem_id="upload")
+        record = gr.Button("Record one", size="sm", elem_id="record")
+    return upload, record
+
+
+def _clip() -> ClipPlayer:
+    return ClipPlayer(
         label="Your clip",
         show_label=False,
         sources=["upload", "webcam"],
@@ -164,12 +194,6 @@ def _clip(settings: Settings) -> tuple[ClipPlayer, gr.UploadButton, gr.Button]:
         elem_id="clip",
         buttons=[],
     )
-    with gr.Row(elem_id="sources"):
-        upload = gr.UploadButton("Upload a clip", file_types=CLIP_FILES, size="sm", elem_id="upload")
-        record = gr.Button("Record one", size="sm", elem_id="record")
-    if settings.public == "on":
-        gr.HTML(html.how_long_kept(settings), elem_id="kept")
-    return video, upload, record
 
 
 def _answer(backend: Backend) -> tuple[gr.HTML, gr.Plot, gr.HTML, gr.HTML, gr.Button, gr.HTML]:
@@ -189,38 +213,28 @@ def _answer(backend: Backend) -> tuple[gr.HTML, gr.Plot, gr.HTML, gr.HTML, gr.Bu
     return answer, bars, facts, status, cancel, numbers
 
 
-def _stage() -> tuple[gr.Plot, gr.Slider, gr.Button, gr.Button, gr.Button]:
-    stage = gr.Plot(placeholder("The frames appear here."), show_label=False, label="Frame", elem_id="stage")
-    frame = gr.Slider(1, 16, value=FIRST_FRAME, step=1, label="Frame", elem_id="frame")
+def _play() -> tuple[gr.Button, gr.Button, gr.Button, gr.Slider]:
+    """One button that plays clip, frames and map together, steps beside it, and where in the clip that is."""
     with gr.Row(elem_id="play-row"):
-        back = gr.Button("◀", size="sm", elem_id="back")
-        play = gr.Button("▶ Play", size="sm", elem_id="play")
-        forth = gr.Button("▶", size="sm", elem_id="forth")
-    return stage, frame, back, play, forth
+        play = gr.Button("▶ Play", size="sm", variant="primary", elem_id="play", min_width=0)
+        back = gr.Button("◀", size="sm", elem_id="back", min_width=0)
+        forth = gr.Button("▶", size="sm", elem_id="forth", min_width=0)
+        frame = gr.Slider(1, 16, value=FIRST_FRAME, step=1, label="Frame", elem_id="frame", min_width=160)
+        gr.HTML('<p id="frame-caption">&nbsp;</p>', elem_id="caption")
+    return play, back, forth, frame
 
 
-def _time(
-    backend: Backend,
-) -> tuple[gr.Plot, gr.Dropdown, gr.Dropdown, gr.Slider, gr.Checkbox, gr.Checkbox, gr.HTML, gr.HTML]:
-    timeline = gr.Plot(
-        placeholder("Frames, importance and time appear here."),
-        show_label=False,
-        label="One axis of time",
-        elem_id="timeline",
-    )
-    gr.HTML('<p id="frame-caption">&nbsp;</p>')
-    first = next(iter(backend.methods))
+def _controls(backend: Backend) -> tuple[gr.Dropdown, gr.Dropdown, gr.Slider, gr.Checkbox, gr.Checkbox]:
     with gr.Row(elem_id="controls"):
         titles = [(row.title, key) for key, row in backend.methods.items()]
+        first = next(iter(backend.methods))
         method = gr.Dropdown(titles, value=first, label="Method", min_width=180)
         target = gr.Dropdown([], label="Class to explain", interactive=False, min_width=180)
         opacity = gr.Slider(0, 1, value=OPACITY, step=0.05, label="Map opacity", elem_id="opacity", min_width=160)
     with gr.Row(elem_id="switches"):
         model_view = gr.Checkbox(False, label=MODEL_VIEW, elem_id="model-view", min_width=160)
         smooth = gr.Checkbox(False, label="Smooth within a frame", elem_id="smooth", min_width=160)
-    map_words = gr.HTML(html.method_words(backend.methods[first]), elem_id="map-words")
-    map_numbers = gr.HTML(elem_id="map-numbers")
-    return timeline, method, target, opacity, model_view, smooth, map_words, map_numbers
+    return method, target, opacity, model_view, smooth
 
 
 def _which_frames(backend: Backend) -> tuple[gr.Dropdown, gr.Number, gr.Number, gr.Button]:

@@ -31,9 +31,9 @@ element.addEventListener('click', (event) => {
 });
 """
 WELCOME = (
-    f'<div class="lesson"><h3>{len(LESSONS)} short lessons, one clip each</h3><p>Each one puts a clip on the page, '
-    "asks what you expect, and then computes the answer from that clip. Try the same question on a clip of your own: "
-    "upload it at any time, and guess again.</p></div>"
+    f"<h3>{len(LESSONS)} short lessons, one clip each</h3><p>Each one puts a clip on the page, asks what you expect, "
+    "and then computes the answer from that clip. Try the same question on a clip of your own: upload it at any time, "
+    "and guess again.</p>"
 )
 CONTROLS = tuple(dict.fromkeys(name for lesson in LESSONS for name in lesson.controls))
 """Element ids of what lessons set in other tabs."""
@@ -52,9 +52,9 @@ def build(page: Page, tab: gr.Tab) -> None:
     steps = gr.HTML(steps_html(None), elem_id="lesson-steps", js_on_load=STEP_CLICK)
     with gr.Row(elem_id="lesson-row"):
         with gr.Column(scale=3, min_width=320):
-            words = gr.HTML(WELCOME, elem_id="lesson-words")
+            words = gr.HTML(welcome_html(samples), elem_id="lesson-words", js_on_load=STEP_CLICK)
             with gr.Row(elem_id="lesson-turn"):
-                back = gr.Button("◀ Back", size="sm", interactive=False)
+                back = gr.Button("◀ Back", size="sm", interactive=False, elem_id="lesson-back")
                 forth = gr.Button("Start", size="sm", variant="primary", elem_id="lesson-next")
         with gr.Column(scale=2, min_width=320, visible=False, elem_id="lesson-task") as task:
             clip = gr.HTML(elem_id="lesson-clip")
@@ -90,8 +90,23 @@ def build(page: Page, tab: gr.Tab) -> None:
             shown[to_show] = wish.number
         if turned == wish.number:
             return shown
-        opened = {} if wish.lesson is None else _opened(LESSONS[wish.lesson], wish.lesson)
+        opened = {}
+        if wish.lesson is not None:
+            opened = _opened(LESSONS[wish.lesson], wish.lesson)
+        elif wish.asked is not None:
+            opened = _closed()
         return {turned_at: wish.number, **shown, found: "", see: gr.update(visible=False), **opened}
+
+    def _closed() -> dict[Any, Any]:
+        """An address without a lesson leads to the choice of one."""
+        return {
+            step: None,
+            steps: steps_html(None),
+            words: welcome_html(samples),
+            back: gr.update(interactive=False),
+            forth: gr.update(value="Start", interactive=True),
+            task: gr.update(visible=False),
+        }
 
     def _opened(lesson: Lesson, number: int) -> dict[Any, Any]:
         return {
@@ -135,7 +150,7 @@ def build(page: Page, tab: gr.Tab) -> None:
             page.set_up: {**times, lesson.tab: times.get(lesson.tab, 0) + 1},
         }
 
-    page.wishes(steps.click, lambda visit, event: turn_to(int(event.step)))
+    page.wishes([steps.click, words.click], lambda visit, event: turn_to(int(event.step)))
     for button, by in ((back, -1), (forth, 1)):
         page.wishes(button.click, partial(turn_by, steps=by), inputs=[step])
     gr.on(
@@ -194,6 +209,20 @@ def control_value(control: gr.components.Component, text: str) -> str | float | 
     if isinstance(control, gr.CheckboxGroup):
         return [part.strip() for part in text.split(",")]
     return float(text) if isinstance(control, (gr.Slider, gr.Number)) else text
+
+
+def welcome_html(samples: Sequence[Sample]) -> str:
+    """The lessons to choose from, each with its clip and its question."""
+    pictures = {sample.label: html.sample_picture(sample) for sample in samples}
+    cards = "".join(
+        f'<li><button type="button" data-step="{number}">'
+        + (f'<img src="{pictures[lesson.sample]}" alt="">' if lesson.sample in pictures else "<i></i>")
+        + f"<b>{number + 1} {escape(lesson.title)}</b><span>{escape(lesson.question)}</span></button></li>"
+        for number, lesson in enumerate(LESSONS)
+    )
+    return (
+        f'<div class="lesson">{WELCOME}<ol class="lesson-cards" aria-label="Lessons to choose from">{cards}</ol></div>'
+    )
 
 
 def steps_html(current: int | None) -> str:

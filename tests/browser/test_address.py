@@ -1,0 +1,184 @@
+"""Whoever opens an address sees what its sender sees; Back and Forward lead through it without a new page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+import pytest
+from fake_backend import FakeBackend, playable_clip
+from on_page import upload
+from playwright.sync_api import Page, expect
+from serving import Served, serve
+from two_way_model import save_two_way_model
+
+from videomae_demo.backend import real_backend
+from videomae_demo.settings import Settings
+from videomae_demo.ui import build_demo
+
+SETTLED = """() => {
+    const mark = (place) => document.querySelector(place)?.dataset.wish;
+    const stage = document.querySelector('#stage .js-plotly-plot');
+    const open = [...document.querySelectorAll('#tabs [role=tabpanel]')].find((one) => one.checkVisibility());
+    return !document.querySelector('.status.busy, .waiting') && open && !open.dataset.veiled
+        && window.wishes <= Number(mark('#answer [data-wish]'))
+        && Number(document.querySelector('[data-place]')?.dataset.followed) === window.followed
+        && stage?.data?.some((trace) => trace.name === 'map');
+}"""
+PICTURE = """() => {
+    const stage = document.querySelector('#stage .js-plotly-plot');
+    const open = [...document.querySelectorAll('#tabs [role=tabpanel]')].find((one) => one.checkVisibility());
+    const map = stage.data.find((trace) => trace.name === 'map');
+    const said = (place) => [...document.querySelectorAll(place)].map((one) => one.innerText.trim());
+    return {
+        clip: [...document.querySelectorAll('[data-sample]')].findIndex((one) => one.ariaPressed === 'true'),
+        answer: said('#answer h2, #facts'),
+        map: JSON.stringify(map.z ?? map.source),
+        frame: stage.layout.xaxis.range[0] + 1,
+        caption: said('#frame-caption'),
+        chosen: [...document.querySelectorAll('#controls input, #window-fold input, #model-fold input')]
+            .map((one) => one.value),
+        tab: document.querySelector('[role=tab][aria-selected=true]').dataset.tabId,
+        // without how long the machine took
+        panel: open.innerText.replace(/\\d+ ms/g, '').trim(),
+    };
+}"""
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """All of the page, three samples, and a model so small that it answers at once."""
+    folder = tmp_path_factory.mktemp("address")
+    samples = FakeBackend(folder).samples[:3]
+    settings = Settings(model=str(save_two_way_model(folder / "model", samples[0].path)))
+    demo = build_demo(replace(real_backend(settings), samples=samples), settings)
+    yield Served(serve(demo, settings, allowed_paths=[str(folder)]), demo)
+    demo.close()
+
+
+def picture(page: Page) -> dict[str, object]:
+    """What is on the page once two looks at it, a moment apart, show the same."""
+    last = None
+    for _ in range(100):
+        page.wait_for_function(SETTLED)
+        seen = page.evaluate(PICTURE)
+        if seen == last:
+            return seen
+        last = seen
+        page.wait_for_timeout(700)
+    raise AssertionError("the page does not come to rest")
+
+
+def at(served: Served, query: str) -> Served:
+    return Served(served.url.rstrip("/") + "/" + query, served.demo)
+
+
+def query_of(page: Page) -> str:
+    return urlsplit(page.url).query
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    page.get_by_label(label, exact=True).first.click()
+    page.get_by_role("option", name=option).click()
+
+
+def look_from(page: Page, start: str, end: str) -> None:
+    page.get_by_role("button", name="Which frames").click()
+    page.get_by_label("From second").fill(start)
+    page.get_by_label("To second").fill(end)
+    page.get_by_role("button", name="Look again").click()
+    page.get_by_role("button", name="Which frames").click()
+
+
+def guess(page: Page) -> None:
+    page.locator("#lesson-guess input").first.check()
+    page.get_by_role("button", name="Reveal").click()
+
+
+WAY: list[tuple[str, Callable[[Page], None]]] = [
+    ("clip=move-right", lambda page: page.locator("button[data-sample='1']").click()),
+    ("clip=move-right&tab=why", lambda page: page.locator("[role=tab][data-tab-id=why]").click()),
+    ("method=relevance", lambda page: choose(page, "Method", "Relevance for the class")),
+    ("class=2", lambda page: choose(page, "Class to explain", "sideways")),
+    ("frame=9", lambda page: page.locator("#forth").click()),
+    ("start=0.5&end=1.5", lambda page: look_from(page, "0.5", "1.5")),
+    ("sampling=dense", lambda page: choose(page, "Rule", "Dense")),
+    ("tab=lessons&", lambda page: page.locator("[role=tab][data-tab-id=lessons]").click()),
+    ("lesson=time", lambda page: page.get_by_role("button", name="Does it need to see time pass?").click()),
+    ("step=2", guess),
+    ("tab=time", lambda page: page.locator("#lesson-see").click()),
+]
+
+
+def test_an_address_that_was_written_on_the_way_opens_the_same_picture(visit, small):
+    sender = visit(small)
+    picture(sender)
+    before = small.url
+    for part, move in WAY:
+        move(sender)
+        sender.wait_for_function("(part) => location.search.includes(part)", arg=part)
+        seen = picture(sender)
+        assert sender.url != before, part
+        before = sender.url
+        receiver = visit(at(small, "?" + query_of(sender)))
+        there = picture(receiver)
+        if part == "step=2":  # the sender has guessed, and is told so; both are told the same of the clip
+            for one in (seen, there):
+                one["panel"] = one["panel"].partition("Backwards: ")[2]
+        assert json.dumps(there, indent=1) == json.dumps(seen, indent=1), part
+        assert receiver.url == sender.url
+        receiver.context.close()
+
+
+def test_back_and_forward_lead_through_it_and_to_a_clip_of_ones_own(visit, small, tmp_path):
+    page = visit(small)
+    page.evaluate("window.same = true")
+    playable_clip(tmp_path / "mine.mp4")
+
+    def own() -> None:
+        upload(page, tmp_path / "mine.mp4")
+        expect(page.locator("button[aria-pressed='true'][data-sample]")).to_have_count(0)
+
+    seen = [(page.url, picture(page))]
+    for move in (
+        lambda: page.locator("button[data-sample='1']").click(),
+        own,
+        lambda: page.locator("[role=tab][data-tab-id=time]").click(),
+        lambda: page.locator("button[data-sample='2']").click(),
+    ):
+        move()
+        page.wait_for_function("(url) => location.href !== url", arg=seen[-1][0])
+        seen.append((page.url, picture(page)))
+    assert "clip=" not in seen[2][0] and seen[3][0].endswith("?tab=time")
+    there = [seen[3], seen[2], seen[1], seen[0], seen[1], seen[2], seen[3], seen[4]]
+    for go, (url, before) in zip([page.go_back] * 4 + [page.go_forward] * 4, there, strict=True):
+        go()
+        assert picture(page) == before, url
+        assert page.url == url
+    assert page.evaluate("window.same")
+
+
+def test_what_is_wrong_is_said_and_the_rest_is_there(visit, small):
+    page = visit(at(small, "?clip=move-rihgt&tab=time&method=relevance&class=77&frame=99&model=<b>x</b>&hide=samples"))
+    there = picture(page)
+    assert (there["clip"], there["tab"], there["frame"]) == (0, "time", 8)
+    notice = page.get_by_role("alert")
+    for words in (
+        "clip=move-rihgt: there is none of this name; “move-right” perhaps?",
+        "class=77: this model has 4 classes, counted from 0.",
+        "frame=99: this model gets 16 frames.",
+        "model=<b>x</b>: there is none of this name",
+    ):
+        expect(notice).to_contain_text(words)
+    expect(page.locator("#samples")).not_to_be_visible()
+    assert query_of(page) == "clip=move-left&tab=time&method=relevance&hide=samples"
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy link").click()
+    page.wait_for_function("document.querySelector('#copy-link').dataset.said === 'yes'")
+    assert page.evaluate("navigator.clipboard.readText()") == page.url
+    page.locator("#forth").click()
+    page.wait_for_function("location.search.includes('frame=9')")
+    look_from(page, "0.5", "1.5")
+    expect(page.locator(".notice")).to_have_count(0)  # it was about where the visitor came from

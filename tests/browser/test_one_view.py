@@ -1,0 +1,78 @@
+"""The first view: all of it on a small screen, one button that plays it, the projector, and nothing empty in it."""
+
+from __future__ import annotations
+
+from on_page import settled, upload
+from playwright.sync_api import expect
+
+PARTS = ("#answer", "#bars", "#stage", "#clip", "#play-row", "#timeline")
+
+
+def test_answer_picture_and_time_stand_in_one_view_of_1280_by_800(visit, served):
+    page = visit(served, height=800)
+    settled(page, "move left, 93 %")
+    for part in PARTS:
+        box = page.locator(part).bounding_box()
+        assert box["y"] >= 0 and box["y"] + box["height"] <= 800, part
+    assert page.evaluate("scrollY") == 0
+
+
+def test_one_button_plays_clip_frames_and_map_together(visit, served):
+    page = visit(served)
+    settled(page, "move left, 93 %")
+    page.wait_for_function("document.querySelector('#clip video')?.readyState > 1")
+    page.locator("#forth").click()  # the clip goes along
+    page.wait_for_function(
+        """() => {
+            const moments = document.querySelector('#stage .js-plotly-plot').layout.meta.pts_seconds;
+            return Math.abs(document.querySelector('#clip video').currentTime - moments[8]) < 0.02;
+        }"""
+    )
+    page.locator("#play").click()
+    page.wait_for_function("!document.querySelector('#clip video').paused && videomae.state.frame !== 8")
+    page.locator("#play").click()
+    page.wait_for_function(
+        """() => {
+            const moments = document.querySelector('#stage .js-plotly-plot').layout.meta.pts_seconds;
+            const film = document.querySelector('#clip video');
+            const moment = Math.min(moments[videomae.state.frame], film.duration);
+            return film.paused && !videomae.state.playing && Math.abs(film.currentTime - moment) < 0.02;
+        }"""
+    )
+    page.locator("#clip video").evaluate("(film) => film.play()")  # by its own controls
+    expect(page.locator("#play")).to_contain_text("Pause")
+
+
+def test_a_clip_that_fails_leaves_no_empty_boxes(visit, served, tmp_path):
+    page = visit(served)
+    settled(page, "move left, 93 %")
+    (tmp_path / "broken.mp4").write_bytes(b"?")
+    upload(page, tmp_path / "broken.mp4")
+    expect(page.locator("#answer [role=alert]")).to_be_visible()
+    for part in ("#bars", "#stage", "#timeline", "#play-row", "#controls"):
+        expect(page.locator(part)).not_to_be_visible()
+    expect(page.get_by_role("button", name="Which frames")).to_be_visible()  # the window may be why
+    page.get_by_role("button", name="bounce").click()
+    settled(page, "bounce, 93 %")
+    expect(page.locator("#timeline")).to_be_visible()
+
+
+def test_the_projector_shows_the_view_alone_and_keys_lead_on(visit, served):
+    page = visit(served, width=1920, height=1080)
+    settled(page, "move left, 93 %")
+    size = page.locator("#answer h2").bounding_box()["height"]
+    page.get_by_role("button", name="Present").press("Enter")
+    expect(page.locator("#samples")).not_to_be_visible()
+    expect(page.locator("#controls")).not_to_be_visible()
+    expect(page.locator("#present-keys")).to_be_visible()
+    assert page.locator("#answer h2").bounding_box()["height"] > 1.3 * size
+    for part in ("#answer", "#stage", "#timeline"):
+        box = page.locator(part).bounding_box()
+        assert box["y"] >= 0 and box["y"] + box["height"] <= 1080, part
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("document.querySelector('#frame-caption').textContent.startsWith('Frame 9 of')")
+    page.keyboard.press(" ")
+    page.wait_for_function("window.videomae.state.playing")
+    page.keyboard.press(" ")
+    page.keyboard.press("f")
+    expect(page.locator("#samples")).to_be_visible()
