@@ -51,6 +51,20 @@ def test_patching_leaves_a_picture_and_the_readme_shows_it(folder, asked):
     assert asked[0][1] == 7
 
 
+@pytest.mark.parametrize("kind", ["probes", "patching"])
+def test_a_model_of_other_films_is_refused_in_a_sentence(kind, tmp_path, capsys):
+    folder = save_hub_layout(tiny_model(num_frames=32), tmp_path / "model")
+    assert main(["where", kind, "--model", str(folder), "--clips", "3"]) == 1
+    told = capsys.readouterr().err
+    assert "this model takes 32, 2 a slice" in told or "classes are not the renderer's" in told
+    assert "Traceback" not in told and not list(folder.glob("*.part"))
+
+
+def test_the_untrained_network_has_no_folder_for_results(capsys):
+    assert main(["where", "probes", "--model", "untrained", "--clips", "3"]) == 1
+    assert "no folder for results of its own" in capsys.readouterr().err
+
+
 def test_a_kind_must_be_named(capsys):
     with pytest.raises(SystemExit):
         main(["where"])

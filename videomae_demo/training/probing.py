@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from videomae_demo.errors import BadRequestError
 from videomae_demo.explain.sanity import with_random_weights
 from videomae_demo.explain.where import probes as stored
 from videomae_demo.explain.where.probes import PROBES, checkpoint_digest
@@ -26,10 +27,11 @@ from videomae_demo.inputs.preprocess import preprocess
 from videomae_demo.models import VideoClassifier
 from videomae_demo.records import Geometry, ModelInput, OnProgress, SampledFrames
 from videomae_demo.results import Proportion
+from videomae_demo.training.classifier import NUM_FRAMES
 from videomae_demo.training.render import CLASSES, RenderedClip
 from videomae_demo.training.render.worlds import STUDIO
 from videomae_demo.training.stream import ClipStream
-from videomae_demo.training.tokens import box_coverage
+from videomae_demo.training.tokens import TUBELET_SIZE, box_coverage
 
 SEED = 4_000_037
 """Of the clips: not trained on, not validated or tested on, and not the study's."""
@@ -101,7 +103,16 @@ def train_probes(
         classifier: The same, loaded.
         clips: Rendered clips, a third of them for the scores.
         command: How this was asked for.
+
+    Raises:
+        BadRequestError: The model takes other films than the renderer makes.
     """
+    geometry = classifier.geometry
+    if (geometry.num_frames, geometry.tubelet_size) != (NUM_FRAMES, TUBELET_SIZE):
+        raise BadRequestError(
+            f"The probes' clips are rendered as {NUM_FRAMES} frames, {TUBELET_SIZE} a slice, and this model takes"
+            f" {geometry.num_frames}, {geometry.tubelet_size} a slice: it can have no probes."
+        )
     part = folder / PART
     collected = collect(classifier, clips, worlds_of(folder), part, checkpoint_digest(folder), on_progress)
     found = fit(collected, command, on_progress)
