@@ -11,7 +11,7 @@ from videomae_demo.figures import timeline_figure
 from videomae_demo.figures.scales import slice_importance
 from videomae_demo.figures.theme import ACCENT
 from videomae_demo.figures.timeline import clip_positions
-from videomae_demo.records import Window
+from videomae_demo.records import Geometry, Window
 
 
 def trace(figure, name):
@@ -29,6 +29,12 @@ def test_there_are_eight_bars_never_sixteen_with_the_slices_numbers():
     np.testing.assert_allclose(bars.y, slice_importance(made_map()))
     assert list(bars.x) == [1, 3, 5, 7, 9, 11, 13, 15]
     assert bars.text[2] == "1.78×"
+
+
+def test_many_slices_have_no_numbers_that_nobody_could_read():
+    long = Geometry(num_frames=64, image_size=64, tubelet_size=2, patch_size=8)
+    figure = timeline_figure(made_analysis(geometry=long), made_map(long))
+    assert len(trace(figure, "importance").y) == 32 and not any(trace(figure, "importance").text)
 
 
 def test_no_number_stands_on_the_line_of_the_uniform_share():

@@ -22,6 +22,8 @@ from .theme import ACCENT, GRID, QUIET, bare_figure
 GUTTERS = (0.012, 0.06)
 """Free space beside a frame: within a slice, and between slices, so that the two frames of a token stand together."""
 THUMBNAIL_HEIGHT = 96
+MOST_NUMBERS = 16
+"""Slices whose importance is written on their bars."""
 _STRIP, _CURVE, _CLIP = (0.65, 1.0), (0.27, 0.62), (0.0, 0.25)
 """Shares of the figure's height, from below."""
 _thumbnails: WeakKeyDictionary[SampledFrames, tuple[str, ...]] = WeakKeyDictionary()
@@ -153,6 +155,8 @@ def _importance_axis(explanation: Explanation | None) -> dict[str, object]:
 def _draw_importance(figure: go.Figure, explanation: Explanation, *, per_slice: int, current: int) -> None:
     importance = slice_importance(explanation)
     text = _signed_texts(importance) if explanation.signed else [f"{value:.2f}×" for value in importance]
+    if len(importance) > MOST_NUMBERS:
+        text = [""] * len(importance)  # nobody could read them; the table has them
     figure.add_trace(
         go.Bar(
             x=[(index + 0.5) * per_slice for index in range(len(importance))],
