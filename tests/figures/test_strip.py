@@ -8,7 +8,7 @@ import pytest
 from made_records import disc_frames
 from PIL import Image
 
-from videomae_demo.figures.strip import data_uri, enlarged, resized, side_by_side, strip_uri
+from videomae_demo.figures.strip import data_uri, enlarged, film_uri, resized, side_by_side, strip_uri
 
 
 def opened(uri: str) -> Image.Image:
@@ -22,6 +22,13 @@ def test_frames_stand_side_by_side_in_their_order():
     picture = np.asarray(opened(data_uri(side_by_side(frames), lossless=True)))
     assert picture.shape == (4, 18, 3)
     assert picture[0, ::6, 0].tolist() == [10, 120, 240]
+
+
+@pytest.mark.parametrize(("count", "side"), [(16, 288), (64, 288), (128, 288), (300, 40)])
+def test_a_film_of_any_length_fits_into_one_picture(count, side):
+    width, height = opened(film_uri(np.zeros((count, side, side, 3), np.uint8))).size
+    assert width == count * height <= 16_383
+    assert height == min(side, 16_383 // count)
 
 
 def test_a_noisy_strip_stays_in_its_budget():

@@ -18,7 +18,7 @@ from ..explain.agreement import STRONGEST, Agreement, agreement, laid_over, same
 from ..results import Analysis, Explanation, Prediction
 from ..variants import crop_pictures
 from .scales import MapScale, displayed, scale_of, slice_importance
-from .strip import data_uri, side_by_side
+from .strip import film_uri
 from .theme import ACCENT
 from .tiles import legend, map_picture
 from .words import answer_sentence, percent
@@ -209,7 +209,7 @@ def _row(place: int, side: Side, style: str) -> str:
 
 def _film(analysis: Analysis) -> str:
     pictures = crop_pictures(analysis.frames, analysis.model_input.crop_box, side=PICTURE_SIDE)
-    return f"--film:url({data_uri(side_by_side(pictures), quality=60)});--count:{len(pictures)}"
+    return f"--film:url({film_uri(pictures)});--count:{len(pictures)}"
 
 
 def _map_of(side: Side, scale: MapScale | None) -> str:

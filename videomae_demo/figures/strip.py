@@ -45,6 +45,13 @@ def side_by_side(frames: np.ndarray) -> np.ndarray:
     return np.concatenate(list(frames), axis=1)
 
 
+def film_uri(pictures: np.ndarray, *, quality: int = 60) -> str:
+    """(T, H, W, 3) uint8 side by side, as they are, or as large as WebP's widest picture lets so many be."""
+    num_frames, height, width, _ = pictures.shape
+    widest = _WEBP_LARGEST_SIDE // num_frames
+    return data_uri(side_by_side(resized(pictures, max(height * min(widest, width) // width, 1))), quality=quality)
+
+
 def strip_uri(frames: np.ndarray, *, height: int, max_bytes: int) -> str:
     """All frames side by side in one WebP of at most ``max_bytes``: the quality gives way first, then the size.
 

@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from ..figures.strip import data_uri, side_by_side
+from ..figures.strip import film_uri
 from ..figures.words import percent
 from ..results import Prediction
 from ..variants import Film
@@ -70,7 +70,7 @@ def empty_card(key: str, title: str, sentence: str) -> str:
 
 def strip_style(pictures: np.ndarray) -> str:
     """Custom properties for the style sheet: the strip of (T, H, W, 3) pictures, and how many there are."""
-    return f"--film:url({data_uri(side_by_side(pictures), quality=60)});--count:{len(pictures)}"
+    return f"--film:url({film_uri(pictures)});--count:{len(pictures)}"
 
 
 def order_words(film: Film) -> str:
