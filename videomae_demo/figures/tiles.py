@@ -27,6 +27,8 @@ from .strip import data_uri, resized
 TILES_SCRIPT = Path(__file__).with_name("tiles.js")
 TILE_HEIGHT = 216
 """Pixels of a tile's picture; the page shows four in a row of 1280."""
+MANY = 16
+"""Slices; more are drawn half as wide."""
 _pictures: WeakKeyDictionary[SampledFrames, tuple[str, ...]] = WeakKeyDictionary()
 
 
@@ -101,7 +103,7 @@ def tiles(
         )
     described = escape(label, quote=True)
     return (
-        f'<div class="tiles" tabindex="0" role="group" aria-label="{described}" style="--slices:{slices}" '
+        f'<div class="tiles{" many" if slices > MANY else ""}" tabindex="0" role="group" aria-label="{described}" style="--slices:{slices}" '
         f"data-tiles='{escape(json.dumps(data), quote=True)}'>{''.join(parts)}</div>"
         '<p class="readout" aria-live="polite">&nbsp;</p>'
     )
