@@ -90,7 +90,7 @@ from .serving.intake import Intake
 from .serving.kept_files import KeptFiles
 from .serving.logs import hear as write_down
 from .serving.logs import set_up_logging, take_over_server_log
-from .serving.stopping import stop_signals, wait_until
+from .serving.stopping import end_now, stop_signals, wait_until
 from .tabs import TABS, TabRow
 from .theme import page_theme
 from .uploads import upload_route
@@ -213,7 +213,8 @@ def serve(demo: WholeBlocks, backend: Backend, settings: Settings) -> None:
         warm_up(backend, settings, health)  # the page is up; now the decode workers and the weights
         wait_for_stop()
         health.stop()
-        close(demo, settings)
+        if not close(demo, settings):
+            end_now()
 
 
 def _metrics(demo: WholeBlocks, settings: Settings, stack: ExitStack) -> list[Route]:
@@ -232,12 +233,23 @@ def _metrics(demo: WholeBlocks, settings: Settings, stack: ExitStack) -> list[Ro
     return []
 
 
-def close(demo: WholeBlocks, settings: Settings) -> None:
-    """Let what is under way come to its end, for ``stop_seconds`` at most; then close the server and clean up."""
+def close(demo: WholeBlocks, settings: Settings) -> bool:
+    """Let what is under way come to its end, for ``stop_seconds`` at most; then close the server and clean up.
+
+    Returns:
+        Whether all of it came to its end.
+    """
     queue, line = demo._queue, demo.seats.line
-    wait_until(lambda: not (len(queue) or queue.get_active_worker_count() or line.at_work), settings.stop_seconds)
+
+    def idle() -> bool:
+        return not (len(queue) or queue.get_active_worker_count() or line.at_work)
+
+    if not wait_until(idle, settings.stop_seconds):
+        line.close()
+        wait_until(idle, CLOSE_SECONDS)  # for those who wait to hear of it
     if demo.server is not None:
         demo.server.config.timeout_graceful_shutdown = CLOSE_SECONDS  # pages that are still open hold connections
     demo.close(verbose=False)
     close_pools()
     remove_own_folders()
+    return idle()

@@ -124,6 +124,18 @@ def test_who_asks_too_often_is_told_when_to_ask_again(clock):
     line.enter(ANNA).leave()
 
 
+def test_a_line_that_closes_tells_who_waits_and_lets_who_works_finish():
+    line = Line(1)
+    first, second = line.enter(ANNA), line.enter(BEN)
+    threading.Timer(0.05, line.close).start()
+    with pytest.raises(BusyError, match="being restarted"):
+        second.wait(60)
+    first.leave()
+    assert line.at_work == 0
+    with pytest.raises(BusyError, match="being restarted"):
+        line.enter(CARL).wait(0)
+
+
 def test_a_seat_wakes_who_waits_for_it():
     line = Line(1)
     first, second = line.enter(ANNA), line.enter(BEN)

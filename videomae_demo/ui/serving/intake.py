@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from ...happenings import tell
 from ...settings import Settings
 from .health import Health
+from .line import STOPPING
 from .rates import Rate, address_of
 
 Message = MutableMapping[str, Any]
@@ -50,7 +51,7 @@ class Intake:
             return
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         if self._health.state == "stopping":
-            await _refuse(send, "stopping", 503, "This server is being restarted. Please try again in a minute.", 60)
+            await _refuse(send, "stopping", 503, STOPPING, 60)
             return
         wait = self._posts.take(address_of(scope.get("client"), headers, self._settings.proxies))
         if wait:

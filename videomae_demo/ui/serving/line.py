@@ -23,6 +23,8 @@ ENOUGH = 3
 SHARE_OF_ADDRESS = 0.5
 """The most that one address may have of the line, however many visitors it calls itself: others shall get in, too."""
 
+STOPPING = "This server is being restarted. Please try again in a minute."
+
 
 @dataclass(frozen=True)
 class Visitor:
@@ -45,7 +47,11 @@ class Place:
     """When the job began; None while it waits."""
 
     def wait(self, seconds: float) -> bool:
-        """Whether it has its seat, now or within so many seconds."""
+        """Whether it has its seat, now or within so many seconds.
+
+        Raises:
+            BusyError: the line was closed meanwhile.
+        """
         return self.line._wait(self, seconds)
 
     def leave(self) -> None:
@@ -100,6 +106,7 @@ class Line:
         self._changed = threading.Condition()
         self._waiting: list[Place] = []
         self._seated: list[Place] = []
+        self._closed = False
         self._mean = 0.0
         self._ended = 0
 
@@ -139,6 +146,12 @@ class Line:
                     raise BusyError(sentence)
         return place
 
+    def close(self) -> None:
+        """Nobody is seated any more; who waits hears so."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
     def _full(self, visitor: Visitor) -> tuple[str, str] | None:
         waiting = len(self._waiting) - 1
         seconds = self._seconds_left(self._waiting[-1])
@@ -156,7 +169,10 @@ class Line:
 
     def _wait(self, place: Place, seconds: float) -> bool:
         with self._changed:
-            return self._changed.wait_for(lambda: place.seated is not None, seconds)
+            self._changed.wait_for(lambda: place.seated is not None or self._closed, seconds)
+            if place.seated is None and self._closed:
+                raise BusyError(STOPPING)
+            return place.seated is not None
 
     def _leave(self, place: Place) -> None:
         with self._changed:
@@ -173,7 +189,7 @@ class Line:
             self._seat()
 
     def _seat(self) -> None:
-        while len(self._seated) < self._seats:
+        while len(self._seated) < self._seats and not self._closed:
             place = next((one for one in self._waiting if self._may_sit(one)), None)
             if place is None:
                 return

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from typing import NoReturn
+
+from ...video.own_folder import remove_own_folders
+from ...video.worker_pool import close_pools
 
 POLL_SECONDS = 0.1
 
@@ -33,6 +39,18 @@ def stop_signals() -> Iterator[Callable[[], None]]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def end_now() -> NoReturn:
+    """End the process, whatever its threads are at: a clip that is being read could else hold it up for long, and would
+    have fresh workers started for it."""
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    close_pools()
+    remove_own_folders()
+    os._exit(0)
 
 
 def wait_until(done: Callable[[], bool], seconds: float) -> bool:
