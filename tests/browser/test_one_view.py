@@ -5,6 +5,8 @@ from __future__ import annotations
 from on_page import settled, upload
 from playwright.sync_api import expect
 
+from videomae_demo.lessons import LESSONS
+
 PARTS = ("#answer", "#bars", "#stage", "#clip", "#play-row", "#timeline")
 
 
@@ -76,3 +78,22 @@ def test_the_projector_shows_the_view_alone_and_keys_lead_on(visit, served):
     page.keyboard.press(" ")
     page.keyboard.press("f")
     expect(page.locator("#samples")).to_be_visible()
+
+
+def test_lessons_are_a_press_away_and_open_on_a_choice_and_the_map_test_on_no_empty_box(visit, real):
+    page = visit(real.served)
+    settled(page, "forwards, 67 %")
+    page.get_by_role("button", name="Lessons", exact=True).press("Enter")
+    expect(page.get_by_role("tab", name="Lessons", exact=True)).to_have_attribute("aria-selected", "true")
+    cards = page.get_by_role("list", name="Lessons to choose from").get_by_role("button")
+    expect(cards).to_have_count(len(LESSONS))
+    expect(page.locator("#lesson-steps")).not_to_be_visible()  # they are named once
+    chosen = next(number for number, lesson in enumerate(LESSONS) if lesson.key == "time")
+    cards.nth(chosen).press("Enter")
+    expect(page.locator("#lesson-words h3")).to_have_text(LESSONS[chosen].title)
+    expect(page.locator("#lesson-steps")).to_be_visible()
+    page.get_by_role("tab", name="Is the map any good?").click()
+    expect(page.locator("#worth-test")).to_be_visible()
+    expect(page.locator("#worth-curves")).not_to_be_visible()
+    page.locator("#worth-test").click()
+    expect(page.locator("#worth-curves")).to_be_visible()

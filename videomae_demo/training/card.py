@@ -316,7 +316,10 @@ def _familiarity(familiarity: Json | None) -> str:
 
 `familiarity.json` beside the weights holds a score for how familiar a clip is (linear in the mean, the spread and the
 change of the last layer's tokens, and in how far the likeliest class is ahead) and a temperature for the probabilities
-({familiarity["temperature"]:.2f}). A clip below the line gets no headline. Measured on clips whose seeds, and on kinds of clips with none of the classes' motions
+({
+        familiarity[
+            "temperature"
+        ]:.2f}). A clip below the line gets no headline. Measured on clips whose seeds, and on kinds of clips with none of the classes' motions
 which, the score, its line and the temperature have not seen:
 
 {
