@@ -10,12 +10,14 @@ from videomae_demo.ui import build_demo, serve
 
 try:
     settings = Settings.from_environment()
+    backend = real_backend(settings)
+    demo = build_demo(backend, settings)
 except ValueError as error:
-    sys.exit(f"app.py: {error}")
+    if not str(error).startswith("VIDEOMAE_"):
+        raise
+    sys.exit(f"app.py: {error}")  # a bad setting in the environment: one clear line
 if ON_ZERO_GPU:  # weights that are placed now are there when a visitor's process gets its GPU
     load_classifier(settings.model, device=settings.device, dtype=settings.dtype, settings=settings)
-backend = real_backend(settings)
-demo = build_demo(backend, settings)
 
 if __name__ == "__main__":
     serve(demo, backend, settings)

@@ -34,6 +34,10 @@ class Settings:
     models: str = "all"
     """Models that visitors may name: ``all`` that the page lists, or keys of ``MODELS`` and ``AUTOENCODERS`` with
     commas between them. ``auto`` and ``model`` above are always among them."""
+    lessons: str = ""
+    """A folder with a lecturer's own lessons, which follow the tour; see ``lessons/reading.py``."""
+    room: Literal["on", "off"] = "off"
+    """Whether the guesses of all who do a lesson are counted, and shown to them as bars. Not on a public server."""
     max_upload_mb: float = 200.0
     max_seconds: float = 600.0
     """Longest clip, in seconds of video."""
@@ -108,6 +112,7 @@ class Settings:
             ("dtype", get_args(DType)),
             ("public", ("on", "off")),
             ("log", ("text", "json")),
+            ("room", ("on", "off")),
         ):
             if getattr(settings, option) not in allowed:
                 raise ValueError(
@@ -115,6 +120,10 @@ class Settings:
                 )
         if settings.metrics not in ("off", "page") and not _HOST_AND_PORT.fullmatch(settings.metrics):
             raise ValueError(f"VIDEOMAE_METRICS={settings.metrics!r}: expected off, page, or HOST:PORT")
+        if settings.room == settings.public == "on":
+            raise ValueError(
+                "VIDEOMAE_ROOM=on: a public server counts no guesses; set VIDEOMAE_PUBLIC=off or unset this"
+            )
         return settings
 
 

@@ -51,7 +51,9 @@ def test_a_lesson_from_its_step_to_the_tab_that_it_opens(tour, real):
     expect(tour.locator("#lesson-found h4")).to_have_text("Your guess held")
 
     tour.get_by_role("button", name=f"See it: {TABS[LESSON.tab].title}").click()
-    expect(tour.get_by_role("tab", name=TABS[LESSON.tab].title)).to_have_attribute("aria-selected", "true")
+    opened = tour.get_by_role("tab", name=TABS[LESSON.tab].title)
+    expect(opened).to_have_attribute("aria-selected", "true")
+    expect(opened).to_be_focused()
     edits = LESSON.controls["edits"].split(", ")
     for name in edits:
         expect(tour.locator(f"#edited-films [data-film='{name}']")).to_be_visible()

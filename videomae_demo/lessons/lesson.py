@@ -57,7 +57,7 @@ class Lesson:
     sample: str | None
     """The label of the sample clip that the lesson puts on the page; None where it brings a clip of its own."""
     clip: Path | None
-    """That clip."""
+    """That clip of its own."""
     tab: str
     """The key of the tab where the answer can be seen, in ``ui.tabs.TABS``."""
     text: str

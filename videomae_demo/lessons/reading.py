@@ -264,10 +264,10 @@ class _File:
             self.one_of("exercise", goal, ask.outcomes, line)
         return Exercise(text, ask, wanted)
 
-    def clip(self, name: str, line: int) -> tuple[str | None, Path]:
+    def clip(self, name: str, line: int) -> tuple[str | None, Path | None]:
         sample = next((sample for sample in SAMPLES if sample.name == name), None)
         if sample is not None:
-            return sample.label, sample.path
+            return sample.label, None
         own = self.path.parent / name
         if Path(name).name != name or not own.is_file():  # a lesson reaches no file elsewhere
             self.one_of("clip", name, [sample.name for sample in SAMPLES], line)

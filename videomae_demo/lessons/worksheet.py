@@ -75,12 +75,14 @@ def _lesson(lesson: Lesson, number: int, clip: Analysis | None, answer: LessonAn
         parts.append(f'<div class="teacher">{found}{as_html(lesson.reveal)}{as_html(lesson.notes)}</div>')
     else:
         parts += ["<p>Why do you think so?</p>", _lines(2), "<h3>What the clip says</h3>", as_html(lesson.reveal)]
-        parts += ["<p>The numbers that decide it, and what they mean:</p>", _lines(3)]
+        parts += ["<p>The numbers that decide it, and what they mean:</p>", _lines(2)]
     if lesson.exercise is not None:
         parts += ["<h3>On a clip of your own</h3>", as_html(lesson.exercise.text)]
-        parts += [] if teacher else ["<p>What I filmed, and what the page found:</p>", _lines(5)]
-    sources = "; ".join(f"{escape(source.title)}, {escape(source.url)}" for source in lesson.sources)
-    return "".join(parts) + f'<p class="quiet">{sources}</p></section>'
+        parts += [] if teacher else ["<p>What I filmed, and what the page found:</p>", _lines(4)]
+    if teacher:
+        sources = "; ".join(f"{escape(source.title)}, {escape(source.url)}" for source in lesson.sources)
+        parts.append(f'<p class="quiet">{sources}</p>')
+    return "".join(parts) + "</section>"
 
 
 def _strip(clip: Analysis) -> str:

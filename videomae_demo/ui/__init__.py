@@ -64,6 +64,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,8 @@ from ..backend import Backend, real_backend
 from ..figures import PLAYER_SCRIPT
 from ..happenings import listen
 from ..inputs.samples import CLIPS_DIR
+from ..lessons import Lesson, read_lessons
+from ..lessons.reading import LessonFileError
 from ..settings import Settings
 from ..video.own_folder import own_folder, remove_own_folders
 from ..video.worker_pool import close_pools
@@ -125,6 +128,7 @@ def build_demo(
     backend = backend or real_backend(settings)
     with WholeBlocks(_kept_files(backend, settings), settings, title="VideoMAE, explained") as demo:
         screen, page = build_first_screen(backend, settings, demo.seats)
+        page = replace(page, lessons=_lessons(settings))
         row_of_tabs = None
         if tabs:  # Gradio's script fails on a row without tabs
             built = {}
@@ -139,6 +143,18 @@ def build_demo(
         demo.unload(demo.left)
     demo.queue(max_size=settings.queue_size, api_open=False)  # nobody goes past the line
     return demo
+
+
+def _lessons(settings: Settings) -> tuple[Lesson, ...]:
+    """The tour and the folder's.
+
+    Raises:
+        ValueError: what is wrong in that folder, as for any other setting.
+    """
+    try:
+        return read_lessons(settings.lessons or None, tabs=set(TABS) - {"lessons"})
+    except LessonFileError as error:
+        raise ValueError(f"VIDEOMAE_LESSONS: {error}") from error
 
 
 def _kept_files(backend: Backend, settings: Settings) -> KeptFiles:
@@ -168,7 +184,10 @@ def launch_options(
         "js": PLAYER_SCRIPT.read_text(encoding="utf-8"),
         "footer_links": ["api"],
         "max_file_size": int(settings.max_upload_mb * 1e6),  # bytes; of text, Gradio reads whole numbers only
-        "allowed_paths": [str(CLIPS_DIR)],  # samples are shown wherever the app was started from
+        "allowed_paths": [
+            str(CLIPS_DIR),
+            *([settings.lessons] if settings.lessons else []),
+        ],  # samples are shown wherever the app was started from
         "state_session_capacity": SESSIONS_KEPT,
         "app_kwargs": {
             "routes": [*routes, *health_routes(health), upload_route(settings), *CLOSED_ROUTES],

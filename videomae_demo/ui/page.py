@@ -14,6 +14,7 @@ from gradio.events import Dependency
 
 from ..backend import Backend
 from ..errors import BadRequestError
+from ..lessons import LESSONS, Lesson
 from ..results import Analysis
 from ..settings import Settings
 from . import html
@@ -84,6 +85,8 @@ class Page:
     seats: Seats
     """The line before the model. The first screen's event does more than run the model: it takes a seat for those steps
     alone, so that a press is seen at once however many others compute."""
+    lessons: Sequence[Lesson] = LESSONS
+    """The tour, and a lecturer's own lessons."""
     calls: dict[str, list[gr.State]] = field(default_factory=dict)
     """By tab: counts whose change calls on it to follow the page; filled by ``on_analysis``."""
     marks: dict[str, gr.HTML] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 from gradio.context import Context
 
-from ...lessons import LESSONS, STEPS
+from ...lessons import STEPS, Lesson
 from ...results import Analysis, answer_target
 from .. import html
 from ..address import Place, Tables, read, write
@@ -39,7 +39,7 @@ def wire_address(screen: FirstScreen, page: Page, tabs: gr.Tabs | None, keys: Se
     """
     samples = page.backend.samples
     by_name = {sample.name: number for number, sample in enumerate(samples)}
-    lessons = {lesson.key: number for number, lesson in enumerate(LESSONS)} if "lessons" in keys else {}
+    lessons = {lesson.key: number for number, lesson in enumerate(page.lessons)} if "lessons" in keys else {}
     tables = Tables(
         clips=by_name,
         tabs=keys,
@@ -59,7 +59,7 @@ def wire_address(screen: FirstScreen, page: Page, tabs: gr.Tabs | None, keys: Se
             tab=visit.tab if visit.tab in keys[1:] else None,
             method=look.method if look and look.method != first_method else None,
             label_id=look.label_id if look else None,
-            lesson=None if visit.lesson is None else LESSONS[visit.lesson].key,
+            lesson=None if visit.lesson is None else page.lessons[visit.lesson].key,
             step=visit.step if visit.lesson is not None and visit.step > 1 else None,
             hide=hide,
         )
@@ -80,7 +80,7 @@ def wire_address(screen: FirstScreen, page: Page, tabs: gr.Tabs | None, keys: Se
         if own is not None:
             clip = visit.own_clip(own)
         else:
-            clip = _named(by_name[place.clip], samples) if place.clip else _first(place.lesson, samples)
+            clip = _named(by_name[place.clip], samples) if place.clip else _first(place.lesson, page.lessons, samples)
         return clip and replace(
             clip,
             in_player=False,
@@ -200,9 +200,9 @@ def _named(number: int, samples: Sequence[Any]) -> Wish:
     return Wish(samples[number].title, path=str(samples[number].path), sample=number)
 
 
-def _first(key: str | None, samples: Sequence[Any]) -> Wish | None:
+def _first(key: str | None, lessons: Sequence[Lesson], samples: Sequence[Any]) -> Wish | None:
     """The clip of a lesson; the first sample without one."""
-    lesson = next((one for one in LESSONS if one.key == key), None)
+    lesson = next((one for one in lessons if one.key == key), None)
     if lesson is not None and lesson.clip is not None:
         return Wish(lesson.title, path=str(lesson.clip))
     label = lesson and lesson.sample

@@ -1,4 +1,5 @@
-"""Lessons: a guided tour. Each step puts a clip on the page, asks for a guess, and answers in that clip's numbers."""
+"""Lessons: a guided tour. Each puts a clip on the page, asks for a guess, answers in that clip's numbers, and ends with
+an exercise on a clip of the visitor's own."""
 
 from __future__ import annotations
 
@@ -10,49 +11,53 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 from gradio.context import get_blocks_context
 
-from ...figures.words import answer_sentence
-from ...lessons import LESSONS, STEPS, Lesson
-from ...lessons.glossary import as_html
-from ...results import Analysis
-from .. import html
-from ..errors import guarded
-from ..page import AT_ONCE, QUIET, Page, cancelling
-from ..progress import reported
-from ..visit import Visit, Wish
+from ....figures.words import answer_sentence
+from ....lessons import STEPS, Lesson
+from ....lessons.glossary import Term, as_html, list_html, read_glossary, with_terms
+from ....lessons.room import Room
+from ....results import Analysis
+from ... import html
+from ...errors import guarded
+from ...page import AT_ONCE, QUIET, Page, cancelling
+from ...progress import reported
+from ...visit import Visit, Wish
+from .exercise import build_exercise
+from .paper import build_paper
+from .room import build_room
 
 if TYPE_CHECKING:
-    from ...inputs.samples import Sample
-    from ...lessons import LessonAnswer
+    from ....inputs.samples import Sample
+    from ....lessons import LessonAnswer
 
 STEP_CLICK = """
+const root = document.documentElement;  // Escape puts a term's meaning away until something else is pointed at
+document.addEventListener('keydown', (event) => event.key === 'Escape' && (root.dataset.quiet = ''));
+for (const kind of ['pointermove', 'focusin']) document.addEventListener(kind, () => delete root.dataset.quiet);
 element.addEventListener('click', (event) => {
   const pressed = event.target.closest('button[data-step]');
   if (pressed) trigger('click', { step: Number(pressed.dataset.step) });
 });
 """
-WELCOME = (
-    f"<h3>{len(LESSONS)} short lessons, one clip each</h3><p>Each one puts a clip on the page, asks what you expect, "
-    "and then computes the answer from that clip. Try the same question on a clip of your own: upload it at any time, "
-    "and guess again.</p>"
-)
-CONTROLS = tuple(dict.fromkeys(name for lesson in LESSONS for name in lesson.controls))
-"""Element ids of what lessons set in other tabs."""
+FOCUS_TAB = "() => document.querySelector('#tabs [role=tab][aria-selected=true]')?.focus()"
+"""Where a visitor with a keyboard goes on after a button that is out of sight now."""
 ANSWER = 1 + STEPS.index("answer")
 
 
 def build(page: Page, tab: gr.Tab) -> None:
-    samples = page.backend.samples
-    on_page = {block.elem_id: block for block in get_blocks_context().blocks.values()}  # type: ignore[union-attr]
-    controls = {name: on_page[name] for name in CONTROLS}
+    samples, lessons = page.backend.samples, page.lessons
+    terms = read_glossary(page.settings.lessons or None)
+    room = Room() if page.settings.room == "on" else None
+    controls = controls_of(lessons)
     titles = {sibling.id: sibling.label for sibling in tab.parent.children}  # type: ignore[union-attr]
 
     step: gr.State = gr.State(None)
     turned_at: gr.State = gr.State(0.0)
     to_show: gr.State = gr.State(None)  # number of the wish whose address asks for the answer at once
-    steps = gr.HTML(steps_html(None), elem_id="lesson-steps", js_on_load=STEP_CLICK)
+    counted: gr.State = gr.State(())  # keys of the lessons whose guess was counted for the room
+    steps = gr.HTML(steps_html(lessons, None), elem_id="lesson-steps", js_on_load=STEP_CLICK)
     with gr.Row(elem_id="lesson-row"):
         with gr.Column(scale=3, min_width=320):
-            words = gr.HTML(welcome_html(samples), elem_id="lesson-words", js_on_load=STEP_CLICK)
+            words = gr.HTML(welcome_html(lessons, samples), elem_id="lesson-words", js_on_load=STEP_CLICK)
             with gr.Row(elem_id="lesson-turn"):
                 back = gr.Button("◀ Back", size="sm", interactive=False, elem_id="lesson-back")
                 forth = gr.Button("Start", size="sm", variant="primary", elem_id="lesson-next")
@@ -65,16 +70,27 @@ def build(page: Page, tab: gr.Tab) -> None:
                 cancel = gr.Button("Cancel", size="sm", elem_classes="cancel")
             found = gr.HTML(elem_id="lesson-found")
             see = gr.Button("See it", size="sm", visible=False, elem_id="lesson-see")
+            exercise = build_exercise(page, tab, lessons, terms, step)
+    if room is not None:
+        build_room(room, lessons, step)
+    with gr.Accordion("For the teacher", open=False, visible=False, elem_id="lesson-notes") as notes_fold:
+        notes = gr.HTML()
+    build_paper(page, tab, lessons, terms)
+    with gr.Accordion("Glossary", open=False, elem_id="lesson-glossary"):
+        gr.HTML(list_html(terms))
 
     def turn_to(number: int) -> Wish:
         """A lesson's clip on the page; the lesson itself is opened with it."""
-        index, sample = sample_of(LESSONS[number], samples)
+        lesson = lessons[number]
+        if lesson.clip is not None:
+            return Wish(lesson.title, path=str(lesson.clip), lesson=number)
+        index, sample = sample_of(lesson, samples)
         return Wish(sample.title, path=str(sample.path), sample=index, lesson=number)
 
     def turn_by(visit: Visit, event: gr.EventData, number: int | None, *, steps: int) -> Wish:
         if visit.wish is not None and visit.wish.lesson is not None:
             number = visit.wish.lesson  # pressed before the last turn was painted
-        return turn_to(0 if number is None else min(max(number + steps, 0), len(LESSONS) - 1))
+        return turn_to(0 if number is None else min(max(number + steps, 0), len(lessons) - 1))
 
     def follow(visit: Visit, turned: float, analysis: Analysis | None) -> dict[Any, Any]:
         """The clip on the page, with its answer once it is there; and the lesson that it came with."""
@@ -90,19 +106,20 @@ def build(page: Page, tab: gr.Tab) -> None:
             shown[to_show] = wish.number
         if turned == wish.number:
             return shown
+        cleared = {found: "", see: gr.update(visible=False), exercise.found: ""}
         opened = {}
         if wish.lesson is not None:
-            opened = _opened(LESSONS[wish.lesson], wish.lesson)
+            opened = _opened(lessons[wish.lesson], wish.lesson)
         elif wish.asked is not None:
             opened = _closed()
-        return {turned_at: wish.number, **shown, found: "", see: gr.update(visible=False), **opened}
+        return {turned_at: wish.number, **shown, **cleared, **opened}
 
     def _closed() -> dict[Any, Any]:
         """An address without a lesson leads to the choice of one."""
         return {
             step: None,
-            steps: steps_html(None),
-            words: welcome_html(samples),
+            steps: steps_html(lessons, None),
+            words: welcome_html(lessons, samples),
             back: gr.update(interactive=False),
             forth: gr.update(value="Start", interactive=True),
             task: gr.update(visible=False),
@@ -111,10 +128,10 @@ def build(page: Page, tab: gr.Tab) -> None:
     def _opened(lesson: Lesson, number: int) -> dict[Any, Any]:
         return {
             step: number,
-            steps: steps_html(number),
-            words: lesson_html(lesson, number),
+            steps: steps_html(lessons, number),
+            words: lesson_html(lesson, number, len(lessons), terms),
             back: gr.update(interactive=number > 0),
-            forth: gr.update(value="Next lesson ▶", interactive=number + 1 < len(LESSONS)),
+            forth: gr.update(value="Next lesson ▶", interactive=number + 1 < len(lessons)),
             task: gr.update(visible=True),
             guess: gr.update(
                 label=lesson.question, choices=[(text, place) for place, text in enumerate(lesson.guesses)], value=None
@@ -122,12 +139,17 @@ def build(page: Page, tab: gr.Tab) -> None:
             ask: gr.update(interactive=False),
             see: gr.update(value=f"See it: {titles[lesson.tab]}", visible=False),
             status: html.idle(),
+            notes_fold: gr.update(visible=bool(lesson.notes)),
+            notes: as_html(lesson.notes),
+            **exercise.closed(lesson),
         }
 
-    def reveal(analysis: Analysis, visitor: Visit, number: int | None, guessed: int | None) -> Iterator[dict[Any, Any]]:
+    def reveal(
+        analysis: Analysis, visitor: Visit, number: int | None, guessed: int | None, before: tuple[str, ...]
+    ) -> Iterator[dict[Any, Any]]:
         if number is None:
             return
-        lesson = LESSONS[number]
+        lesson = lessons[number]
         try:
             answer = yield from reported(
                 lambda tell: lesson.answer(page.backend, analysis, tell), status, "Asking the model"
@@ -135,16 +157,21 @@ def build(page: Page, tab: gr.Tab) -> None:
         except Exception:
             yield {status: html.idle()}
             raise
-        visitor.reach(ANSWER)
+        if room is not None and guessed is not None and lesson.key not in before:
+            room.add(lesson.key, guessed, guesses=len(lesson.guesses))
+            before = (*before, lesson.key)
+        visitor.reach(max(visitor.step, ANSWER))
         yield {
-            found: found_html(lesson, guessed, answer),
+            found: found_html(lesson, guessed, answer, terms),
             see: gr.update(visible=True),
             status: html.idle(),
-            page.reached: (visitor.number, ANSWER),
+            page.reached: (visitor.number, visitor.step),
+            counted: before,
+            **exercise.opened(lesson),
         }
 
     def set_up(number: int, times: dict[str, int]) -> dict[Any, Any]:
-        lesson = LESSONS[number]
+        lesson = lessons[number]
         return {
             **{controls[name]: control_value(controls[name], text) for name, text in lesson.controls.items()},
             page.set_up: {**times, lesson.tab: times.get(lesson.tab, 0) + 1},
@@ -157,15 +184,18 @@ def build(page: Page, tab: gr.Tab) -> None:
         [page.wished.change, page.analysis.change],
         guarded(follow),
         [page.visit, turned_at, page.analysis],
-        [turned_at, step, steps, words, back, forth, task, clip, guess, ask, found, see, status, to_show],
+        [
+            *(turned_at, step, steps, words, back, forth, task, clip, guess, ask, found, see, status, to_show),
+            *(notes_fold, notes, *exercise.outputs),
+        ],
         trigger_mode="always_last",
         **QUIET,
         **AT_ONCE,
     )
     guess.input(lambda: gr.update(interactive=True), None, ask, queue=False, **QUIET)
     reveals: dict[str, Any] = {
-        "inputs": [page.visit, step, guess],
-        "outputs": [found, see, status, page.reached],
+        "inputs": [page.visit, step, guess, counted],
+        "outputs": [found, see, status, page.reached, counted, exercise.column],
         "runs_model": True,
         "trigger_mode": "once",
     }
@@ -173,13 +203,13 @@ def build(page: Page, tab: gr.Tab) -> None:
     revealing = page.on(tab, ask.click, reveal, without_answer=not_yet, **reveals)
     revealing += page.on(tab, to_show.change, reveal, **reveals)
     cancelling(cancel, status, revealing)
-    calls = [call for key in {lesson.tab for lesson in LESSONS} for call in page.calls[key]]
+    calls = [call for key in {lesson.tab for lesson in lessons} for call in page.calls[key]]
 
     def set_up_at_once(visit: Visit, number: int | None, times: dict[str, int], *counts: int) -> dict[Any, Any]:
         """An address leads to the lesson's answer in the tab where it can be seen."""
-        if number is None or visit.tab != LESSONS[number].tab:
+        if number is None or visit.tab != lessons[number].tab:
             return {page.set_up: gr.skip()}
-        due = page.calls[LESSONS[number].tab]
+        due = page.calls[lessons[number].tab]
         called = {call: count + 1 for call, count in zip(calls, counts, strict=True) if call in due}
         return {**set_up(number, times), **called}
 
@@ -191,13 +221,46 @@ def build(page: Page, tab: gr.Tab) -> None:
         **AT_ONCE,
     )
     see.click(set_up, [step, page.set_up], [*controls.values(), page.set_up], **QUIET).then(
-        lambda number: gr.Tabs(selected=LESSONS[number].tab), step, tab.parent, **QUIET
-    )
+        lambda number: gr.Tabs(selected=lessons[number].tab), step, tab.parent, **QUIET
+    ).then(None, None, None, js=FOCUS_TAB, **QUIET)
 
 
 def sample_of(lesson: Lesson, samples: Sequence[Sample]) -> tuple[int, Sample]:
-    """The first sample with the lesson's label, and its position."""
-    return next((index, sample) for index, sample in enumerate(samples) if sample.label == lesson.sample)
+    """The first sample with the lesson's label, and its position; the first of all where there is none."""
+    index = next((index for index, sample in enumerate(samples) if sample.label == lesson.sample), 0)
+    return index, samples[index]
+
+
+def controls_of(lessons: Sequence[Lesson]) -> dict[str, gr.components.Component]:
+    """What lessons set in other tabs, by ``elem_id``.
+
+    Raises:
+        ValueError: a lesson sets what is not there, or to what it cannot be.
+    """
+    on_page = {block.elem_id: block for block in get_blocks_context().blocks.values()}  # type: ignore[union-attr]
+    found = {}
+    for lesson in lessons:
+        for name, text in lesson.controls.items():
+            control = on_page.get(name)
+            if not isinstance(control, gr.components.Component):
+                raise ValueError(
+                    f"VIDEOMAE_LESSONS: lesson “{lesson.key}”: set {name}: there is no such control on the page."
+                )
+            try:
+                value = control_value(control, text)
+            except ValueError:
+                raise ValueError(
+                    f"VIDEOMAE_LESSONS: lesson “{lesson.key}”: set {name}: “{text}” is no number."
+                ) from None
+            offered = [choice for _, choice in getattr(control, "choices", ())]
+            wrong = [one for one in (value if isinstance(value, list) else [value]) if offered and one not in offered]
+            if wrong:
+                listed = ", ".join(str(choice) for choice in offered)
+                raise ValueError(
+                    f"VIDEOMAE_LESSONS: lesson “{lesson.key}”: set {name}: “{wrong[0]}” is none of {listed}."
+                )
+            found[name] = control
+    return found
 
 
 def control_value(control: gr.components.Component, text: str) -> str | float | list[str]:
@@ -211,38 +274,42 @@ def control_value(control: gr.components.Component, text: str) -> str | float | 
     return float(text) if isinstance(control, (gr.Slider, gr.Number)) else text
 
 
-def welcome_html(samples: Sequence[Sample]) -> str:
+def welcome_html(lessons: Sequence[Lesson], samples: Sequence[Sample]) -> str:
     """The lessons to choose from, each with its clip and its question."""
     pictures = {sample.label: html.sample_picture(sample) for sample in samples}
     cards = "".join(
         f'<li><button type="button" data-step="{number}">'
         + (f'<img src="{pictures[lesson.sample]}" alt="">' if lesson.sample in pictures else "<i></i>")
         + f"<b>{number + 1} {escape(lesson.title)}</b><span>{escape(lesson.question)}</span></button></li>"
-        for number, lesson in enumerate(LESSONS)
+        for number, lesson in enumerate(lessons)
     )
     return (
-        f'<div class="lesson">{WELCOME}<ol class="lesson-cards" aria-label="Lessons to choose from">{cards}</ol></div>'
+        f'<div class="lesson"><h3>{len(lessons)} short lessons, one clip each</h3><p>Each one puts a clip on the page, '
+        "asks what you expect, and then computes the answer from that clip. At its end is an exercise: bring about "
+        "something on a clip of your own, filmed with the camera or uploaded, and have it checked.</p>"
+        f'<ol class="lesson-cards" aria-label="Lessons to choose from">{cards}</ol></div>'
     )
 
 
-def steps_html(current: int | None) -> str:
-    """The tour's steps as buttons."""
+def steps_html(lessons: Sequence[Lesson], current: int | None) -> str:
+    """The tour's lessons as buttons."""
     steps = "".join(
         f'<li><button type="button" data-step="{number}" aria-current="{"step" if number == current else "false"}">'
         f"<b>{number + 1}</b><span>{escape(lesson.title)}</span></button></li>"
-        for number, lesson in enumerate(LESSONS)
+        for number, lesson in enumerate(lessons)
     )
     return f'<ol class="steps" aria-label="Lessons">{steps}</ol>'
 
 
-def lesson_html(lesson: Lesson, number: int) -> str:
+def lesson_html(lesson: Lesson, number: int, count: int, terms: Sequence[Term]) -> str:
+    minutes = f" · about {lesson.minutes} minutes" if lesson.minutes else ""
     sources = "; ".join(
         f'<a href="{escape(source.url)}" target="_blank" rel="noreferrer">{escape(source.title)}</a>'
         for source in lesson.sources
     )
     return (
-        f'<div class="lesson"><p class="eyebrow">Lesson {number + 1} of {len(LESSONS)}</p>'
-        f"<h3>{escape(lesson.title)}</h3>{as_html(lesson.text)}"
+        f'<div class="lesson"><p class="eyebrow">Lesson {number + 1} of {count}{minutes}</p>'
+        f"<h3>{escape(lesson.title)}</h3>{with_terms(as_html(lesson.text), terms)}"
         f'<p class="words source">{sources}</p></div>'
     )
 
@@ -252,7 +319,7 @@ def clip_html(sample: Sample | None, words: str) -> str:
     return f'<p class="lesson-clip" role="status">{picture}<span>On the page now<b>{escape(words)}</b></span></p>'
 
 
-def found_html(lesson: Lesson, guessed: int | None, finding: LessonAnswer) -> str:
+def found_html(lesson: Lesson, guessed: int | None, finding: LessonAnswer, terms: Sequence[Term]) -> str:
     """Whether the guess held, the numbers that say so, and where to read on; without a guess, what would have held."""
     right = guessed == finding.guess
     head = "Your guess held" if right else f"Not on this clip: {lesson.guesses[finding.guess]}"
@@ -260,7 +327,7 @@ def found_html(lesson: Lesson, guessed: int | None, finding: LessonAnswer) -> st
         head = f"On this clip: {lesson.guesses[finding.guess]}"
     return (
         f'<div class="found{" right" if right else ""}" role="status"><h4>{escape(head)}</h4>'
-        f'<p class="finding">{escape(finding.sentence)}</p><p class="words">{escape(lesson.reveal)}</p></div>'
+        f'<p class="finding">{escape(finding.sentence)}</p>{with_terms(as_html(lesson.reveal), terms)}</div>'
     )
 
 

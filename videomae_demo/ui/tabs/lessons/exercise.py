@@ -1,0 +1,121 @@
+"""The end of a lesson: something to bring about on a clip of one's own, checked by computation on that clip."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import gradio as gr
+
+from ....lessons import STEPS, Found, Lesson
+from ....lessons.glossary import Term, as_html, with_terms
+from ....results import Analysis
+from ... import html
+from ...page import Page, cancelling
+from ...progress import reported
+from ...visit import Visit
+
+EXERCISE = 1 + STEPS.index("exercise")
+
+
+@dataclass(frozen=True)
+class ExercisePart:
+    """What stands under the answer once it is there."""
+
+    column: gr.Column
+    words: gr.HTML
+    found: gr.HTML
+    terms: Sequence[Term]
+
+    @property
+    def outputs(self) -> list[Any]:
+        return [self.column, self.words, self.found]
+
+    def closed(self, lesson: Lesson) -> dict[Any, Any]:
+        """The lesson's own, to come when its question is answered."""
+        text = exercise_html(lesson, self.terms)
+        return {self.column: gr.update(visible=False), self.words: text, self.found: ""}
+
+    def opened(self, lesson: Lesson) -> dict[Any, Any]:
+        return {self.column: gr.update(visible=lesson.exercise is not None)}
+
+
+def build_exercise(
+    page: Page, tab: gr.Tab, lessons: Sequence[Lesson], terms: Sequence[Term], step: gr.State
+) -> ExercisePart:
+    """The part, with its button wired.
+
+    Args:
+        step: the position of the lesson that is open, or None.
+    """
+    with gr.Column(visible=False, elem_id="lesson-exercise") as column:
+        words = gr.HTML()
+        with gr.Row(elem_classes="doing"):
+            check = gr.Button("Check my clip", size="sm", variant="primary", elem_id="lesson-check")
+            status = gr.HTML(html.idle())
+            cancel = gr.Button("Cancel", size="sm", elem_classes="cancel")
+        found = gr.HTML(elem_id="lesson-checked")
+
+    def checked(analysis: Analysis, visitor: Visit, number: int | None) -> Iterator[dict[Any, Any]]:
+        lesson = None if number is None else lessons[number]
+        if lesson is None or lesson.exercise is None:
+            return
+        ask = lesson.exercise.ask
+        try:
+            answer = yield from reported(
+                lambda tell: ask.answer(page.backend, analysis, tell), status, "Asking the model"
+            )
+        except Exception:
+            yield {status: html.idle()}
+            raise
+        own = visitor.wish is not None and visitor.wish.own
+        visitor.reach(EXERCISE)
+        yield {
+            found: checked_html(lesson, answer, own=own),
+            status: html.idle(),
+            page.reached: (visitor.number, visitor.step),
+        }
+
+    checking = page.on(
+        tab,
+        check.click,
+        checked,
+        inputs=[page.visit, step],
+        outputs=[found, status, page.reached],
+        runs_model=True,
+        without_answer="The model has not answered for this clip yet: try again in a moment.",
+        trigger_mode="once",
+    )
+    cancelling(cancel, status, checking)
+    return ExercisePart(column, words, found, terms)
+
+
+def exercise_html(lesson: Lesson, terms: Sequence[Term]) -> str:
+    if lesson.exercise is None:
+        return ""
+    return (
+        f"<h4>On a clip of your own</h4>{with_terms(as_html(lesson.exercise.text), terms)}"
+        '<p class="words">Record or upload it at the top of the page, wait for the answer, then check it here.</p>'
+    )
+
+
+def checked_html(lesson: Lesson, answer: Found, *, own: bool) -> str:
+    """Whether the clip does what the exercise asks for, and the numbers that say so.
+
+    Args:
+        own: whether the clip is the visitor's, not one of the page's.
+    """
+    exercise = lesson.exercise
+    assert exercise is not None
+    reached = answer.outcome in exercise.goals
+    same = dict(zip(lesson.outcomes, lesson.guesses, strict=True)) if exercise.ask == lesson.ask else {}
+    came_to = same.get(answer.outcome, answer.outcome.capitalize())
+    head = f"Done, on your clip: {came_to}" if reached else f"Not yet. On your clip: {came_to}"
+    if not own:
+        head = f"{came_to}, on one of the page’s clips. Now one of yours"
+    return (
+        f'<div class="found{" right" if reached and own else ""}" role="status"><h4>{escape(head)}</h4>'
+        f'<p class="finding">{escape(answer.sentence)}</p></div>'
+    )
