@@ -103,7 +103,8 @@ def tiles(
         )
     described = escape(label, quote=True)
     return (
-        f'<div class="tiles{" many" if slices > MANY else ""}" tabindex="0" role="group" aria-label="{described}" style="--slices:{slices}" '
+        f'<div class="tiles{" many" if slices > MANY else ""}" tabindex="0" role="group" aria-label="{described}" '
+        f'style="--slices:{slices}" '
         f"data-tiles='{escape(json.dumps(data), quote=True)}'>{''.join(parts)}</div>"
         '<p class="readout" aria-live="polite">&nbsp;</p>'
     )
