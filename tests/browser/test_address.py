@@ -31,7 +31,10 @@ PICTURE = """() => {
     const stage = document.querySelector('#stage .js-plotly-plot');
     const open = [...document.querySelectorAll('#tabs [role=tabpanel]')].find((one) => one.checkVisibility());
     const map = stage.data.find((trace) => trace.name === 'map');
-    const said = (place) => [...document.querySelectorAll(place)].map((one) => one.innerText.trim());
+    if (!map) return null; // another clip is on its way
+    // without how long the machine took
+    const untimed = (text) => text.replace(/\\d+ ms/g, '').trim();
+    const said = (place) => [...document.querySelectorAll(place)].map((one) => untimed(one.innerText));
     return {
         clip: [...document.querySelectorAll('[data-sample]')].findIndex((one) => one.ariaPressed === 'true'),
         answer: said('#answer h2, #facts'),
@@ -41,8 +44,7 @@ PICTURE = """() => {
         chosen: [...document.querySelectorAll('#controls input, #window-fold input, #model-fold input')]
             .map((one) => one.value),
         tab: document.querySelector('[role=tab][aria-selected=true]').dataset.tabId,
-        // without how long the machine took
-        panel: open.innerText.replace(/\\d+ ms/g, '').trim(),
+        panel: untimed(open.innerText),
     };
 }"""
 
@@ -64,7 +66,7 @@ def picture(page: Page) -> dict[str, object]:
     for _ in range(100):
         page.wait_for_function(SETTLED)
         seen = page.evaluate(PICTURE)
-        if seen == last:
+        if seen is not None and seen == last:
             return seen
         last = seen
         page.wait_for_timeout(700)
