@@ -17,14 +17,14 @@ CLOSE_CALL = 0.10
 def percent(probability: float) -> str:
     """A probability with the digits that mean something.
 
-    >>> [percent(p) for p in (0.931, 0.0312, 0.0004, 1.0, 0.9996)]
-    ['93 %', '3 %', '< 0.1 %', '100 %', '> 99.9 %']
+    >>> [percent(p) for p in (0.931, 0.0312, 0.0004, 1.0, 0.9968, 0.9996)]
+    ['93 %', '3 %', '< 0.1 %', '100 %', '99.7 %', '> 99.9 %']
     """
     if 0 < probability < 0.001:
         return "< 0.1 %"
     if 0.999 < probability < 1:
         return "> 99.9 %"
-    if 0 < probability < 0.01:
+    if 0 < probability < 0.01 or 0.99 < probability < 1:  # only what is certain is 100 %
         return f"{100 * probability:.1f} %"
     return f"{100 * probability:.0f} %"
 
