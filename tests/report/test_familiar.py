@@ -77,7 +77,7 @@ def test_other_films_of_the_clip_are_judged_as_well(clip, case):
 def test_views_share_one_temperature_and_average_their_scores(clip, tmp_path):
     model = tiny_model(num_frames=8)
     folder = save_hub_layout(model, tmp_path / "model")
-    weights = np.random.default_rng(0).normal(size=48)
+    weights = np.random.default_rng(0).normal(size=49)
     save_familiarity(folder, model, weights=weights.tolist(), temperature=1.7)
     prepared = pipeline.prepare(clip, model=str(folder), views="3x3")
     prediction = pipeline.classify(prepared).prediction
