@@ -311,16 +311,14 @@ def _familiarity(familiarity: Json | None) -> str:
     area, before, after = numbers["area"], numbers["calibration"]["before"], numbers["calibration"]["after"]
     scores = [(name, f"{row['choose']:.3f}", f"{row['publish']:.3f}") for name, row in numbers["scores"].items()]
     kinds = [(name, percent(share)) for name, share in numbers["unlike_kept_by_kind"].items()]
+    temperature = familiarity["temperature"]
     return f"""
 ## What it knows of itself
 
 `familiarity.json` beside the weights holds a score for how familiar a clip is (linear in the mean, the spread and the
 change of the last layer's tokens, and in how far the likeliest class is ahead) and a temperature for the probabilities
-({
-        familiarity[
-            "temperature"
-        ]:.2f}). A clip below the line gets no headline. Measured on clips whose seeds, and on kinds of clips with none of the classes' motions
-which, the score, its line and the temperature have not seen:
+({temperature:.2f}). A clip below the line gets no headline. Measured on clips whose seeds, and on kinds of clips with
+none of the classes' motions which, the score, its line and the temperature have not seen:
 
 {
         _table(
