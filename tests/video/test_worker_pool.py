@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import psutil
@@ -160,6 +160,23 @@ def test_sigkill_in_mid_decode_is_a_silent_retry_and_the_next_is_served(slow_cli
         assert numbers_of(video.decode(video.probe(clip), [3])) == [3]
         assert numbers_of(answer.result()) == [299]
     assert not any(psutil.pid_exists(pid) for pid in killed)  # dead and reaped
+
+
+@linux_only
+def test_a_worker_that_is_killed_while_it_starts_is_replaced(clip):
+    fresh = Pool(1, 1400)
+    (pid,) = fresh.pids()
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        with ThreadPoolExecutor(1) as visitor:
+            answer = visitor.submit(fresh.ask, {"job": "probe", "path": str(clip), "settings": asdict(Settings())}, 60)
+            while fresh._idle:
+                time.sleep(0.01)
+            os.kill(pid, signal.SIGKILL)
+            assert "error" not in answer.result() and "failed" not in answer.result()
+        assert pid not in fresh.pids()
+    finally:
+        fresh.close()
 
 
 @linux_only

@@ -140,6 +140,11 @@ class Pool:
         """
         worker = self._take(seconds)
         try:
+            try:
+                worker.wait_until_ready()
+            except DemoError:
+                with self._changed:  # it may only have been killed: another one shows whether none can start
+                    worker = self._replace(worker)
             return worker.ask(request, seconds)
         finally:
             self._give_back(worker)
