@@ -103,7 +103,7 @@ WAY: list[tuple[str, Callable[[Page], None]]] = [
     ("clip=move-right", lambda page: page.locator("button[data-sample='1']").click()),
     ("clip=move-right&tab=why", lambda page: page.locator("[role=tab][data-tab-id=why]").click()),
     ("method=relevance", lambda page: choose(page, "Method", "Relevance for the class")),
-    ("class=2", lambda page: choose(page, "Class to explain", "sideways")),
+    ("class=1", lambda page: choose(page, "Class to explain", "backwards")),
     ("frame=9", lambda page: page.locator("#forth").click()),
     ("start=0.5&end=1.5", lambda page: look_from(page, "0.5", "1.5")),
     ("sampling=dense", lambda page: choose(page, "Rule", "Dense")),
