@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from on_page import settled
+from on_page import settled, upload
 from playwright.sync_api import Page, expect
 
 from videomae_demo import pipeline
@@ -58,6 +58,54 @@ def test_a_lesson_from_its_step_to_the_tab_that_it_opens(tour, real):
     for name in edits:
         expect(tour.locator(f"#edited-films [data-film='{name}']")).to_be_visible()
     expect(tour.locator("#edited-films .film")).to_have_count(2 + len(edits))
+
+
+def test_by_keyboard_from_the_step_to_the_exercise_at_the_end(tour, tmp_path, real):
+    """Tab, Enter and space alone; a term's meaning comes with the focus and goes with Escape."""
+    press = tour.keyboard.press
+
+    def go_to(selector: str) -> None:
+        """By Tab, from where the focus is."""
+        for _ in range(60):
+            if tour.evaluate("(selector) => document.activeElement.matches(selector)", selector):
+                return
+            press("Tab")
+        raise AssertionError(f"no way to {selector} by Tab")
+
+    tour.get_by_role("tab", name="Lessons").focus()
+    go_to("#lesson-words [data-step='1']")
+    press("Enter")
+    expect(tour.locator("#lesson-words h3")).to_have_text(LESSONS[1].title)
+    go_to("#lesson-words .term")
+    expect(tour.locator("#lesson-words .meaning").first).to_be_visible()
+    press("Escape")
+    expect(tour.locator("#lesson-words .meaning").first).to_be_hidden()
+    expect(tour.locator("#lesson-clip b")).to_have_text("move left: forwards, 67 %")
+    go_to("#lesson-guess input")
+    press("Tab")  # Gradio makes each choice a group of its own, so that arrows do not lead from one to the next
+    press("Space")
+    expect(tour.get_by_role("button", name="Reveal")).to_be_enabled()
+    go_to("#lesson-reveal")
+    press("Enter")
+    expect(tour.locator("#lesson-found h4")).to_have_text("Your guess held")
+    expect(tour.locator("#lesson-exercise")).to_contain_text("On a clip of your own")
+    go_to("#lesson-check")
+    press("Enter")
+    expect(tour.locator("#lesson-checked h4")).to_contain_text("on one of the page’s clips. Now one of yours")
+
+    own = tmp_path / "mine.mp4"
+    own.write_bytes(real.clip.read_bytes())
+    upload(tour, own)
+    expect(tour.locator("#lesson-clip b")).to_have_text("mine.mp4: forwards, 67 %")
+    expect(tour.locator("#lesson-checked .found")).to_have_count(0)
+    tour.locator("#lesson-check").focus()
+    press("Enter")
+    expect(tour.locator("#lesson-checked h4")).to_contain_text("n your clip: ")
+    expect(tour.locator("#lesson-checked .finding")).to_contain_text("tokens")
+
+    go_to("#lesson-glossary button")
+    press("Enter")
+    expect(tour.locator("#lesson-glossary .glossary dt").first).to_be_visible()
 
 
 def test_the_lessons_settings_reach_a_tab_that_was_open_before(tour):
