@@ -41,8 +41,8 @@ PICTURE = """() => {
         map: JSON.stringify(map.z ?? map.source),
         frame: stage.layout.xaxis.range[0] + 1,
         caption: said('#frame-caption'),
-        chosen: [...document.querySelectorAll('#controls input, #window-fold input, #model-fold input')]
-            .map((one) => one.value),
+        chosen: [...document.querySelectorAll('#controls input')].map((one) => one.value),
+        window: document.querySelector('#timeline .js-plotly-plot').data.find((one) => one.name === 'window').x,
         tab: document.querySelector('[role=tab][aria-selected=true]').dataset.tabId,
         panel: untimed(open.innerText),
     };
@@ -86,6 +86,12 @@ def choose(page: Page, label: str, option: str) -> None:
     page.get_by_role("option", name=option).click()
 
 
+def take(page: Page, rule: str) -> None:
+    page.get_by_role("button", name="Which frames").click()
+    choose(page, "Rule", rule)
+    page.get_by_role("button", name="Which frames").click()
+
+
 def look_from(page: Page, start: str, end: str) -> None:
     page.get_by_role("button", name="Which frames").click()
     page.get_by_label("From second").fill(start)
@@ -106,7 +112,7 @@ WAY: list[tuple[str, Callable[[Page], None]]] = [
     ("class=1", lambda page: choose(page, "Class to explain", "backwards")),
     ("frame=9", lambda page: page.locator("#forth").click()),
     ("start=0.5&end=1.5", lambda page: look_from(page, "0.5", "1.5")),
-    ("sampling=dense", lambda page: choose(page, "Rule", "Dense")),
+    ("sampling=dense", lambda page: take(page, "Dense")),
     ("tab=lessons&", lambda page: page.locator("[role=tab][data-tab-id=lessons]").click()),
     ("lesson=time", lambda page: page.get_by_role("button", name="Does it need to see time pass?").click()),
     ("step=2", guess),
