@@ -11,11 +11,12 @@ from videomae_demo.ui import build_demo, serve
 try:
     settings = Settings.from_environment()
     backend = real_backend(settings)
-    demo = build_demo(backend, settings)
+    page = build_demo(backend, settings)
 except ValueError as error:
     if not str(error).startswith("VIDEOMAE_"):
         raise
     sys.exit(f"app.py: {error}")  # a bad setting in the environment: one clear line
+demo = page  # here, at module level, Gradio's reload and ZeroGPU look for it
 if ON_ZERO_GPU:  # weights that are placed now are there when a visitor's process gets its GPU
     load_classifier(settings.model, device=settings.device, dtype=settings.dtype, settings=settings)
 

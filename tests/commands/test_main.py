@@ -348,7 +348,7 @@ def test_timeline_writes_what_it_says(shell, folder, tmp_path):
 
 def test_ctrl_c_ends_a_timeline_and_its_processes(folder, tmp_path):
     # Windows without a new frame are left out: only a clip of many frames keeps it busy until the signal comes.
-    write_clip(tmp_path / "long.mp4", np.concatenate([counting_frames(28)] * 100))
+    write_clip(tmp_path / "long.mp4", np.concatenate([counting_frames(28)] * 400))
     command = [sys.executable, "-m", "videomae_demo", "timeline", str(tmp_path / "long.mp4"), "--model", "model"]
     options = ["--window", "0.1", "--step", "0.05", "--batch-size", "1", "--out", str(tmp_path / "out")]
     with subprocess.Popen([*command, *options], cwd=folder, stderr=subprocess.PIPE, text=True) as running:
