@@ -97,6 +97,7 @@ def test_the_pictures_follow_the_current_frame(visit, lab):
     slider = page.locator("#frame input[type=range]")
     slider.focus()
     slider.press("End")
+    page.locator(PICTURES).scroll_into_view_if_needed()  # what is out of sight follows when it comes into sight
     page.wait_for_function(f"() => document.querySelector('{PICTURES}').layout.xaxis.range[0] === 15")
 
 
