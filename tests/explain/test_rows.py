@@ -60,3 +60,8 @@ def test_half_precision_factors_carry_the_whole_log_sum_exp():
     torch.testing.assert_close(
         (left.float() @ right.float())[0, :, 0], -logsumexp[0], rtol=4 * FLOAT32, atol=0
     )  # three pieces
+
+
+def test_patches_that_get_nothing_share_nothing():
+    assert rows.over_patches(torch.tensor([0.5, 0.0, 0.0]), 1).tolist() == [0, 0]
+    assert rows.over_patches(torch.tensor([0.5, 0.1, 0.3]), 1).tolist() == pytest.approx([0.5, 1.5])

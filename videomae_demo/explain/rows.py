@@ -100,9 +100,13 @@ if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork
 
 
 def over_patches(row: torch.Tensor, num_prefix: int) -> torch.Tensor:
-    """(P + N,) shares -> (N,), mean 1: how the patches share what falls to them, as a multiple of the uniform share."""
+    """(P + N,) shares -> (N,), mean 1: how the patches share what falls to them, as a multiple of the uniform share.
+
+    All zero where nothing falls to them.
+    """
     patches = row[num_prefix:]
-    return patches * (len(patches) / patches.sum())
+    total = patches.sum()
+    return patches * (len(patches) / total) if total else patches  # nothing speaks for the class: no share to divide
 
 
 def attention_rows(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
