@@ -27,14 +27,16 @@ class DemoError(Exception):
     """Something a visitor can act on; ``str(error)`` is the sentence to show, ``error.code`` the stable name."""
 
     code: ErrorCode
+    sentence: str
+    """The same in English; ``words._`` says it in another language where ``words.later`` made it."""
 
     def __init__(self, code: ErrorCode, message: str) -> None:
         super().__init__(message)
-        self.code = code
+        self.code, self.sentence = code, message
 
     def __reduce__(self) -> tuple[type["DemoError"], tuple[ErrorCode, str]]:
         # Exceptions cross the decode worker's pipe; the default reduction would lose the code.
-        return DemoError, (self.code, str(self))
+        return DemoError, (self.code, self.sentence)
 
 
 class ClipError(DemoError):

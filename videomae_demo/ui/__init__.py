@@ -81,6 +81,7 @@ from ..lessons.reading import LessonFileError
 from ..settings import Settings
 from ..video.own_folder import own_folder, remove_own_folders
 from ..video.worker_pool import close_pools
+from ..words import _
 from .address import parts_css
 from .blocks import WholeBlocks
 from .closed_routes import CLOSED_ROUTES
@@ -91,6 +92,7 @@ from .serving.allocator import give_large_blocks_back
 from .serving.health import Health, health_routes
 from .serving.intake import Intake
 from .serving.kept_files import KeptFiles
+from .serving.languages import Languages
 from .serving.logs import hear as write_down
 from .serving.logs import set_up_logging, take_over_server_log
 from .serving.stopping import end_now, stop_signals, wait_until
@@ -126,21 +128,28 @@ def build_demo(
     """
     settings = settings or Settings.from_environment()
     backend = backend or real_backend(settings)
-    with WholeBlocks(_kept_files(backend, settings), settings, title="VideoMAE, explained") as demo:
-        screen, page = build_first_screen(backend, settings, demo.seats)
-        page = replace(page, lessons=_lessons(settings))
-        row_of_tabs = None
-        if tabs:  # Gradio's script fails on a row without tabs
-            built = {}
-            with gr.Tabs(elem_id="tabs") as row_of_tabs:
-                for key, row in tabs.items():
-                    with gr.Tab(row.title, id=key) as built[key]:
-                        row.build(page, built[key])
-            page.call_tabs(built)
-        build_keeping(page)
-        wire_address(screen, page, row_of_tabs, [*tabs])
-        build_endpoints(settings, page.seats)
-        demo.unload(demo.left)
+    kept, lessons = _kept_files(backend, settings), _lessons(settings)
+
+    def lay_out() -> WholeBlocks:
+        with WholeBlocks(kept, settings, title=_("VideoMAE, explained")) as demo:
+            screen, page = build_first_screen(backend, settings, demo.seats)
+            page = replace(page, lessons=lessons)
+            row_of_tabs = None
+            if tabs:  # Gradio's script fails on a row without tabs
+                built = {}
+                with gr.Tabs(elem_id="tabs") as row_of_tabs:
+                    for key, row in tabs.items():
+                        with gr.Tab(_(row.title), id=key) as built[key]:
+                            row.build(page, built[key])
+                page.call_tabs(built)
+            build_keeping(page)
+            wire_address(screen, page, row_of_tabs, [*tabs])
+            build_endpoints(settings, page.seats)
+            demo.unload(demo.left)
+        return demo
+
+    demo = lay_out()
+    demo.speak(lay_out)
     demo.queue(max_size=settings.queue_size, api_open=False)  # nobody goes past the line
     return demo
 
@@ -191,7 +200,7 @@ def launch_options(
         "state_session_capacity": SESSIONS_KEPT,
         "app_kwargs": {
             "routes": [*routes, *health_routes(health), upload_route(settings), *CLOSED_ROUTES],
-            "middleware": [Middleware(Intake, settings=settings, health=health)],
+            "middleware": [Middleware(Languages), Middleware(Intake, settings=settings, health=health)],
             "lifespan": _sweeping,
         },
         "mcp_server": HAS_MCP,

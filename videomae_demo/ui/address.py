@@ -15,6 +15,8 @@ from difflib import get_close_matches
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from ..words import LANGUAGES
+
 LONGEST = 2000
 """Characters of an address that are read."""
 LISTED = 20
@@ -51,6 +53,8 @@ class Place:
     """A key of ``SAMPLERS``."""
     hide: tuple[str, ...] = ()
     """Parts of the page to leave out, by their names in ``PARTS``, or tabs by their keys."""
+    lang: str | None = None
+    """The page's language, a key of ``LANGUAGES``; None is what the browser prefers."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,7 @@ class Tables:
     models: Collection[str] = ()
     """Those that visitors may choose here."""
     samplings: Collection[str] = ()
+    languages: Collection[str] = tuple(LANGUAGES)
 
 
 @dataclass(frozen=True)
@@ -227,5 +232,6 @@ KEYS: dict[str, tuple[str, Callable[[str, Tables], Any]]] = {
     "model": ("model", _one_of("models")),
     "sampling": ("sampling", _one_of("samplings")),
     "hide": ("hide", _parts),
+    "lang": ("lang", _one_of("languages")),
 }
 """By the key in the address: the field of ``Place``, and how its value is read."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import threading
 import traceback
+from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
@@ -12,14 +14,16 @@ from gradio_client.utils import is_http_url_like
 
 from ..happenings import tell
 from ..settings import Settings
+from ..words import SOURCE, _, language, later, use
 from .errors import UNEXPECTED
 from .seats import Seats
 from .serving.kept_files import KeptFiles, named_files
+from .serving.languages import of_event
 
 log = logging.getLogger(__name__)
 
-NO_ADDRESSES = "This server fetches no clips from other places. Please upload the file."
-NOT_THEIRS = "That is no file that you uploaded here, or it is deleted by now. Please upload it."
+NO_ADDRESSES = later("This server fetches no clips from other places. Please upload the file.")
+NOT_THEIRS = later("That is no file that you uploaded here, or it is deleted by now. Please upload it.")
 NOBODY = ""
 """The session of requests without one: what they use is nobody's when it is not used any more."""
 
@@ -31,6 +35,9 @@ class WholeBlocks(gr.Blocks):
     difference to the value that it has, in place. A figure or a film that it has not drawn yet is then changed under
     its hands, or never drawn at all: a page that is updated twice within a few milliseconds keeps the figure of before.
     A whole value is a new one.
+
+    The page is laid out once a language, and wired once: in another language it is the same page, whose components say
+    something else. So what lays it out and what answers events is written alike, with ``words._``.
     """
 
     def __init__(self, kept: KeptFiles, settings: Settings, **options: Any) -> None:
@@ -38,6 +45,35 @@ class WholeBlocks(gr.Blocks):
         self.kept = kept
         self._settings = settings
         self.seats = Seats(settings)
+        self._laid_out: Callable[[], WholeBlocks] | None = None
+        self._translated: dict[str, dict[str, Any]] = {}
+        self._translating = threading.Lock()
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """What the browser builds the page from, in the current language."""
+        key = language()
+        if key == SOURCE or self._laid_out is None:
+            return self._config
+        with self._translating:  # Gradio lays one page out at a time
+            if key not in self._translated:
+                self._translated[key] = _with_words_of(self._config, self._laid_out()._config)
+            return self._translated[key]
+
+    @config.setter
+    def config(self, config: dict[str, Any]) -> None:
+        self._config = config
+        self._translated = {}
+
+    def speak(self, lay_out: Callable[[], WholeBlocks]) -> None:
+        """Where the page in another language comes from: called in that language, once, it builds this page again."""
+        self._laid_out = lay_out
+
+    def as_built(self, component: gr.HTML | gr.Plot) -> Any:
+        """What the component showed at first, in the current language, as a handler may return it."""
+        props = next(one["props"] for one in self.config["components"] if one["id"] == component._id)
+        value = props.get("value")
+        return component.data_model(**value) if isinstance(component, gr.Plot) and value else value  # type: ignore[misc]
 
     async def process_api(
         self,
@@ -49,11 +85,31 @@ class WholeBlocks(gr.Blocks):
         session_hash: str | None = None,
         **rest: Any,
     ) -> dict[str, Any]:
-        """An event: its values come in, its function runs, new values go out."""
+        """An event: its values come in, its function runs, new values go out, in the language of its page."""
+        with use(self._language_of(block_fn, request)):
+            return await self._process(block_fn, inputs, state, request, iterator, session_hash, **rest)
+
+    def _language_of(self, block_fn: Any, request: Any) -> str:
+        """The page's, for its own events; what programs call answers in English."""
+        made_by = self.fns[block_fn] if isinstance(block_fn, int) else block_fn
+        one = request[0] if isinstance(request, list) and request else request
+        headers = getattr(one, "headers", None)
+        return of_event(headers) if headers is not None and made_by.api_visibility == "private" else SOURCE
+
+    async def _process(
+        self,
+        block_fn: Any,
+        inputs: list[Any],
+        state: Any,
+        request: Any,
+        iterator: Any,
+        session_hash: str | None,
+        **rest: Any,
+    ) -> dict[str, Any]:
         if self._settings.public == "on" and any(is_http_url_like(path) for path in named_files(inputs)):
             # Gradio would fetch it, whatever it is and however large, and for anybody.
             tell("refused", why="an address")
-            raise gr.Error(NO_ADDRESSES, print_exception=False)
+            raise gr.Error(_(NO_ADDRESSES), print_exception=False)
         session = session_hash or NOBODY
         self.kept.use(session, inputs)
         try:
@@ -63,12 +119,12 @@ class WholeBlocks(gr.Blocks):
             raise
         except InvalidPathError as error:
             tell("refused", why="not theirs")
-            raise gr.Error(NOT_THEIRS, print_exception=False) from error
+            raise gr.Error(_(NOT_THEIRS), print_exception=False) from error
         except Exception as error:  # in Gradio's own work; its words repeat what the visitor sent, so they are left out
             frames = "".join(traceback.format_tb(error.__traceback__))
             log.error("%s while an event was prepared or answered\n%s", type(error).__name__, frames)
             tell("failed", code="internal")
-            raise gr.Error(UNEXPECTED, print_exception=False) from error
+            raise gr.Error(_(UNEXPECTED), print_exception=False) from error
         self.kept.use(session, answer["data"])
         return answer
 
@@ -94,3 +150,12 @@ class WholeBlocks(gr.Blocks):
         if not going_on or final or simple_format:
             return sent
         return [[["replace", [], value]] for value in whole]
+
+
+def _with_words_of(page: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """The page, whose components say what the other one's do: both were laid out by the same function."""
+    mine, theirs = page["components"], other["components"]
+    if [one["type"] for one in mine] != [one["type"] for one in theirs]:
+        raise RuntimeError("the page in another language has other components")
+    said = [{**one, "props": words["props"]} for one, words in zip(mine, theirs, strict=True)]
+    return {**page, "title": other["title"], "components": said}

@@ -12,8 +12,9 @@ import gradio as gr
 
 from ..errors import DemoError
 from ..happenings import tell
+from ..words import _, later
 
-UNEXPECTED = "Something went wrong on our side; it has been noted. Try once more, or try another clip."
+UNEXPECTED = later("Something went wrong on our side; it has been noted. Try once more, or try another clip.")
 log = logging.getLogger(__name__)
 
 
@@ -21,9 +22,9 @@ def sentence_for(error: Exception) -> str:
     """What a visitor reads. A ``DemoError`` says it itself; all else goes to the log and gets a neutral sentence."""
     tell("failed", code=error.code if isinstance(error, DemoError) else "internal")
     if isinstance(error, DemoError):
-        return str(error)
+        return _(error.sentence)
     log.error("unexpected error on the page", exc_info=error)
-    return UNEXPECTED
+    return _(UNEXPECTED)
 
 
 def guarded(handler: Callable[..., Any]) -> Callable[..., Any]:
@@ -49,4 +50,4 @@ def guarded(handler: Callable[..., Any]) -> Callable[..., Any]:
 def _shown(error: Exception) -> gr.Error:
     if isinstance(error, gr.Error):
         return error
-    return gr.Error(sentence_for(error), title="That did not work", duration=12, print_exception=False)
+    return gr.Error(sentence_for(error), title=_("That did not work"), duration=12, print_exception=False)

@@ -21,6 +21,7 @@ from ..inputs.hub_clips import HUB_CLIPS
 from ..records import ABILITIES, ModelIdentity
 from ..results import Analysis, Explanation
 from ..settings import Settings
+from ..words import LANGUAGES, _, language
 
 if TYPE_CHECKING:
     from ..explain import Method
@@ -175,6 +176,15 @@ def method_words(method: Method) -> str:
         f'<p class="words"><b>What it cannot tell</b> {escape(method.cannot_tell)}</p>'
         f'<p class="words source">{escape(method.source)}</p>'
     )
+
+
+def languages() -> str:
+    """The list of languages, each by its own name."""
+    rows = (
+        f'<option value="{key}" lang="{key}"{" selected" if key == language() else ""}>{escape(tongue.title)}</option>'
+        for key, tongue in LANGUAGES.items()
+    )
+    return f'<select aria-label="{escape(_("Language"))}">{"".join(rows)}</select>'
 
 
 def sample_picture(sample: Sample) -> str:

@@ -10,6 +10,7 @@ from functools import partial, wraps
 from typing import Any
 
 import gradio as gr
+from gradio.context import Context
 from gradio.events import Dependency
 
 from ..backend import Backend
@@ -158,7 +159,8 @@ class Page:
         seen = gr.State(None)
         mark = gr.HTML(elem_classes="about-wish", js_on_load=WHEN_OLD)
         self.marks.setdefault(key, mark)
-        blank = {one: _as_built(one) for one in outputs if isinstance(one, (gr.HTML, gr.Plot))}
+        blank = [one for one in outputs if isinstance(one, (gr.HTML, gr.Plot))]
+        demo = Context.root_block
 
         def follow(
             visit: Visit,
@@ -178,7 +180,9 @@ class Page:
                     yield first
                 else:
                     steps = _updates(refresh, outputs, analysis, *values)
-                    painted = visit.paint(turn, _beginning_with({**first, **blank}, steps))
+                    painted = visit.paint(
+                        turn, _beginning_with({**first, **{one: demo.as_built(one) for one in blank}}, steps)
+                    )
                     yield from self._seated(painted, visit, turn, seen) if runs_model else painted
             yield {seen: gr.skip()}
 
@@ -290,12 +294,6 @@ class Page:
         listened = [one for one in every if not isinstance(one, partial)]
         followed = [one(**event) for one in every if isinstance(one, partial)]  # ``gr.on`` takes no ``then``
         return [*([gr.on(listened, **event)] if listened else []), *followed]
-
-
-def _as_built(component: gr.HTML | gr.Plot) -> Any:
-    """What the component showed at first, as a handler may return it."""
-    value = component.value
-    return component.data_model(**value) if isinstance(component, gr.Plot) and value else value  # type: ignore[misc]
 
 
 def _updates(

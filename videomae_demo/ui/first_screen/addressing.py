@@ -50,9 +50,9 @@ def wire_address(screen: FirstScreen, page: Page, tabs: gr.Tabs | None, keys: Se
         samplings=[AUTO, *page.backend.samplers],
     )
     first_method = next(iter(page.backend.methods))
-    hidden = gr.State(())
+    kept: gr.State = gr.State(Place())  # what an address says of the page itself
 
-    def place_of(visit: Visit, hide: tuple[str, ...]) -> Place:
+    def place_of(visit: Visit, kept: Place) -> Place:
         """Where the visitor is; what an address need not name, because the page begins with it, is left out."""
         wish, look = visit.wish, visit.look
         place = Place(
@@ -61,7 +61,8 @@ def wire_address(screen: FirstScreen, page: Page, tabs: gr.Tabs | None, keys: Se
             label_id=look.label_id if look else None,
             lesson=None if visit.lesson is None else page.lessons[visit.lesson].key,
             step=visit.step if visit.lesson is not None and visit.step > 1 else None,
-            hide=hide,
+            hide=kept.hide,
+            lang=kept.lang,
         )
         if wish is None:
             return place
@@ -116,16 +117,16 @@ def wire_address(screen: FirstScreen, page: Page, tabs: gr.Tabs | None, keys: Se
         tab = place.tab or ("lessons" if place.lesson and tabs else next(iter(keys), None))
         if tabs is not None:
             visit.go_to_tab(tab)
-            updates[tabs] = gr.Tabs(selected=tab)
+            updates[tabs] = gr.update(selected=tab)
         return {
             **updates,
             page.method: method,
             page.looked: visit.look,
             screen.map_words: words,
             page.target: may_choose,
-            hidden: place.hide,
+            kept: place,
             screen.notice: html.notice(refused),
-            screen.place: said(visit, place.hide, refused=bool(refused)),
+            screen.place: said(visit, place, refused=bool(refused)),
         }
 
     def look_on(visit: Visit, place: Place, analysis: Analysis | None, updates: dict[Any, Any]) -> list[str]:
@@ -141,10 +142,10 @@ def wire_address(screen: FirstScreen, page: Page, tabs: gr.Tabs | None, keys: Se
         updates[page.frame] = frame_update(asked, num_frames)
         return [one for one in (no_class, not_among_frames(asked, num_frames)) if one]
 
-    def said(visit: Visit, hide: tuple[str, ...], *, refused: bool = False) -> str:
+    def said(visit: Visit, kept: Place, *, refused: bool = False) -> str:
         wish = visit.wish
         return html.place_mark(
-            write(place_of(visit, hide)),
+            write(place_of(visit, kept)),
             followed=visit.followed,
             refused=refused,
             own=wish.number if wish and wish.own else None,
@@ -154,12 +155,12 @@ def wire_address(screen: FirstScreen, page: Page, tabs: gr.Tabs | None, keys: Se
 
     def go_to(event: gr.EventData) -> Any:
         """From the top of the page, and by the keys of the projector (``present.js``)."""
-        return gr.Tabs(selected=event.tab) if event.tab in keys else gr.skip()
+        return gr.update(selected=event.tab) if event.tab in keys else gr.skip()
 
-    def moved(visit: Visit, hide: tuple[str, ...]) -> dict[Any, Any]:
+    def moved(visit: Visit, kept: Place) -> dict[Any, Any]:
         """Said again; what an address asked for in vain is told until the visitor wants another clip."""
         asked_for = visit.wish is None or visit.wish.asked is not None
-        return {screen.place: said(visit, hide), screen.notice: gr.skip() if asked_for else ""}
+        return {screen.place: said(visit, kept), screen.notice: gr.skip() if asked_for else ""}
 
     gr.on(
         [Context.root_block.load, screen.place.click],  # type: ignore[union-attr]
@@ -167,7 +168,7 @@ def wire_address(screen: FirstScreen, page: Page, tabs: gr.Tabs | None, keys: Se
         [page.visit, page.number, screen.asked, page.analysis],
         [
             *(page.wished, page.model, page.sampler, page.method, page.looked, page.target, page.frame),
-            *(screen.map_words, screen.notice, screen.place, hidden, *([tabs] if tabs else [])),
+            *(screen.map_words, screen.notice, screen.place, kept, *([tabs] if tabs else [])),
         ],
         js=FOLLOW,
         trigger_mode="multiple",
@@ -179,7 +180,7 @@ def wire_address(screen: FirstScreen, page: Page, tabs: gr.Tabs | None, keys: Se
     gr.on(
         [page.wished.change, page.looked.change, page.selected_tab.change, page.reached.change],
         guarded(moved),
-        [page.visit, hidden],
+        [page.visit, kept],
         [screen.place, screen.notice],
         trigger_mode="always_last",
         **QUIET,

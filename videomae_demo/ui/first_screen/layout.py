@@ -30,6 +30,7 @@ CLIP_FILES = ["video", *(f".{suffix}" for suffix in _SUFFIXES)]
 Suffixes are named, too, because a small system knows few of them as "video": without a file of MIME types, not .m4v.
 """
 SCRIPTS = Path(__file__).parents[1]
+SPEAK = "element.addEventListener('change', (event) => window.videomaeSpeak(event.target.value))"
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,6 +169,7 @@ def _header(backend: Backend, settings: Settings) -> tuple[gr.HTML, gr.Accordion
         ):
             button = gr.Button(name, size="sm", elem_id=elem_id, min_width=0)
             button.click(None, None, None, js=f"() => window.{call}?.()", **QUIET)
+        gr.HTML(html.languages(), elem_id="language", js_on_load=SPEAK)
     return title, model_fold, model, model_card, retry
 
 

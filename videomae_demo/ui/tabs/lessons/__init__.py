@@ -221,7 +221,7 @@ def build(page: Page, tab: gr.Tab) -> None:
         **AT_ONCE,
     )
     see.click(set_up, [step, page.set_up], [*controls.values(), page.set_up], **QUIET).then(
-        lambda number: gr.Tabs(selected=lessons[number].tab), step, tab.parent, **QUIET
+        lambda number: gr.update(selected=lessons[number].tab), step, tab.parent, **QUIET
     ).then(None, None, None, js=FOCUS_TAB, **QUIET)
 
 

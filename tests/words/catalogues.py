@@ -1,0 +1,97 @@
+"""The messages of the code, and the catalogues that say them in other languages.
+
+    python tests/words/catalogues.py        brings every catalogue up to date: new messages come in empty, lost ones go
+    python tests/words/catalogues.py es     begins the catalogue of another language
+
+What was changed in English is kept as a guess, marked ``fuzzy``: translate it anew and take the mark away.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from babel.messages import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po, write_po
+
+from videomae_demo.words import CLASS, LANGUAGES, SOURCE
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "videomae_demo"
+BUNDLED = ROOT / "assets" / "models" / "videomae-motion" / "config.json"
+PYTHON = {"_": None, "later": None, "ngettext": (1, 2)}
+SCRIPTS = {"say": None}
+TEMPLATE_WORDS = re.compile(r"\{\{(.+?)\}\}", re.DOTALL)
+
+
+def messages() -> Catalog:
+    """Every message of the package, English alone."""
+    catalogue = Catalog(project="videomae_demo", charset="utf-8")
+    for pattern, method, keywords in (
+        ("**.py", "python", PYTHON),
+        ("**.js", "javascript", SCRIPTS),
+        ("**.html", words_of_template, {"_": None}),
+    ):
+        for file, _line, message, comments, context in extract_from_dir(
+            str(PACKAGE),
+            [(pattern, method)],
+            keywords=keywords,
+            comment_tags=("Translators:",),
+            strip_comment_tags=True,
+        ):
+            catalogue.add(message, locations=[(f"videomae_demo/{file}", 0)], auto_comments=comments, context=context)
+    for label in json.loads(BUNDLED.read_text(encoding="utf-8"))["id2label"].values():
+        catalogue.add(label, locations=[(BUNDLED.relative_to(ROOT).as_posix(), 0)], context=CLASS)
+    return catalogue
+
+
+def words_of_template(
+    file: Any, keywords: object, comment_tags: object, options: object
+) -> Iterator[tuple[int, str, str, list[str]]]:
+    """What a report's template says: in double braces."""
+    for found in TEMPLATE_WORDS.finditer(file.read().decode("utf-8")):
+        yield 1, "_", " ".join(found[1].split()), []
+
+
+def catalogue_of(key: str) -> Catalog:
+    path = LANGUAGES[key].catalogue
+    assert path is not None
+    with path.open("rb") as file:
+        return read_po(file, locale=LANGUAGES[key].locale)
+
+
+def write(catalogue: Catalog, path: Path) -> None:
+    """In the order of the files, one location a file: a line that moved is no change."""
+    with path.open("wb") as file:
+        write_po(file, catalogue, width=110, sort_by_file=True, include_lineno=False, ignore_obsolete=True)
+
+
+def every_string(catalogue: Catalog, said: Callable[[str], str]) -> Catalog:
+    """The catalogue with all of its messages said by a function: for tests."""
+    for message in catalogue:
+        if message.id:
+            message.string = tuple(map(said, message.id)) if isinstance(message.id, tuple) else said(message.id)
+    return catalogue
+
+
+def update(key: str) -> None:
+    """Bring a language's catalogue up to date, or begin it."""
+    path = LANGUAGES[key].catalogue
+    assert path is not None
+    found = messages()
+    known = catalogue_of(key) if path.exists() else Catalog(locale=LANGUAGES[key].locale, fuzzy=False)
+    known.update(found)
+    known.obsolete.clear()
+    write(known, path)
+    empty = sum(1 for message in known if message.id and (not message.string or message.fuzzy))
+    print(f"{path.relative_to(ROOT)}: {len(known)} messages, {empty} to translate")
+
+
+if __name__ == "__main__":
+    for key in sys.argv[1:] or [key for key in LANGUAGES if key != SOURCE]:
+        update(key)
