@@ -10,7 +10,7 @@
     address         where a visitor is, as query parameters;  address.js: in the browser's history
     clip_player     the clip's player: ``gr.Video`` that opens no file and starts no process; use it for every clip
     endpoints       what programs call: /predict, /explain, MCP
-    blocks          Gradio's Blocks, whose generators send whole values
+    blocks          Gradio's Blocks, whose generators send whole values;  sessions: what it keeps of visitors
     keeping         pictures to keep: a figure's caption and citation
     closed_routes   what Gradio would answer beside them, and this page does not
     tabs/           one file a tab
@@ -88,7 +88,7 @@ from .closed_routes import CLOSED_ROUTES
 from .endpoints import HAS_MCP, build_endpoints
 from .first_screen import build_first_screen, wire_address
 from .keeping import build_keeping
-from .serving.allocator import give_large_blocks_back
+from .serving.allocator import give_freed_memory_back, give_large_blocks_back
 from .serving.health import Health, health_routes
 from .serving.intake import Intake
 from .serving.kept_files import KeptFiles
@@ -96,6 +96,7 @@ from .serving.languages import Languages
 from .serving.logs import hear as write_down
 from .serving.logs import set_up_logging, take_over_server_log
 from .serving.stopping import end_now, stop_signals, wait_until
+from .sessions import count_nothing, forget_the_gone
 from .tabs import TABS, TabRow
 from .theme import page_theme
 from .uploads import upload_route
@@ -109,11 +110,11 @@ UPLOADS = "GRADIO_TEMP_DIR"
 MAX_THREADS = 100
 """Events that are under way at once; most of them wait for their turn at the model."""
 SWEEP_SECONDS = 20
-"""How often the server looks for files that nobody uses any more."""
+"""How often the server looks for what nobody uses any more."""
 CLOSE_SECONDS = 2
 """How long the server waits for open connections when it stops."""
 SESSIONS_KEPT = 500
-"""Visitors whose page the server remembers; Gradio's own 10,000 would add up to gigabytes of figures."""
+"""Visitors whose page the server remembers; Gradio's own 10,000 would add up to gigabytes of frames."""
 
 
 def build_demo(
@@ -151,6 +152,7 @@ def build_demo(
     demo = lay_out()
     demo.speak(lay_out)
     demo.queue(max_size=settings.queue_size, api_open=False)  # nobody goes past the line
+    count_nothing(demo._queue)
     return demo
 
 
@@ -212,12 +214,15 @@ def launch_options(
 
 @asynccontextmanager
 async def _sweeping(app: Any) -> AsyncIterator[None]:
-    """While the server runs, delete files that nobody uses any more."""
+    """While the server runs, delete what nobody uses any more: files, sessions, freed memory."""
 
     async def sweep() -> None:
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
-            await asyncio.to_thread(app.get_blocks().kept.sweep)
+            blocks = app.get_blocks()
+            forget_the_gone(blocks._queue, app.state_holder)
+            await asyncio.to_thread(blocks.kept.sweep)
+            await asyncio.to_thread(give_freed_memory_back)
 
     task = asyncio.create_task(sweep())
     try:

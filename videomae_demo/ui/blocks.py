@@ -1,4 +1,4 @@
-"""``gr.Blocks`` whose generators send whole values, and which knows whose file is whose."""
+"""``gr.Blocks`` whose generators send whole values, whose sessions are small, and which knows whose file is whose."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from .errors import UNEXPECTED
 from .seats import Seats
 from .serving.kept_files import KeptFiles, named_files
 from .serving.languages import of_event
+from .sessions import CopiedConfig, drop_state
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +43,7 @@ class WholeBlocks(gr.Blocks):
 
     def __init__(self, kept: KeptFiles, settings: Settings, **options: Any) -> None:
         super().__init__(analytics_enabled=False, **options)
+        self.default_config = CopiedConfig(self)
         self.kept = kept
         self._settings = settings
         self.seats = Seats(settings)
@@ -126,6 +128,8 @@ class WholeBlocks(gr.Blocks):
             tell("failed", code="internal")
             raise gr.Error(_(UNEXPECTED), print_exception=False) from error
         self.kept.use(session, answer["data"])
+        if block_fn.api_visibility == "public":
+            drop_state(self.state_holder, session)
         return answer
 
     def left(self, request: gr.Request) -> None:

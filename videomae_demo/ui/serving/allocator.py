@@ -20,3 +20,14 @@ def give_large_blocks_back() -> bool:
     if platform.libc_ver()[0] != "glibc":
         return False
     return bool(ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, LARGE_BYTES))
+
+
+def give_freed_memory_back() -> bool:
+    """Hand back what is free inside the heaps; whether anything was.
+
+    By itself glibc gives back only what lies at a heap's end. After a hundred visitors came at once 266 MB of
+    733 were free and still held.
+    """
+    if platform.libc_ver()[0] != "glibc":
+        return False
+    return bool(ctypes.CDLL(None).malloc_trim(0))

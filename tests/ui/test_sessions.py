@@ -1,0 +1,73 @@
+"""What the server keeps of its visitors: little while they are there, nothing of those who are gone."""
+
+import time
+from contextlib import closing
+from datetime import datetime, timedelta
+
+import httpx
+import pytest
+from clips import counting_frames, write_clip
+from fake_backend import FakeBackend
+from gradio.state_holder import SessionState
+
+from videomae_demo.settings import Settings
+from videomae_demo.ui import build_demo, launch_options
+from videomae_demo.ui.sessions import OVER_SECONDS, UNFETCHED_SECONDS, forget_the_gone
+
+
+@pytest.fixture
+def server(tmp_path):
+    backend = FakeBackend(tmp_path).backend()
+    with closing(build_demo(backend, Settings(), tabs={})) as demo:
+        _, url, _ = demo.launch(prevent_thread_lock=True, quiet=True, **launch_options(Settings()))
+        yield demo, url
+
+
+def ask(url: str, path: str) -> str:
+    """A program's call; gives its event."""
+    clip = {"path": path, "meta": {"_type": "gradio.FileData"}}
+    asked = httpx.post(f"{url}gradio_api/call/predict", json={"data": [clip, "nonsense", "auto", 5]})
+    return asked.raise_for_status().json()["event_id"]
+
+
+def fetch(url: str, event: str) -> str:
+    return httpx.get(f"{url}gradio_api/call/predict/{event}", timeout=60).text
+
+
+def test_a_session_describes_no_component(server):
+    demo, _ = server
+    state = SessionState(demo)
+    figure = next(block for block in demo.blocks.values() if block.get_block_name() == "plot")
+    state[figure._id] = figure
+    state._update_value_in_config(figure._id, {"plot": "large"})
+    assert not any(state.config_values.values())
+    assert figure._id in {part["id"] for part in demo.get_config_file()["components"]}  # but the page itself does
+
+
+def test_no_event_is_counted(server):
+    demo, _ = server
+    assert demo._queue.compute_analytics_summary([{"function": "predict"}]) == {"functions": {}}
+
+
+def test_nothing_is_left_of_programs_calls(server, tmp_path):
+    demo, url = server
+    queue, states = demo._queue, demo.state_holder
+    clip = write_clip(tmp_path / "up.mp4", counting_frames(4))
+    (path,) = httpx.post(f"{url}gradio_api/upload", files={"files": ("up.mp4", clip.read_bytes())}).json()
+    asked = [ask(url, path) for _ in range(3)]
+    for event in asked[:2]:
+        assert "nonsense" in fetch(url, event)
+    deadline = time.monotonic() + 60
+    while queue.event_ids_to_events and time.monotonic() < deadline:  # the third, too, is answered
+        time.sleep(0.05)
+    assert not states.session_data
+
+    def still_known(seconds: float) -> set[str]:
+        forget_the_gone(queue, states, now=datetime.now() + timedelta(seconds=seconds))
+        return {*queue.pending_event_ids_session} | {*queue.pending_messages_per_session}
+
+    assert still_known(0) == {*asked}
+    assert still_known(OVER_SECONDS + 1) == {asked[2]}
+    assert "nonsense" in fetch(url, asked[2])  # fetched late, but fetched
+    assert still_known(UNFETCHED_SECONDS + 1) == set()
+    assert not states.time_last_used
