@@ -121,7 +121,7 @@ WAY: list[tuple[str, Callable[[Page], None]]] = [
 
 
 def test_an_address_that_was_written_on_the_way_opens_the_same_picture(visit, small):
-    sender = visit(small)
+    sender, receiver = visit(small), visit(small)
     picture(sender)
     before = small.url
     for part, move in WAY:
@@ -130,14 +130,13 @@ def test_an_address_that_was_written_on_the_way_opens_the_same_picture(visit, sm
         seen = picture(sender)
         assert sender.url != before, part
         before = sender.url
-        receiver = visit(at(small, "?" + query_of(sender)))
+        receiver.goto(at(small, "?" + query_of(sender)).url)
         there = picture(receiver)
         if part == "step=2":  # the sender has guessed, and is told so; both are told the same of the clip
             for one in (seen, there):
                 one["panel"] = one["panel"].partition("Backwards: ")[2]
         assert json.dumps(there, indent=1) == json.dumps(seen, indent=1), part
         assert receiver.url == sender.url
-        receiver.context.close()
 
 
 def test_back_and_forward_lead_through_it_and_to_a_clip_of_ones_own(visit, small, tmp_path):
