@@ -49,3 +49,10 @@ def test_a_folder_adds_terms_and_may_say_one_otherwise(tmp_path):
     (tmp_path / "glossary.md").write_text("## token\n\n## other\nIt.\n")
     with pytest.raises(LessonFileError, match="“token” has no meaning"):
         read_glossary(tmp_path)
+
+
+def test_a_script_without_spaces_has_its_terms_found_inside_sentences():
+    terms = (Term("注意力", ("注意力",), "权重。"), Term("注意力展开", ("注意力展开",), "热图。"), *TERMS)
+    html = with_terms("每个token的注意力与注意力展开", terms)
+    assert re.findall(r'class="term" aria-describedby="[^"]+">([^<]+)<', html) == ["token", "注意力", "注意力展开"]
+    assert [term.name for term in mentioned(["注意力展开的token"], terms)] == ["注意力", "注意力展开", "token"]

@@ -118,6 +118,8 @@ def test_a_text_that_is_too_short_or_no_text_at_all(write, tmp_path):
     begin, end = GOOD.index("Exchange"), GOOD.index("## Question")
     with pytest.raises(LessonFileError, match="fewer than 40 words"):
         read_lesson(write(GOOD[:begin] + "Short.\n\n" + GOOD[end:]))
+    chinese = (GOOD[:begin] + "左右互换。" * 10 + "\n\n" + GOOD[end:]).replace("say?", "说？")
+    assert read_lesson(write(chinese)).question.endswith("？")  # no spaces between its words
     (tmp_path / "latin.md").write_bytes("---\nkey: grün\n".encode("latin-1"))
     with pytest.raises(LessonFileError, match="not written in UTF-8"):
         read_lesson(tmp_path / "latin.md")

@@ -4,8 +4,11 @@ import pytest
 
 from videomae_demo.inputs.samples import SAMPLES
 from videomae_demo.lessons import LESSONS, STEPS, read_lessons
-from videomae_demo.lessons.glossary import mentioned, read_glossary
+from videomae_demo.lessons.glossary import _read, mentioned, read_glossary
+from videomae_demo.lessons.reading import TOUR, read_lesson
 from videomae_demo.ui.tabs import TABS
+
+TRANSLATED = sorted(folder for folder in TOUR.iterdir() if (folder / "glossary.md").exists())
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.key)
@@ -48,4 +51,24 @@ def test_a_lesson_never_claims_that_a_model_looks(lesson):
 def test_every_term_of_the_glossary_stands_in_a_lesson():
     texts = [text for one in LESSONS for text in (one.text, one.question, one.reveal, one.notes, one.exercise.text)]
     terms = read_glossary()
+    assert [term.name for term in terms if term not in mentioned(texts, terms)] == []
+
+
+@pytest.mark.parametrize("folder", TRANSLATED, ids=lambda folder: folder.name)
+def test_another_language_has_the_same_lessons(folder):
+    assert {path.name for path in folder.glob("*.md")} == {path.name for path in TOUR.glob("*.md")}
+    for one in sorted(TOUR.glob("[0-9]*.md")):
+        english, other = read_lesson(one), read_lesson(folder / one.name)
+        for part in ("key", "sample", "clip", "tab", "ask", "outcomes", "sources", "method", "minutes", "controls"):
+            assert getattr(other, part) == getattr(english, part), f"{folder.name}/{one.name}: {part}"
+        assert (other.exercise.ask, other.exercise.goals) == (english.exercise.ask, english.exercise.goals)
+        assert other.notes and len(set(other.guesses)) == len(english.guesses)
+
+
+@pytest.mark.parametrize("folder", TRANSLATED, ids=lambda folder: folder.name)
+def test_another_language_has_the_same_terms_and_uses_them(folder):
+    terms = _read(folder / "glossary.md")
+    assert len(terms) == len(_read(TOUR / "glossary.md"))
+    lessons = [read_lesson(path) for path in folder.glob("[0-9]*.md")]
+    texts = [text for one in lessons for text in (one.text, one.question, one.reveal, one.notes, one.exercise.text)]
     assert [term.name for term in terms if term not in mentioned(texts, terms)] == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import count
@@ -18,6 +18,8 @@ _markdown = MarkdownIt("commonmark", {"html": False})
 _numbers = count()
 """Of the notes on the page, which need names that nothing else has."""
 TAG = re.compile(r"(<[^>]*>)")
+LETTER = r"(?:[^\W\u2e80-\u9fff]|-)"
+"""What a term's mention cannot stand beside: a letter of the same word. Chinese sets none of its words apart."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +74,7 @@ def with_terms(html: str, terms: Sequence[Term]) -> str:
     by_form = {form: term for term in terms for form in term.forms}
     if not by_form:
         return html
-    longest_first = "|".join(re.escape(form) for form in sorted(by_form, key=len, reverse=True))
-    mention = re.compile(rf"(?<![\w-])(?:{longest_first})(?![\w-])", re.IGNORECASE)
+    mention = _mention_of(by_form)
     done: set[str] = set()
 
     def explained(found: re.Match[str]) -> str:
@@ -99,10 +100,14 @@ def with_terms(html: str, terms: Sequence[Term]) -> str:
 
 def mentioned(texts: Sequence[str], terms: Sequence[Term]) -> list[Term]:
     """Those of the terms that stand in any of the texts."""
-    words = " ".join(texts).lower()
-    return [
-        term for term in terms if any(re.search(rf"(?<![\w-]){re.escape(form)}(?![\w-])", words) for form in term.forms)
-    ]
+    words = " ".join(texts)
+    return [term for term in terms if _mention_of(term.forms).search(words)]
+
+
+def _mention_of(forms: Iterable[str]) -> re.Pattern[str]:
+    """Any of these forms, the longest first, as a word of its own."""
+    longest_first = "|".join(re.escape(form) for form in sorted(forms, key=len, reverse=True))
+    return re.compile(rf"(?<!{LETTER})(?:{longest_first})(?!{LETTER})", re.IGNORECASE)
 
 
 def list_html(terms: Sequence[Term]) -> str:

@@ -46,6 +46,9 @@ NEEDED = ("key", "title", "clip", "tab", "ask")
 OPTIONAL = ("exercise", "method", "minutes")
 SECTIONS = ("Question", "Answer", "Exercise", "For the teacher", "Sources")
 FEWEST_WORDS = 40
+WORD = re.compile(r"[\u3400-\u9fff]|[^\s\u3400-\u9fff]+")
+"""Chinese sets no words apart: each of its characters counts as one."""
+QUESTION_MARKS = ("?", "？")
 LARGEST_BYTES = 100_000
 GUESS = re.compile(r"- ([^:]+): +(\S.*)")
 LINK = re.compile(r"- \[(.+)\]\((https?://\S+)\)")
@@ -138,7 +141,7 @@ class _File:
         for name in ("Question", "Answer"):
             if not sections.get(name):
                 raise self.wrong(f"there is nothing under a heading “## {name}”.")
-        if len(sections[""].split()) < FEWEST_WORDS:
+        if len(WORD.findall(sections[""])) < FEWEST_WORDS:
             raise self.wrong(f"the text between header and question has fewer than {FEWEST_WORDS} words.", first)
         ask = self.ask("ask", header["ask"], at["ask"])
         question, guesses = self.guesses(sections["Question"], ask, lines["Question"])
@@ -242,7 +245,7 @@ class _File:
         missing = [outcome for outcome in ask.outcomes if outcome not in guesses]
         if missing:
             raise self.wrong(f"under “Question” these outcomes have no guess: {', '.join(missing)}.", first)
-        if not question or not " ".join(question).endswith("?"):
+        if not question or not " ".join(question).endswith(QUESTION_MARKS):
             raise self.wrong("under “Question” stands a question, with a question mark, before the guesses.", first)
         return " ".join(question), guesses
 
