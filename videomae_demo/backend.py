@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .memory import Memory, MemoryPerAnalysis
-from .records import ModelIdentity, OnProgress, Window
+from .records import ModelIdentity, OnProgress, SampledFrames, Window
 from .results import Analysis, ClipTimeline, Explanation, Target
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .inputs.samples import Sample
     from .inputs.sampling import Sampler
     from .likeness import Neighbourhood, PlacedClip
-    from .live import LiveAnswer, Ring
+    from .live import LiveAnswer, Wanted
     from .models import ModelSpec
     from .models.reconstruction import Reconstruction
     from .pipeline import Prepared
@@ -53,8 +53,8 @@ class Backend:
     """``variants.rule_film``: Analysis, key of ``RULES``, window -> the film that the rule takes, and its answer."""
     over_time: Callable[..., ClipTimeline]
     """``sliding.clip_timeline`` of the whole clip, by the analysis's model and rule: window and step -> what when."""
-    live: Callable[..., tuple[LiveAnswer, float] | None]
-    """``live.live_answer``: a camera's ring and a model's name -> the answer to its last seconds; never remembered."""
+    live: Callable[..., LiveAnswer | Wanted]
+    """``live.live_answer``: a camera's last seconds and a model's name -> the answer to them; never remembered."""
     likeness: Callable[..., Neighbourhood]
     """``likeness``: an analysis's clip among the samples and the visitor's own clips, by their features."""
     preview: Callable[[Analysis], Path]
@@ -239,10 +239,10 @@ class _Remembering:
         )
         return self._timelines.get(key, make)
 
-    def live(self, ring: Ring, model: str) -> tuple[LiveAnswer, float] | None:
+    def live(self, frames: SampledFrames | None, model: str) -> LiveAnswer | Wanted:
         from . import live
 
-        return live.live_answer(ring, model=model, **self._chosen)
+        return live.live_answer(frames, model=model, **self._chosen)
 
     def likeness(
         self,

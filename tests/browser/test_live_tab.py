@@ -7,7 +7,7 @@ import re
 from on_page import settled
 from playwright.sync_api import expect
 
-CAMERA = "document.querySelector('#live-camera video')"
+CAMERA = "document.querySelector('.live video')"
 
 
 def test_the_camera_is_answered_until_its_tab_is_left(visit, real):
@@ -33,7 +33,7 @@ def test_the_camera_is_answered_until_its_tab_is_left(visit, real):
     assert page.evaluate(f"() => {CAMERA}.srcObject.getTracks().every((track) => track.readyState === 'ended')")
 
     page.get_by_role("tab", name="Live", exact=True).click()
-    page.get_by_role("button", name="Start the camera").click()  # a second time, without asking Gradio for leave
+    page.get_by_role("button", name="Start the camera").click()  # a second time
     expect(page.locator(".live-facts")).to_contain_text("answers a second")
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(page.locator(".live-caveat")).to_have_text("You stopped it.")

@@ -84,6 +84,7 @@ from ..video.worker_pool import close_pools
 from ..words import _
 from .address import parts_css
 from .blocks import WholeBlocks
+from .camera import camera_route
 from .closed_routes import CLOSED_ROUTES
 from .endpoints import HAS_MCP, build_endpoints
 from .first_screen import build_first_screen, wire_address
@@ -132,7 +133,7 @@ def build_demo(
     kept, lessons = _kept_files(backend, settings), _lessons(settings)
 
     def lay_out() -> WholeBlocks:
-        with WholeBlocks(kept, settings, title=_("VideoMAE, explained")) as demo:
+        with WholeBlocks(backend, kept, settings, title=_("VideoMAE, explained")) as demo:
             screen, page = build_first_screen(backend, settings, demo.seats)
             page = replace(page, lessons=lessons)
             row_of_tabs = None
@@ -201,7 +202,7 @@ def launch_options(
         ],  # samples are shown wherever the app was started from
         "state_session_capacity": SESSIONS_KEPT,
         "app_kwargs": {
-            "routes": [*routes, *health_routes(health), upload_route(settings), *CLOSED_ROUTES],
+            "routes": [*routes, *health_routes(health), upload_route(settings), camera_route(settings), *CLOSED_ROUTES],
             "middleware": [Middleware(Languages), Middleware(Intake, settings=settings, health=health)],
             "lifespan": _sweeping,
         },

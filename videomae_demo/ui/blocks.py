@@ -12,6 +12,7 @@ import gradio as gr
 from gradio.exceptions import InvalidPathError
 from gradio_client.utils import is_http_url_like
 
+from ..backend import Backend
 from ..happenings import tell
 from ..settings import Settings
 from ..words import SOURCE, _, language, later, use
@@ -41,9 +42,10 @@ class WholeBlocks(gr.Blocks):
     something else. So what lays it out and what answers events is written alike, with ``words._``.
     """
 
-    def __init__(self, kept: KeptFiles, settings: Settings, **options: Any) -> None:
+    def __init__(self, backend: Backend, kept: KeptFiles, settings: Settings, **options: Any) -> None:
         super().__init__(analytics_enabled=False, **options)
         self.default_config = CopiedConfig(self)
+        self.backend = backend
         self.kept = kept
         self._settings = settings
         self.seats = Seats(settings)
