@@ -67,6 +67,7 @@ class Tongue:
 LANGUAGES: dict[str, Tongue] = {
     "en": Tongue("English", None, "en"),
     "de": Tongue("Deutsch", FOLDER / "de.po", "de"),
+    "es": Tongue("Español", FOLDER / "es.po", "es"),
 }
 """By the key in the page's address, which is also the value of HTML's ``lang``."""
 
