@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -23,7 +24,7 @@ from .models import load_classifier
 from .models.prediction import prediction_of
 from .models.versions import package_versions
 from .records import ClipInfo, Device, DType, OnProgress, Preprocessing, SampledFrames, SamplingPlan, Window
-from .results import ClipTimeline, Prediction
+from .results import ClipTimeline, Familiarity
 from .settings import Settings
 
 WINDOW_SECONDS = 2.0
@@ -32,6 +33,28 @@ MOST_WINDOWS = 100_000
 """Of one timeline: two days in steps of two seconds."""
 SHORTEST_SHARE = 0.5
 """Of a window: what is left at the clip's end counts as one if it is as long as that."""
+
+
+@dataclass(frozen=True, eq=False)
+class WindowAnswer:
+    """What the model says to one window."""
+
+    probabilities: np.ndarray
+    """(num_labels,) float32."""
+    familiar: Familiarity
+    stood_in: bool
+    """Whether another frame stood in for an unreadable one."""
+
+
+class Progress(Protocol):
+    """What is known of an earlier run over the same windows, and where this one notes what it finds."""
+
+    @property
+    def known(self) -> Sequence[WindowAnswer]:
+        """Of the first windows, in whole batches."""
+
+    def add(self, answers: Sequence[WindowAnswer]) -> None:
+        """One batch more."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +114,7 @@ def clip_timeline(
     batch_size: int | None = None,
     settings: Settings = Settings(),
     on_progress: OnProgress | None = None,
+    resume: Callable[[ClipInfo, Sequence[Window], int], Progress] | None = None,
 ) -> ClipTimeline:
     """What the model answers to each window.
 
@@ -101,6 +125,7 @@ def clip_timeline(
         window: The part of the clip that they slide over.
         batch_size: Windows that are answered at once; None is what fills the device.
         on_progress: Told how far it is, before each batch.
+        resume: Called with the clip, the windows and how many are answered at once.
 
     The other arguments and the errors are those of ``pipeline.prepare``.
     """
@@ -118,9 +143,9 @@ def clip_timeline(
     num_clips, num_crops = parse_views(views)
     if batch_size is None:
         batch_size = batch_size_for(classifier.geometry, classifier.device, views=num_clips * num_crops)
-    stand_ins = [False]
-    inputs = buffered(_inputs(clip, planned, classifier.preprocessing, settings, stand_ins), most=batch_size)
-    rows: list[Prediction] = []
+    progress = resume(clip, [one.span for one in planned], batch_size) if resume else None
+    rows = [*progress.known] if progress else []
+    inputs = buffered(_inputs(clip, planned[len(rows) :], classifier.preprocessing, settings), most=batch_size)
     try:
         while True:
             if on_progress:
@@ -129,13 +154,19 @@ def clip_timeline(
             if not batch:
                 break
             answers = pipeline.many_answers(
-                classifier.identity, classifier.device, classifier.dtype, np.concatenate(batch)
+                classifier.identity,
+                classifier.device,
+                classifier.dtype,
+                np.concatenate([pixels for pixels, _ in batch]),
             )
-            ends = np.cumsum([len(views) for views in batch])
-            rows += [
-                prediction_of(answers.only(slice(end - len(views), end)), classifier.labels)
-                for views, end in zip(batch, ends, strict=True)
-            ]
+            ends = np.cumsum([len(pixels) for pixels, _ in batch])
+            answered = []
+            for (pixels, stood_in), end in zip(batch, ends, strict=True):
+                answer = prediction_of(answers.only(slice(end - len(pixels), end)), classifier.labels)
+                answered.append(WindowAnswer(answer.probabilities, answer.familiar, stood_in))
+            rows += answered
+            if progress:
+                progress.add(answered)
     finally:
         inputs.close()
     return ClipTimeline(
@@ -153,7 +184,9 @@ def clip_timeline(
         model=classifier.identity,
         device=classifier.device,
         dtype=classifier.dtype,
-        notice="Some frames are not readable: the nearest readable ones stand in." if stand_ins[0] else clip.notice,
+        notice="Some frames are not readable: the nearest readable ones stand in."
+        if any(row.stood_in for row in rows)
+        else clip.notice,
         seconds=time.perf_counter() - begin,
         versions=package_versions(),
     )
@@ -181,24 +214,25 @@ def _inputs(
     planned: Sequence[_Planned],
     recipe: Preprocessing,
     settings: Settings,
-    stand_ins: list[bool],
-) -> Generator[np.ndarray, None, None]:
+) -> Generator[tuple[np.ndarray, bool], None, None]:
     """(views, T, 3, S, S) float32 a window, in order, in one pass; keeps the frames that a window still needs.
 
-    Args:
-        stand_ins: Its one entry becomes True where another frame stood in for an unreadable one.
+    With each, whether another frame stood in for an unreadable one.
     """
     numbers = np.unique([index for one in planned for plan in one.plans for index in plan.indices])
     waiting = deque(planned)
     frames: dict[int, np.ndarray] = {}
+    stand_ins: set[int] = set()
     decoded = video.stream(clip, numbers.tolist(), settings=settings)
     try:
         for number, found, rgb in decoded:
             frames[number] = rgb
-            stand_ins[0] |= number != found
+            if number != found:
+                stand_ins.add(number)
             while waiting and waiting[0].last <= number:
                 done = waiting.popleft()
-                yield np.stack([_pixel_values(plan, frames, recipe) for plan in done.plans])
+                values = np.stack([_pixel_values(plan, frames, recipe) for plan in done.plans])
+                yield values, any(index in stand_ins for plan in done.plans for index in plan.indices)
                 needed = waiting[0].first if waiting else number + 1
                 while frames and (oldest := next(iter(frames))) < needed:
                     del frames[oldest]

@@ -17,6 +17,7 @@ from tiny import save_hub_layout, tiny_model
 
 from videomae_demo import pipeline
 from videomae_demo.commands.main import COMMANDS, main
+from videomae_demo.commands.rows_file import RowsFile
 from videomae_demo.models import load_classifier
 
 
@@ -340,10 +341,47 @@ def test_timeline_writes_what_it_says(shell, folder, tmp_path):
     assert record["windows"][0]["start_seconds"] == 0.5
     assert [one["start_seconds"] for one in record["windows"]] == [0.5, 0.75, 1.0, 1.25, 1.5, 1.75]
     assert {len(one["predictions"]) for one in record["windows"]} == {2}
+    del record["seconds"]
     assert json.loads((tmp_path / "out" / "timeline.json").read_text()) == record
     assert {file.name for file in (tmp_path / "out").iterdir()} == {"timeline.json", "timeline.csv", "report.html"}
     assert "6 windows in" in err
     assert "LABEL_" in shell("timeline", "up.mp4", "--out", str(tmp_path / "out"))[1]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("timeline", "up.mp4", "--window", "0.5", "--step", "0.25", "--batch-size", "2", "--json", "--out", "."),
+        ("features", "up.mp4", "gone.mp4", "down.mkv", "--tokens", "--batch-size", "1", "--out", "x.npz"),
+    ],
+)
+def test_a_run_that_was_killed_goes_on_to_the_same_files(shell, tmp_path, monkeypatch, command):
+    *command, last = command
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    for folder in (whole, parts):
+        folder.mkdir()
+    status = shell(*command, str(whole / last))[0]
+    written = RowsFile.add
+    for batches in (1, 2):  # each is killed after one batch more
+
+        def add(file, rows, limit=batches):
+            if len(file.rows) >= limit * (2 if "timeline" in command else 1):
+                raise Killed
+            written(file, rows)
+
+        monkeypatch.setattr(RowsFile, "add", add)
+        with pytest.raises(Killed):
+            shell(*command, str(parts / last))
+    monkeypatch.setattr(RowsFile, "add", written)
+    again, _, err = shell(*command, str(parts / last))
+    assert again == status and "are done already" in err
+    files = sorted(path.name for path in whole.iterdir())
+    assert sorted(path.name for path in parts.iterdir()) == files
+    assert all((parts / name).read_bytes() == (whole / name).read_bytes() for name in files)
+
+
+class Killed(BaseException):
+    """As a process that ends between two batches."""
 
 
 def test_ctrl_c_ends_a_timeline_and_its_processes(folder, tmp_path):
@@ -357,7 +395,7 @@ def test_ctrl_c_ends_a_timeline_and_its_processes(folder, tmp_path):
         running.send_signal(signal.SIGINT)
         assert "Traceback" not in running.stderr.read()
     assert running.returncode == 130
-    assert not (tmp_path / "out").exists()
+    assert {path.name.split(".")[1] for path in (tmp_path / "out").iterdir()} == {"progress"}
     _, alive = psutil.wait_procs(workers, timeout=30)
     assert [worker for worker in alive if worker.status() != psutil.STATUS_ZOMBIE] == []
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from ..errors import BadRequestError
 from . import options
-from .classify import PARQUET, default_batch_size
+from .classify import PARQUET, conditions_of, default_batch_size
 from .clip_list import list_clips
 from .pace import Pace
+from .rows_file import Row, RowsFile, packed, unpacked
 
 NPZ = ".npz"
 
@@ -64,39 +66,53 @@ def run(args: argparse.Namespace) -> int:
             on_progress=options.progress_on_stderr(),
         )
         batch_size = args.batch_size or default_batch_size(classifier, args.views)
-        pace = Pace(len(clips), "clips")
+        wanted = ("pooled", "tokens") if args.tokens else ("pooled",)
+        file = RowsFile(
+            args.out.with_name(f"{args.out.name}.progress.jsonl"),
+            conditions={
+                "command": "features",
+                **conditions_of(args, classifier),
+                "window": [args.start, args.end],
+                "columns": wanted,
+            },
+            keys=[{"clip": clip.name} for clip in clips],
+            batch_size=batch_size,
+            option="--out",
+        )
+        done = len(file.rows)
+        if done:
+            print(f"{done} of {len(clips)} clips are done already ({file.path})", file=sys.stderr)
+        pace = Pace(len(clips), "clips", done=done)
         line = {**options.line_arguments(args), "window": window}
-        named = [(clip.name, clip.path) for clip in clips]
-        pooled: list[np.ndarray | None] = []
-        tokens: list[np.ndarray | None] = []
-        errors: list[str] = []
+        named = [(clip.name, clip.path) for clip in clips[done:]]
         for batch in features_of_many(named, batch_size=batch_size, settings=settings, **line):
-            for answer in batch:
+            rows: list[Row] = []
+            for answer, clip in zip(batch, clips[len(file.rows) :], strict=False):
                 if isinstance(answer, Exception):
-                    found = error_json(clips[len(errors)].name, answer)["error"]
-                    errors.append(f"{found['code']}: {found['message']}")
-                    print(f"{clips[len(errors) - 1].name}: {found['message']}", file=sys.stderr)
+                    found = error_json(clip.name, answer)["error"]
+                    print(f"{clip.name}: {found['message']}", file=sys.stderr)
+                    rows.append({"clip": clip.name, "error": f"{found['code']}: {found['message']}"})
                 else:
-                    errors.append("")
-                failed = isinstance(answer, Exception)
-                pooled.append(None if failed else answer[0])  # type: ignore[index]
-                tokens.append(None if failed or not args.tokens else answer[1])  # type: ignore[index]
+                    numbers = dict(zip(wanted, map(packed, answer), strict=False))
+                    rows.append({"clip": clip.name, "error": "", **numbers})
+            file.add(rows)
             pace.add(len(batch))
+        errors = [row["error"] for row in file.rows]
         if all(errors):
+            file.remove()
             print("No clip has features: nothing is written.", file=sys.stderr)
             return options.SOME_FAILED
-        columns = {"pooled": _stacked(pooled)}
-        if args.tokens:
-            columns["tokens"] = _stacked(tokens)
+        columns = {name: _stacked([row.get(name) for row in file.rows]) for name in wanted}
         write(args.out, [clip.name for clip in clips], errors, columns)
+        file.remove()
         print(f"{columns['pooled'].shape[0]} x {columns['pooled'].shape[1]} features in {args.out}", file=sys.stderr)
     return options.SOME_FAILED if any(errors) else options.DONE
 
 
-def _stacked(rows: list[np.ndarray | None]) -> np.ndarray:
+def _stacked(rows: Sequence[Row | None]) -> np.ndarray:
     """One array; a clip without features is a row of nan, so that rows stay with their clips."""
-    shape = next(row.shape for row in rows if row is not None)
-    return np.stack([np.full(shape, np.nan, np.float32) if row is None else row for row in rows])
+    shape = next(row["shape"] for row in rows if row is not None)
+    return np.stack([np.full(shape, np.nan, np.float32) if row is None else unpacked(row) for row in rows])
 
 
 def _write_npz(path: Path, names: list[str], errors: list[str], columns: dict[str, np.ndarray]) -> None:

@@ -7,10 +7,13 @@ depend on what else is in its batch.
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from ..errors import BadRequestError
 
@@ -62,8 +65,17 @@ class RowsFile:
         self.rows += rows
         self._write("".join(map(_line, rows)), "a")
 
+    def remove(self) -> None:
+        """What the rows were for is written: nobody goes on from here."""
+        self.path.unlink(missing_ok=True)
+        self._beside.unlink(missing_ok=True)
+
+    @property
+    def _beside(self) -> Path:
+        return self.path.with_name(f"{self.path.name}.run.json")
+
     def _begin(self, conditions: Row) -> None:
-        beside = self.path.with_name(f"{self.path.name}.run.json")
+        beside = self._beside
         if not beside.exists():
             if self.path.exists() and self.path.stat().st_size:
                 raise BadRequestError(
@@ -108,6 +120,15 @@ class RowsFile:
             raise BadRequestError(
                 f"{self.path} cannot be written: name a place that can with {self._option}."
             ) from error
+
+
+def packed(numbers: np.ndarray) -> Row:
+    """Any shape of float32 in terms of JSON, to the last bit; ``unpacked`` is the way back."""
+    return {"shape": list(numbers.shape), "float32": base64.b64encode(numbers.astype("<f4").tobytes()).decode("ascii")}
+
+
+def unpacked(row: Mapping[str, Any]) -> np.ndarray:
+    return np.frombuffer(base64.b64decode(row["float32"]), "<f4").astype(np.float32).reshape(row["shape"])
 
 
 def _line(row: Mapping[str, object]) -> str:

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import BadRequestError
 from . import options
+from .classify import conditions_of
 from .pace import duration, with_time_left
+from .rows_file import RowsFile, packed, unpacked
+
+if TYPE_CHECKING:
+    from ..records import ClipInfo, Window
+    from ..sliding import WindowAnswer
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,6 +49,12 @@ def run(args: argparse.Namespace) -> int:
         from ..report.tables import pyarrow
 
         pyarrow()  # missing, it is better missed before the work
+    noted: list[_Noted] = []
+
+    def resume(clip: ClipInfo, spans: Sequence[Window], batch_size: int) -> _Noted:
+        noted.append(_Noted(args, clip, spans, batch_size))
+        return noted[0]
+
     with options.only_results_on_stdout() as stdout:
         try:
             found = clip_timeline(
@@ -53,9 +66,11 @@ def run(args: argparse.Namespace) -> int:
                 batch_size=args.batch_size,
                 settings=options.own_machine_settings(),
                 on_progress=with_time_left(),
+                resume=resume,
                 **options.line_arguments(args),
             )
             write_timeline(found, args.out, top_k=args.top_k, parquet=args.parquet)
+            noted[0].file.remove()
         except BadRequestError:
             raise
         except Exception as error:
@@ -71,6 +86,52 @@ def run(args: argparse.Namespace) -> int:
         else:
             print(as_text(stretches(found)), file=stdout)
     return options.DONE
+
+
+class _Noted:
+    """The answers so far, in a file beside the results: a run that was ended goes on from there."""
+
+    def __init__(self, args: argparse.Namespace, clip: ClipInfo, spans: Sequence[Window], batch_size: int) -> None:
+        from ..models import load_classifier
+        from ..results import Familiarity
+        from ..sliding import WindowAnswer
+
+        assert clip.scan is not None
+        conditions = {
+            "command": "timeline",
+            **conditions_of(args, load_classifier(args.model, device=args.device, dtype=args.dtype)),
+            "file": clip.scan.file_identity,
+        }
+        try:
+            args.out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise BadRequestError(f"{args.out} cannot be written: name another folder with --out.") from error
+        self._keys = [{"start_seconds": span.start_seconds, "end_seconds": span.end_seconds} for span in spans]
+        self.file = RowsFile(
+            args.out / "timeline.progress.jsonl",
+            conditions=conditions,
+            keys=self._keys,
+            batch_size=batch_size,
+            option="--out",
+        )
+        self.known = [
+            WindowAnswer(unpacked(row["probabilities"]), Familiarity(row["familiar"]), row["stood_in"])
+            for row in self.file.rows
+        ]
+        if self.known:
+            print(f"{len(self.known)} of {len(spans)} windows are done already ({self.file.path})", file=sys.stderr)
+
+    def add(self, answers: Sequence[WindowAnswer]) -> None:
+        start = len(self.file.rows)
+        self.file.add(
+            {
+                **key,
+                "probabilities": packed(answer.probabilities),
+                "familiar": answer.familiar.score,
+                "stood_in": answer.stood_in,
+            }
+            for key, answer in zip(self._keys[start : start + len(answers)], answers, strict=True)
+        )
 
 
 def as_text(found: list[tuple[float, float, str, float]]) -> str:

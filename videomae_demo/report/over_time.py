@@ -74,6 +74,7 @@ def write_timeline(timeline: ClipTimeline, folder: Path, *, top_k: int = 5, parq
         BadRequestError: the place cannot be written, or Parquet needs a package that is not there.
     """
     record = timeline_json(timeline, top_k)
+    del record["seconds"]  # what a clock says: a run that was ended and went on writes the very same files
     try:
         folder.mkdir(parents=True, exist_ok=True)
         text = json.dumps(record, ensure_ascii=False, allow_nan=False, indent=1) + "\n"

@@ -105,24 +105,23 @@ def _stream(request: messages.Message, settings: Settings) -> Iterator[messages.
     most = max(BLOCK_BYTES // (3 * width * height), 1)
     wanted: list[int] = []
     found: list[int] = []
-    rgb: list[np.ndarray] = []
+    rgb = np.empty((most, height, width, 3), np.uint8)  # one for all blocks
     walked = 0
 
     def block() -> messages.Message:
-        pictures = np.stack(rgb) if rgb else np.empty((0, height, width, 3), np.uint8)
-        return {"wanted": np.array(wanted, np.int64), "found": np.array(found, np.int64), "rgb": pictures}
+        return {"wanted": np.array(wanted, np.int64), "found": np.array(found, np.int64), "rgb": rgb[: len(wanted)]}
 
     with checked_file(clip.path, settings, expected=clip.scan.file_identity) as (name, _):
         for frame in pyav_reader.read_in_order(name, clip.scan, request["numbers"].tolist(), settings):
             walked += 1
             if frame is not None:
+                rgb[len(wanted)] = pyav_reader.upright_rgb(frame[2], (width, height), clip.scan)
                 wanted.append(frame[0])
                 found.append(frame[1])
-                rgb.append(pyav_reader.upright_rgb(frame[2], (width, height), clip.scan))
             if len(wanted) >= most or walked >= BLOCK_FRAMES:
                 yield block()
-                for column in (wanted, found, rgb):
-                    column.clear()
+                wanted.clear()
+                found.clear()
                 walked = 0
     yield {**block(), "ended": True}
 
