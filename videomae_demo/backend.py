@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .memory import Memory, MemoryPerAnalysis
+from .memory import Memory, MemoryPer
 from .records import ModelIdentity, OnProgress, SampledFrames, Window
 from .results import Analysis, ClipTimeline, Explanation, Target
 
@@ -149,11 +149,11 @@ class _Remembering:
         self._timelines: Memory[ClipTimeline] = Memory()
         self._placed: Memory[PlacedClip] = Memory(capacity=256)
         self._fetched: Memory[PrivateFolder] = Memory()
-        self._maps: MemoryPerAnalysis[Explanation] = MemoryPerAnalysis(capacity=256)
-        self._films: MemoryPerAnalysis[Film] = MemoryPerAnalysis(capacity=48)
-        self._painted: MemoryPerAnalysis[Reconstruction] = MemoryPerAnalysis(capacity=4)
-        self._packed: MemoryPerAnalysis[PrivateFolder] = MemoryPerAnalysis(capacity=4)
-        self._found: MemoryPerAnalysis[Any] = MemoryPerAnalysis(capacity=64)
+        self._maps: MemoryPer[Analysis, Explanation] = MemoryPer(capacity=256)
+        self._films: MemoryPer[Analysis, Film] = MemoryPer(capacity=48)
+        self._painted: MemoryPer[Analysis, Reconstruction] = MemoryPer(capacity=4)
+        self._packed: MemoryPer[Analysis, PrivateFolder] = MemoryPer(capacity=4)
+        self._found: MemoryPer[Analysis, Any] = MemoryPer(capacity=64)
 
     def prepare(self, path: Path, *, on_progress: OnProgress | None = None, **choices: Any) -> Prepared:
         from . import pipeline

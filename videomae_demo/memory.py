@@ -2,40 +2,45 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from concurrent.futures import Future
 from functools import partial
 from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
-from .results import Analysis
-
+Record = TypeVar("Record")
 Value = TypeVar("Value")
 
 
 class Memory(Generic[Value]):
     """The last few values by key, the least recently used forgotten first; for many visitors at once.
 
-    Two visitors who ask for the same new thing at the same time may both compute it; that is harmless.
+    Each value is made once: who asks while somebody makes it waits for it, and hears of its failure. Where its maker
+    was cancelled (any ``BaseException`` that is no ``Exception``), one of those who wait makes it instead.
     """
 
     def __init__(self, capacity: int = 8) -> None:
         self._values: OrderedDict[Hashable, Value] = OrderedDict()
+        self._being_made: dict[Hashable, Future[Any]] = {}
         self._capacity = capacity
         self._lock = threading.Lock()
 
     def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
-        with self._lock:
-            if key in self._values:
-                self._values.move_to_end(key)
-                return self._values[key]
-        value = make()
-        with self._lock:
-            self._values[key] = value
-            while len(self._values) > self._capacity:
-                self._values.popitem(last=False)
-        return value
+        while True:
+            with self._lock:
+                if key in self._values:
+                    self._values.move_to_end(key)
+                    return self._values[key]
+                others = self._being_made.get(key)
+                mine = self._being_made[key] = others or Future()
+            if others is None:
+                return self._make(key, mine, make)
+            with contextlib.suppress(_GivenUp):
+                value: Value = others.result()
+                return value
 
     def get_all(self, keys: Sequence[Hashable], make: Callable[[Sequence[Any]], Iterable[Value]]) -> list[Value]:
         """One value a key; those that are missing are made together, in the keys' order."""
@@ -45,17 +50,37 @@ class Memory(Generic[Value]):
         known |= zip(missing, make(missing) if missing else (), strict=True)
         return [self.get(key, partial(known.__getitem__, key)) for key in keys]
 
+    def _make(self, key: Hashable, told: Future[Any], make: Callable[[], Value]) -> Value:
+        try:
+            value = make()
+        except BaseException as error:
+            with self._lock:
+                del self._being_made[key]
+            told.set_exception(error if isinstance(error, Exception) else _GivenUp())
+            raise
+        with self._lock:
+            self._values[key] = value
+            while len(self._values) > self._capacity:
+                self._values.popitem(last=False)
+            del self._being_made[key]
+        told.set_result(value)
+        return value
+
     def clear(self) -> None:
         with self._lock:
             self._values.clear()
 
 
-class MemoryPerAnalysis(Generic[Value]):
-    """One ``Memory`` an analysis, forgotten when nobody holds that analysis any more."""
+class MemoryPer(Generic[Record, Value]):
+    """One ``Memory`` a record, such as an analysis or its frames, forgotten when nobody holds that record any more."""
 
-    def __init__(self, capacity: int) -> None:
-        self._memories: WeakKeyDictionary[Analysis, Memory[Value]] = WeakKeyDictionary()
+    def __init__(self, capacity: int = 1) -> None:
+        self._memories: WeakKeyDictionary[Record, Memory[Value]] = WeakKeyDictionary()
         self._capacity = capacity
 
-    def of(self, analysis: Analysis) -> Memory[Value]:
-        return self._memories.setdefault(analysis, Memory(self._capacity))
+    def of(self, record: Record) -> Memory[Value]:
+        return self._memories.setdefault(record, Memory(self._capacity))
+
+
+class _GivenUp(Exception):
+    """Whoever made a value gave up, and not because it cannot be made."""

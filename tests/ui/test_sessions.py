@@ -1,9 +1,11 @@
 """What the server keeps of its visitors: little while they are there, nothing of those who are gone."""
 
+import asyncio
 import time
 from contextlib import closing
 from datetime import datetime, timedelta
 
+import gradio as gr
 import httpx
 import pytest
 from clips import counting_frames, write_clip
@@ -71,3 +73,19 @@ def test_nothing_is_left_of_programs_calls(server, tmp_path):
     assert "nonsense" in fetch(url, asked[2])  # fetched late, but fetched
     assert still_known(UNFETCHED_SECONDS + 1) == set()
     assert not states.time_last_used
+
+
+def test_what_is_skipped_is_not_built_anew(server):
+    demo, _ = server
+    event = next(fn for fn in demo.fns.values() if len(fn.outputs) > 10)
+    shown = next(one for one in event.outputs if one.get_block_name() == "html")
+    built = []
+    kinds = {type(one) for one in event.outputs}
+    with pytest.MonkeyPatch.context() as patch:
+        for kind in kinds:
+            patch.setattr(kind, "__init__", lambda self, *_, **__: built.append(self))
+        values = asyncio.run(demo.postprocess_data(event, {shown: "words"}, SessionState(demo)))
+    assert not built
+    assert len(values) == len(event.outputs)
+    for one, value in zip(event.outputs, values, strict=True):
+        assert value == ("words" if one is shown else None if one.stateful else gr.skip())

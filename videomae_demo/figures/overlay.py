@@ -8,12 +8,12 @@ one unit of y a frame's height, counted from the top.
 from __future__ import annotations
 
 from typing import Any, Literal, Protocol
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import plotly.graph_objects as go
 from PIL import Image
 
+from ..memory import MemoryPer
 from ..records import ClipInfo, CropBox, Geometry, ModelInput, SampledFrames, Window
 from ..results import Explanation
 from .scales import LEVELS, MapScale, displayed, scale_of
@@ -47,7 +47,7 @@ WHOLE = CropBox(0.0, 0.0, 1.0, 1.0)
 _LEGEND_SPACE = 58
 """Pixels under the frame, kept free before the map is there, so that nothing moves when it arrives."""
 _SMOOTH = 4
-_strips: WeakKeyDictionary[SampledFrames | ModelInput, str] = WeakKeyDictionary()
+_strips: MemoryPer[SampledFrames | ModelInput, str] = MemoryPer()
 """Encoded once per record: a new map over the same frames costs no new picture."""
 
 
@@ -259,11 +259,12 @@ def _legend(scale: MapScale) -> dict[str, Any]:
 
 def _strip_of(analysis: Framed, view: View) -> str:
     record: SampledFrames | ModelInput = analysis.frames if view == "clip" else analysis.model_input
-    uri = _strips.get(record)
-    if uri is None:
+
+    def make() -> str:
         frames = analysis.frames.rgb if view == "clip" else enlarged(analysis.model_input.view_rgb, FRAME_HEIGHT // 2)
-        uri = _strips[record] = strip_uri(frames, height=FRAME_HEIGHT, max_bytes=MAX_STRIP_BYTES)
-    return uri
+        return strip_uri(frames, height=FRAME_HEIGHT, max_bytes=MAX_STRIP_BYTES)
+
+    return _strips.of(record).get("strip", make)
 
 
 def _smoothed(part: np.ndarray) -> np.ndarray:

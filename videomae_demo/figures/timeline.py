@@ -7,11 +7,10 @@ a short window fans out like a lens.
 
 from __future__ import annotations
 
-from weakref import WeakKeyDictionary
-
 import numpy as np
 import plotly.graph_objects as go
 
+from ..memory import MemoryPer
 from ..records import SampledFrames
 from ..results import Explanation
 from .overlay import WHOLE, Framed, cell, map_meta, map_over_frames
@@ -26,7 +25,7 @@ MOST_NUMBERS = 16
 """Slices whose importance is written on their bars."""
 _STRIP, _CURVE, _CLIP = (0.65, 1.0), (0.27, 0.62), (0.0, 0.25)
 """Shares of the figure's height, from below."""
-_thumbnails: WeakKeyDictionary[SampledFrames, tuple[str, ...]] = WeakKeyDictionary()
+_thumbnails: MemoryPer[SampledFrames, tuple[str, ...]] = MemoryPer()
 
 
 def timeline_figure(
@@ -123,15 +122,16 @@ def draw_frames(figure: go.Figure, analysis: Framed) -> None:
 
 def _thumbnails_of(analysis: Framed) -> tuple[str, ...]:
     """The part of each frame that the model gets, one small picture a frame."""
-    uris = _thumbnails.get(analysis.frames)
-    if uris is None:
+
+    def make() -> tuple[str, ...]:
         _, height, width, _ = analysis.frames.rgb.shape
         crop = analysis.model_input.crop_box
         rows = slice(round(crop.top * height), max(round(crop.bottom * height), 1))
         columns = slice(round(crop.left * width), max(round(crop.right * width), 1))
         small = resized(analysis.frames.rgb[:, rows, columns], THUMBNAIL_HEIGHT)
-        uris = _thumbnails[analysis.frames] = tuple(data_uri(picture) for picture in small)
-    return uris
+        return tuple(data_uri(picture) for picture in small)
+
+    return _thumbnails.of(analysis.frames).get("thumbnails", make)
 
 
 def _importance_axis(explanation: Explanation | None) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import threading
 import traceback
@@ -9,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
+from gradio.blocks import Block
 from gradio.exceptions import InvalidPathError
 from gradio_client.utils import is_http_url_like
 
@@ -134,6 +136,25 @@ class WholeBlocks(gr.Blocks):
             drop_state(self.state_holder, session)
         return answer
 
+    async def postprocess_data(self, block_fn: Any, predictions: list[Any] | dict[Any, Any], state: Any) -> list[Any]:
+        """The outputs' new values, as the browser gets them; what an event leaves as it is costs nothing.
+
+        Gradio builds a component anew for each output that is skipped, too: the event that paints the first screen
+        skips most of its 23 in each of a dozen steps.
+        """
+        outputs = {one._id: one for one in block_fn.outputs}
+        if not isinstance(predictions, dict) or not predictions or block_fn.batch:
+            return await super().postprocess_data(block_fn, predictions, state)
+        if not all(isinstance(key, Block) and key._id in outputs for key in predictions):
+            return await super().postprocess_data(block_fn, predictions, state)
+        given = {key._id: value for key, value in predictions.items() if not _is_skipped(value)}
+        some = copy.copy(block_fn)
+        some.outputs = [one for number, one in outputs.items() if number in given]
+        values = [given[one._id] for one in some.outputs]
+        sent = await super().postprocess_data(some, values[0] if len(values) == 1 else values, state) if values else []
+        at = {one._id: value for one, value in zip(some.outputs, sent, strict=True)}
+        return [at.get(one._id, None if one.stateful else gr.skip()) for one in block_fn.outputs]
+
     def left(self, request: gr.Request) -> None:
         """For ``unload``: a visitor closed the page, or a program its connection."""
         session = request.session_hash or NOBODY
@@ -165,3 +186,7 @@ def _with_words_of(page: dict[str, Any], other: dict[str, Any]) -> dict[str, Any
         raise RuntimeError("the page in another language has other components")
     said = [{**one, "props": words["props"]} for one, words in zip(mine, theirs, strict=True)]
     return {**page, "title": other["title"], "components": said}
+
+
+def _is_skipped(value: Any) -> bool:
+    return isinstance(value, dict) and value == gr.skip()

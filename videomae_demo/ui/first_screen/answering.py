@@ -10,11 +10,12 @@ import gradio as gr
 
 from ...backend import Backend
 from ...errors import BadRequestError
-from ...figures import placeholder, probability_bars
+from ...figures import probability_bars
 from ...inputs.hub_clips import HUB_CLIPS
 from ...records import Window
 from ...results import Analysis, Prediction, answer_target
 from .. import html
+from ..drawn import drawn, placeholder
 from ..errors import sentence_for
 from ..page import Page
 from ..progress import reported
@@ -72,7 +73,11 @@ def answer_steps(
     first = answer_target(done.prediction).label_id
     yield {
         screen.answer: html.about(wish.number, html.answer(done)),
-        screen.bars: probability_bars(done.prediction).update_layout(meta={"wish": wish.number}),
+        screen.bars: drawn(
+            done,
+            ("bars", wish.number),
+            lambda: probability_bars(done.prediction).update_layout(meta={"wish": wish.number}),
+        ),
         screen.facts: html.facts(done),
         screen.numbers: html.prediction_table(done),
         page.target: gr.update(choices=_class_choices(done), value=first if chosen is None else chosen),

@@ -8,11 +8,13 @@ from typing import Any, Literal
 
 import gradio as gr
 import plotly.graph_objects as go
+from gradio.components.plot import PlotData
 
 from ...errors import DemoError
 from ...figures import overlay_figure, timeline_figure
 from ...results import Analysis, Explanation, Target, answer_target
 from .. import html
+from ..drawn import drawn
 from ..errors import sentence_for
 from ..page import Page
 from ..progress import reported
@@ -88,10 +90,14 @@ def draw_frames(
         options: values of ``view_options``.
         wish: number of the wish that they belong to.
     """
-    timeline = timeline_figure(framed, seen, opacity=options[2], frame=_position(framed, options[3]))
+    opacity, frame = options[2], _position(framed, options[3])
+
+    def timeline() -> go.Figure:
+        return _of_wish(timeline_figure(framed, seen, opacity=opacity, frame=frame), wish)
+
     return {
         screen.stage: draw_stage(framed, seen, *options, wish=wish),
-        screen.timeline: _of_wish(timeline, wish),
+        screen.timeline: drawn(framed, ("timeline", seen, opacity, frame, wish), timeline),
     }
 
 
@@ -104,10 +110,11 @@ def draw_stage(
     frame: int,
     *,
     wish: float,
-) -> go.Figure:
+) -> PlotData:
     view: Literal["clip", "model"] = "model" if model_view else "clip"
-    position = _position(framed, frame)
-    return _of_wish(overlay_figure(framed, seen, view=view, smooth=smooth, opacity=opacity, frame=position), wish)
+    look: dict[str, Any] = {"view": view, "smooth": smooth, "opacity": opacity, "frame": _position(framed, frame)}
+    key = ("stage", seen, *look.values(), wish)
+    return drawn(framed, key, lambda: _of_wish(overlay_figure(framed, seen, **look), wish))
 
 
 def _target(done: Analysis, look: Look) -> Target:
