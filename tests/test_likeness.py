@@ -72,5 +72,17 @@ def test_a_clip_that_is_gone_is_named_and_the_rest_is_placed(model, tmp_path, mo
         analysis, [("gone.mp4", tmp_path / "gone.mp4", Window())], on_progress=lambda *words: told.append(words)
     )
     assert found.missing == ("gone.mp4",) and len(found.clips) == 3 and len(told) == 3
+    again = backend.likeness(analysis, most=1)
+    assert len(again.clips) == 3 and again.waiting == 0  # nothing had to be read anew
     with pytest.raises(ClipError):
         placed_file(tmp_path / "gone.mp4", "gone", Window(), made_analysis(), own=True)
+
+
+def test_a_few_clips_are_read_at_a_time(model, monkeypatch):
+    monkeypatch.setattr("videomae_demo.inputs.samples.SAMPLES", SAMPLES[:6])
+    analysis = pipeline.analyse(SAMPLES[0].path, model=model, methods=())
+    backend = real_backend(Settings(model=model))
+    steps = [backend.likeness(analysis, most=2) for _ in range(3)]
+    assert [(len(step.clips), step.waiting) for step in steps] == [(3, 3), (5, 1), (6, 0)]
+    whole = real_backend(Settings(model=model)).likeness(analysis)
+    np.testing.assert_allclose(steps[-1].distances, whole.distances, atol=1e-5)

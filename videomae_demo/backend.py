@@ -56,7 +56,8 @@ class Backend:
     live: Callable[..., LiveAnswer | Wanted]
     """``live.live_answer``: a camera's last seconds and a model's name -> the answer to them; never remembered."""
     likeness: Callable[..., Neighbourhood]
-    """``likeness``: an analysis's clip among the samples and the visitor's own clips, by their features."""
+    """``likeness``: an analysis's clip among the visitor's own clips and the samples, by their features; ``most``
+    of them are read anew, and the rest waits for another call."""
     preview: Callable[[Analysis], Path]
     """``video.preview_mp4`` of what was decoded, for clips that a browser does not play."""
     reconstruct: Callable[..., Reconstruction]
@@ -249,21 +250,30 @@ class _Remembering:
         analysis: Analysis,
         own: Sequence[tuple[str, Path, Window]] = (),
         *,
+        most: int | None = None,
         on_progress: OnProgress | None = None,
     ) -> Neighbourhood:
         from . import likeness
         from .errors import DemoError
         from .inputs.samples import SAMPLES
 
-        others = [(sample.title, sample.path, Window(), False) for sample in SAMPLES]
-        others += [(*clip, True) for clip in own]
+        others = [(*clip, True) for clip in own]
+        others += [(sample.title, sample.path, Window(), False) for sample in SAMPLES]
         others = [clip for clip in others if clip[1] != analysis.clip.path]
         clips = [self._found.of(analysis).get("placed", partial(likeness.placed_analysis, analysis))]
-        missing = []
+        missing: list[str] = []
+        read: list[PlacedClip] = []
+
+        def read_file(path: Path, name: str, window: Window, own: bool) -> PlacedClip:
+            read.append(likeness.placed_file(path, name, window, analysis, own=own, settings=self.settings))
+            return read[-1]
+
         for number, (name, path, window, is_own) in enumerate(others):
+            if most is not None and len(read) == most:
+                return likeness.neighbourhood(clips, missing, waiting=len(others) - number)
             if on_progress is not None:
                 on_progress("Reading the other clips", number / len(others))
-            make = partial(likeness.placed_file, path, name, window, analysis, own=is_own, settings=self.settings)
+            make = partial(read_file, path, name, window, is_own)
             rule = (analysis.model, analysis.device, analysis.dtype, analysis.plans[0].sampler)
             try:
                 clips.append(self._placed.get((path, window, *rule), make))

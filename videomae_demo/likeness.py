@@ -49,6 +49,8 @@ class Neighbourhood:
     """How much of the clips' differences each direction holds, in [0, 1]."""
     missing: tuple[str, ...] = ()
     """Names of clips that could not be read any more."""
+    waiting: int = 0
+    """How many more there are to be read."""
 
     def nearest(self, count: int) -> tuple[tuple[PlacedClip, float], ...]:
         """The clips next to the first one with their distances, nearest first."""
@@ -62,7 +64,7 @@ class Neighbourhood:
         return float(np.median(others.min(axis=1)))
 
 
-def neighbourhood(clips: Sequence[PlacedClip], missing: Sequence[str] = ()) -> Neighbourhood:
+def neighbourhood(clips: Sequence[PlacedClip], missing: Sequence[str] = (), *, waiting: int = 0) -> Neighbourhood:
     """Of at least three clips by one model, the one that it is about first."""
     if len(clips) < 3:
         raise ValueError(f"{len(clips) = }: expected at least 3")
@@ -77,6 +79,7 @@ def neighbourhood(clips: Sequence[PlacedClip], missing: Sequence[str] = ()) -> N
         places=(left * singular)[:, :2],
         shares=(float(energy[0]), float(energy[1])),
         missing=tuple(missing),
+        waiting=waiting,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,10 @@ from ...page import Page, cancelling
 from ...progress import reported
 from ...visit import Visit
 
+AT_FIRST = 4
+"""Clips that are read for the first picture: each costs a pass of the model, and none that was read before."""
+MORE = 6
+"""For each picture after that."""
 WORDS = "What the classifier’s last step reads of each clip, before it names a class."
 
 
@@ -45,23 +50,24 @@ def build_likeness(page: Page, tab: gr.Tab) -> None:
         own = [
             (wish.name, Path(wish.path or ""), Window(wish.start_seconds, wish.end_seconds)) for wish in visit.own_clips
         ]
-        try:
-            around = yield from reported(
-                lambda tell: page.backend.likeness(analysis, own, on_progress=tell), status, "Reading the other clips"
-            )
-        except Exception:
-            yield {status: html.idle()}
-            raise
-        yield {
-            found: words_html(around),
-            picture: likeness_figure(around),
-            nearest: nearest_html(around),
-            status: html.idle(),
-        }
+        most, waiting = AT_FIRST, 1
+        while waiting:
+            look = partial(page.backend.likeness, analysis, own, most=most)
+            try:
+                around = yield from reported(
+                    lambda tell, look=look: look(on_progress=tell),  # type: ignore[misc]
+                    status,
+                    "Reading the other clips",
+                    seats=page.seats,  # a few clips at a time: others may have the model in between
+                )
+            except Exception:
+                yield {status: html.idle()}
+                raise
+            most, waiting = MORE, around.waiting
+            yield {found: words_html(around), picture: likeness_figure(around), nearest: nearest_html(around)}
+        yield {status: html.idle()}
 
-    placing = page.on_analysis(
-        tab, place, inputs=[page.visit], outputs=[found, picture, nearest, status], runs_model=True
-    )
+    placing = page.on_analysis(tab, place, inputs=[page.visit], outputs=[found, picture, nearest, status])
     cancelling(cancel, status, placing)
 
 
