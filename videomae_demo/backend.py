@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from .memory import Memory, MemoryPer
 from .records import ModelIdentity, OnProgress, SampledFrames, Window
 from .results import Analysis, ClipTimeline, Explanation, Target
+from .words import later
 
 if TYPE_CHECKING:
     import numpy as np
@@ -272,7 +273,7 @@ class _Remembering:
             if most is not None and len(read) == most:
                 return likeness.neighbourhood(clips, missing, waiting=len(others) - number)
             if on_progress is not None:
-                on_progress("Reading the other clips", number / len(others))
+                on_progress(later("Reading the other clips"), number / len(others))
             make = partial(read_file, path, name, window, is_own)
             rule = (analysis.model, analysis.device, analysis.dtype, analysis.plans[0].sampler)
             try:

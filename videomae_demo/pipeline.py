@@ -41,6 +41,7 @@ from .records import (
 )
 from .results import Analysis, Answers, Explanation, Faithfulness, Prediction, Target, Timing, answer_target
 from .settings import Settings
+from .words import later
 
 CPU_PART_TOKENS = 4096
 """Tokens of further views that go through the model between two reports of progress, on a CPU."""
@@ -316,7 +317,7 @@ def view_answers(analysis: Analysis, views: Sequence[np.ndarray], *, on_progress
     parts = []
     for start in range(0, len(views), max(step, 1)):
         if on_progress is not None:
-            on_progress("Asking the model", start / len(views))
+            on_progress(later("Asking the model"), start / len(views))
         batch = np.stack(views[start : start + step])
         parts.append(_answers(name_of(analysis.model), analysis.device, analysis.dtype, batch, None))
     return Answers.join(parts) if parts else Answers(np.empty((0, len(analysis.prediction.labels)), np.float32))
@@ -358,13 +359,17 @@ def reconstruct(
             learned this way.
     """
     if reason := analysis.model.why_not("reconstruction"):
-        raise BadRequestError(f"Filling gaps does not apply to this model: {reason}.")
+        raise BadRequestError(later("Filling gaps does not apply to this model: {reason}.", reason=reason))
     loaded = load_autoencoder(autoencoder, device=analysis.device, settings=settings, on_progress=on_progress)
     geometry = loaded.geometry
     if geometry.num_frames != len(analysis.frames.rgb):
         raise BadRequestError(
-            f"{loaded.identity.id} takes {geometry.num_frames} frames and this view has {len(analysis.frames.rgb)}:"
-            " choose another pre-trained model."
+            later(
+                "{id} takes {num_frames} frames and this view has {count}: choose another pre-trained model.",
+                id=loaded.identity.id,
+                num_frames=geometry.num_frames,
+                count=len(analysis.frames.rgb),
+            )
         )
     model_input = preprocess(analysis.frames, loaded.preprocessing, analysis.plans[analysis.shown].crop)
     hidden = draw_mask(mask, geometry, ratio=ratio, seed=seed)

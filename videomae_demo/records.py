@@ -17,6 +17,8 @@ from typing import Literal
 
 import numpy as np
 
+from .words import later
+
 OnProgress = Callable[[str, float | None], None]
 """Called with a plain sentence on what is being done and the share of it that is done, in [0, 1] or None if unknown."""
 
@@ -31,10 +33,10 @@ those of one time slice; having learned to fill gaps with pixels; transformers r
 answer."""
 ABILITIES: Mapping[Ability, str] = MappingProxyType(
     {
-        "ledger": "Ledger of the logit",
-        "layer_answers": "“When does the answer form?”",
-        "slice_answers": "“… and in which part?”",
-        "reconstruction": "“How it learned”",
+        "ledger": later("Ledger of the logit"),
+        "layer_answers": later("“When does the answer form?”"),
+        "slice_answers": later("“… and in which part?”"),
+        "reconstruction": later("“How it learned”"),
         "returned_attention": "`benchmark`",
     }
 )

@@ -26,6 +26,7 @@ from .models.versions import package_versions
 from .records import ClipInfo, Device, DType, OnProgress, Preprocessing, SampledFrames, SamplingPlan, Window
 from .results import ClipTimeline, Familiarity
 from .settings import Settings
+from .words import later
 
 WINDOW_SECONDS = 2.0
 """About what the Kinetics models were trained on: 16 frames, every fourth of 30 a second."""
@@ -86,10 +87,16 @@ def slide(part: Window, duration_seconds: float, *, window_seconds: float, step_
     end = duration_seconds if part.end_seconds is None else min(part.end_seconds, duration_seconds)
     if part.start_seconds >= end:
         raise BadRequestError(
-            f"The clip lasts {duration_seconds:.2f} s: nothing is left from {part.start_seconds:g} s on."
+            later(
+                "The clip lasts {duration_seconds:.2f} s: nothing is left from {start_seconds:g} s on.",
+                duration_seconds=duration_seconds,
+                start_seconds=part.start_seconds,
+            )
         )
     if (end - part.start_seconds) / step_seconds > MOST_WINDOWS:
-        raise BadRequestError(f"That would be more than {MOST_WINDOWS:,} windows: choose a longer step.")
+        raise BadRequestError(
+            later("That would be more than {most_windows:,} windows: choose a longer step.", most_windows=MOST_WINDOWS)
+        )
     count = int(np.ceil((end - part.start_seconds) / step_seconds - 1e-9))
     starts = [part.start_seconds + number * step_seconds for number in range(count)]
     return [
@@ -132,7 +139,7 @@ def clip_timeline(
     begin = time.perf_counter()
     step_seconds = window_seconds if step_seconds is None else step_seconds
     if min(window_seconds, step_seconds) <= 0:
-        raise BadRequestError("A window and its step last longer than 0 seconds.")
+        raise BadRequestError(later("A window and its step last longer than 0 seconds."))
     if sampling != "auto" and sampling not in SAMPLERS:
         raise BadRequestError(f"Sampling {sampling!r}: expected one of auto, {', '.join(SAMPLERS)}.")
     clip = video.probe(path, settings=settings)
@@ -149,7 +156,9 @@ def clip_timeline(
     try:
         while True:
             if on_progress:
-                on_progress(f"{len(rows)} of {len(planned)} windows", len(rows) / len(planned))
+                on_progress(
+                    later("{count} of {count2} windows", count=len(rows), count2=len(planned)), len(rows) / len(planned)
+                )
             batch = list(islice(inputs, batch_size))
             if not batch:
                 break
@@ -184,7 +193,7 @@ def clip_timeline(
         model=classifier.identity,
         device=classifier.device,
         dtype=classifier.dtype,
-        notice="Some frames are not readable: the nearest readable ones stand in."
+        notice=later("Some frames are not readable: the nearest readable ones stand in.")
         if any(row.stood_in for row in rows)
         else clip.notice,
         seconds=time.perf_counter() - begin,
@@ -205,7 +214,7 @@ def _plan(clip: ClipInfo, spans: Sequence[Window], *, sampler: str, num_frames: 
         first, last = min(plan.indices[0] for plan in plans), max(plan.indices[-1] for plan in plans)
         planned.append(_Planned(span, plans, first, last))
     if not planned:
-        raise BadRequestError("No window holds a frame of the clip: choose longer windows.")
+        raise BadRequestError(later("No window holds a frame of the clip: choose longer windows."))
     return planned
 
 

@@ -23,6 +23,7 @@ from .models.prediction import prediction_of
 from .records import CropBox, OnProgress, SampledFrames, SamplingPlan, Window
 from .results import Analysis, Prediction
 from .settings import Settings
+from .words import later
 
 PICTURE_SIDE = 112
 """Pixels of a film's pictures: sharp at the size of a thumbnail on a dense screen."""
@@ -67,8 +68,8 @@ class Rule:
 RULES: dict[str, Rule] = {
     **{key: Rule(row.title, row.sentence, key) for key, row in SAMPLERS.items()},
     "official": Rule(
-        "Official test: 5 clips x 3 crops",
-        "Fifteen views, their probabilities averaged: how Kinetics results are reported.",
+        later("Official test: 5 clips x 3 crops"),
+        later("Fifteen views, their probabilities averaged: how Kinetics results are reported."),
         "dense",
         "5x3",
     ),

@@ -14,7 +14,7 @@ TEMPLATES = sorted(path.name for path in Path(report.__file__).parent.glob("*.ht
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_every_page_carries_the_style(name):
     text = (Path(report.__file__).parent / name).read_text(encoding="utf-8")
-    fields = {field: f"<{field}>" for field in re.findall(r"\$([a-z_]+)", text) if field != "style"}
+    fields = {field: f"<{field}>" for field in re.findall(r"\$([a-z_]+)", text) if field not in ("style", "lang")}
     page = filled(name, **fields)
     assert "--quiet: #6b7280" in page and "$" not in page
     assert all(f"<{field}>" in page for field in fields)

@@ -34,7 +34,7 @@ def picture(kind: str = "JPEG", size: tuple[int, int] = (32, 64)) -> bytes:
 def test_an_answer_is_told_as_the_headline_tells_it():
     message = said(ANSWER)
     assert message["headline"] == "move left, 93 %" and message["known"]
-    assert message["classes"][0] == ["move left", 0.93]
+    assert message["classes"][0] == ["move left", 0.93, "93 %"]
     assert message["map"].startswith("data:image/png") and message["crop"] == [0.125, 0, 0.875, 1]
 
 

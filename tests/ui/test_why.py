@@ -23,5 +23,5 @@ def test_the_rest_is_what_the_patches_lack(method):
     rest, plus, minus, total, this, that = re.findall(r"<b>(.*?)</b>", html)
     assert (rest, plus, minus, total, this, that) == ("+0.50", "2.50", "0.75", "+2.25", "1.50", "(−0.75)")
     assert words.rest in html
-    assert f"{words.lies} slice 2 of 8 (+2.50)" in html
+    assert words.lies.format(label="a &lt;b&gt;", slice=2, slices=8, most="+2.50") in html
     assert "a &lt;b&gt;" in html

@@ -19,13 +19,14 @@ import numpy as np
 from ..errors import BadRequestError
 from ..records import Ability, ModelIdentity
 from ..results import Explanation, Target
+from ..words import later
 
 if TYPE_CHECKING:
     from ..models import VideoClassifier
 
 Compute = Callable[..., tuple[np.ndarray, Mapping[str, float]]]
 
-SHARE = "times the uniform share"
+SHARE = later("times the uniform share")
 """Unit of relevance that is distributed over the tokens: 1 where every token would get the same; the mean is 1."""
 LOGIT = "logit"
 """Unit of a signed contribution to the target's logit (or to the difference of two logits)."""
@@ -70,7 +71,9 @@ class Method:
     def why_not(self, model: ModelIdentity) -> str | None:
         """One sentence on why there is no such map for this model; None where there is one."""
         reason = model.why_not(*self.needs)
-        return f"{self.title} does not apply to this model: {reason}." if reason else None
+        if not reason:
+            return None
+        return later("{method} does not apply to this model: {reason}.", method=self.title, reason=reason)
 
     def load(self) -> Compute:
         """The method's function; the first call imports its file, and torch with it."""
@@ -80,121 +83,159 @@ class Method:
 METHODS: Mapping[str, Method] = MappingProxyType(
     {
         "rollout": Method(
-            title="Attention rollout",
+            title=later("Attention rollout"),
             unit=SHARE,
             signed=False,
             class_specific=False,
-            how_to_read="At 2, twice as much attention flows from this patch to the classifier's readout, through all "
-            "layers, as would if all patches were equal.",
-            cannot_tell="It is the same for every class, and it ignores what is read there: values, MLPs and signs.",
-            source="Abnar and Zuidema 2020, Quantifying Attention Flow in Transformers, arXiv 2005.00928",
+            how_to_read=later(
+                "At 2, twice as much attention flows from this patch to the classifier's readout, through all layers, "
+                "as would if all patches were equal."
+            ),
+            cannot_tell=later(
+                "It is the same for every class, and it ignores what is read there: values, MLPs and signs."
+            ),
+            source=later("Abnar and Zuidema 2020, Quantifying Attention Flow in Transformers, arXiv 2005.00928"),
             file="rollout",
             options={"head_fusion": "mean", "discard_ratio": 0.0, "first_layer": 0, "last_layer": None},
         ),
         "relevance": Method(
-            title="Relevance for the class",
+            title=later("Relevance for the class"),
             unit=SHARE,
             signed=False,
             class_specific=True,
-            how_to_read="At 2, twice as much of the attention that raises this class's logit comes from this patch as "
-            "would if all patches were equal.",
-            cannot_tell="It shows what speaks for the class, not against it, and follows attention only: what the MLPs "
-            "do is seen through the gradient alone.",
-            source="Chefer, Gur and Wolf 2021, Generic Attention-model Explainability, arXiv 2103.15679",
+            how_to_read=later(
+                "At 2, twice as much of the attention that raises this class's logit comes from this patch as would if "
+                "all patches were equal."
+            ),
+            cannot_tell=later(
+                "It shows what speaks for the class, not against it, and follows attention only: what the MLPs do is "
+                "seen through the gradient alone."
+            ),
+            source=later("Chefer, Gur and Wolf 2021, Generic Attention-model Explainability, arXiv 2103.15679"),
             file="relevance",
         ),
         "attn_lrp": Method(
-            title="Layer-wise relevance",
+            title=later("Layer-wise relevance"),
             unit=LOGIT,
             signed=True,
             class_specific=True,
-            how_to_read="Each patch's number is the part of the class's logit that every layer, one after the other, "
-            "hands back to it; with what biases and softmax keep they sum to it.",
-            cannot_tell="Other fair rules share a sum out otherwise, so a number is not what the logit would lose "
-            "without the patch; a part belongs to patch and position together.",
-            source="Achtibat et al. 2024, AttnLRP: Attention-Aware Layer-Wise Relevance Propagation for Transformers, "
-            "arXiv 2402.05602",
+            how_to_read=later(
+                "Each patch's number is the part of the class's logit that every layer, one after the other, hands "
+                "back to it; with what biases and softmax keep they sum to it."
+            ),
+            cannot_tell=later(
+                "Other fair rules share a sum out otherwise, so a number is not what the logit would lose without the "
+                "patch; a part belongs to patch and position together."
+            ),
+            source=later(
+                "Achtibat et al. 2024, AttnLRP: Attention-Aware Layer-Wise Relevance Propagation for Transformers, "
+                "arXiv 2402.05602"
+            ),
             file="attn_lrp",
             options={"gamma": 0.25},
             sum=Sum(
-                rest="kept on the way: biases and softmax",
-                lies="comes from",
-                even="comes from all slices alike: none of them tells the two apart alone",
+                rest=later("kept on the way: biases and softmax"),
+                lies=later("Most that speaks for “{label}” comes from slice {slice} of {slices} ({most})."),
+                even=later(
+                    "What speaks for “{label}” comes from all slices alike: none of them tells the two apart alone "
+                    "({least} to {most} a slice)."
+                ),
             ),
         ),
         "ledger": Method(
-            title="Ledger of the logit",
+            title=later("Ledger of the logit"),
             unit=LOGIT,
             signed=True,
             class_specific=True,
-            how_to_read="Each patch's number is what its final token adds to the class's logit, or takes away; with "
-            "the constant they sum to it exactly.",
-            cannot_tell="By the last layer a token holds more than its own patch: the ledger says where the evidence "
-            "is held, not where in the picture it came from.",
-            source="Exact for a mean-pooled head; the idea of Zhou et al. 2016, Class Activation Mapping, arXiv "
-            "1512.04150, through the LayerNorm",
+            how_to_read=later(
+                "Each patch's number is what its final token adds to the class's logit, or takes away; with the "
+                "constant they sum to it exactly."
+            ),
+            cannot_tell=later(
+                "By the last layer a token holds more than its own patch: the ledger says where the evidence is held, "
+                "not where in the picture it came from."
+            ),
+            source=later(
+                "Exact for a mean-pooled head; the idea of Zhou et al. 2016, Class Activation Mapping, arXiv "
+                "1512.04150, through the LayerNorm"
+            ),
             file="ledger",
             needs=frozenset({"ledger"}),
             sum=Sum(
-                rest="constant: bias and LayerNorm",
-                lies="is held in",
-                even="is held by all slices alike: by the last layer, each of them has heard of the others",
+                rest=later("constant: bias and LayerNorm"),
+                lies=later("Most that speaks for “{label}” is held in slice {slice} of {slices} ({most})."),
+                even=later(
+                    "What speaks for “{label}” is held by all slices alike: by the last layer, each of them has heard "
+                    "of the others ({least} to {most} a slice)."
+                ),
             ),
         ),
         "gradient_x_input": Method(
-            title="Gradient x input",
+            title=later("Gradient x input"),
             unit=LOGIT,
             signed=True,
             class_specific=True,
-            how_to_read="The change of the class's logit per patch if the effect of its pixels, measured from the mean "
-            "colour, were as linear as it is for tiny changes.",
-            cannot_tell="What large changes do: far from this clip the gradient is another one, and it is noisy.",
-            source="Shrikumar et al. 2016, Not Just a Black Box, arXiv 1605.01713",
+            how_to_read=later(
+                "The change of the class's logit per patch if the effect of its pixels, measured from the mean colour, "
+                "were as linear as it is for tiny changes."
+            ),
+            cannot_tell=later(
+                "What large changes do: far from this clip the gradient is another one, and it is noisy."
+            ),
+            source=later("Shrikumar et al. 2016, Not Just a Black Box, arXiv 1605.01713"),
             file="gradient_x_input",
         ),
         "integrated_gradients": Method(
-            title="Integrated gradients",
+            title=later("Integrated gradients"),
             unit=LOGIT,
             signed=True,
             class_specific=True,
-            how_to_read="Each patch's number is its part in the way from a grey clip's logit to this clip's; the parts "
-            "add up to the difference, nearly.",
-            cannot_tell="It depends on the grey clip that it starts from, and patches of the mean colour get nothing.",
-            source="Sundararajan, Taly and Yan 2017, Axiomatic Attribution for Deep Networks, arXiv 1703.01365",
+            how_to_read=later(
+                "Each patch's number is its part in the way from a grey clip's logit to this clip's; the parts add up "
+                "to the difference, nearly."
+            ),
+            cannot_tell=later(
+                "It depends on the grey clip that it starts from, and patches of the mean colour get nothing."
+            ),
+            source=later("Sundararajan, Taly and Yan 2017, Axiomatic Attribution for Deep Networks, arXiv 1703.01365"),
             file="integrated_gradients",
             options={"steps": 8},
         ),
         "attention": Method(
-            title="Attention of one layer",
+            title=later("Attention of one layer"),
             unit=SHARE,
             signed=False,
             class_specific=False,
-            how_to_read="At 2, this patch's token gets twice the uniform share of one layer's attention, from one "
-            "query or from all that the classifier reads.",
-            cannot_tell="One layer of many: what a token holds by then need not come from its own patch.",
-            source="The weights themselves: softmax of queries times keys",
+            how_to_read=later(
+                "At 2, this patch's token gets twice the uniform share of one layer's attention, from one query or "
+                "from all that the classifier reads."
+            ),
+            cannot_tell=later("One layer of many: what a token holds by then need not come from its own patch."),
+            source=later("The weights themselves: softmax of queries times keys"),
             file="attention",
             options={"layer": -1, "head": None, "token": None},
         ),
         "random": Method(
-            title="Chance",
+            title=later("Chance"),
             unit=SHARE,
             signed=False,
             class_specific=False,
-            how_to_read="A random number for each patch: what any other map has to beat.",
-            cannot_tell="Anything about the model or the clip.",
-            source="Baseline",
+            how_to_read=later("A random number for each patch: what any other map has to beat."),
+            cannot_tell=later("Anything about the model or the clip."),
+            source=later("Baseline"),
             file="random",
             options={"seed": 0},
         ),
         "center": Method(
-            title="Centre of the frame",
+            title=later("Centre of the frame"),
             unit=SHARE,
             signed=False,
             class_specific=False,
-            how_to_read="The same bell around the middle of every frame: what a good photographer alone would explain.",
-            cannot_tell="Anything about the model or the clip.",
-            source="Baseline",
+            how_to_read=later(
+                "The same bell around the middle of every frame: what a good photographer alone would explain."
+            ),
+            cannot_tell=later("Anything about the model or the clip."),
+            source=later("Baseline"),
             file="center",
         ),
     }
@@ -253,7 +294,13 @@ def _target(classifier: VideoClassifier, pixel_values: np.ndarray, target: Targe
     num_labels = len(classifier.labels)
     for label_id in (target.label_id, target.against_label_id):
         if label_id is not None and not 0 <= label_id < num_labels:
-            raise BadRequestError(f"There is no class {label_id}: this model's classes are 0 to {num_labels - 1}.")
+            raise BadRequestError(
+                later(
+                    "There is no class {label_id}: this model's classes are 0 to {num_labels}.",
+                    label_id=label_id,
+                    num_labels=num_labels - 1,
+                )
+            )
     if target.against_label_id == target.label_id:
-        raise BadRequestError("A class cannot be compared with itself: choose two different classes.")
+        raise BadRequestError(later("A class cannot be compared with itself: choose two different classes."))
     return target

@@ -25,6 +25,7 @@ from ..errors import BadRequestError
 from ..models.prediction import softmax
 from ..records import OnProgress
 from ..results import Contest, Faithfulness, Target
+from ..words import later
 from . import saco
 from .nulls import NULLS, Move, Shape
 from .verdict import LEVEL, corrected_p_values, sentence
@@ -57,9 +58,9 @@ class Part:
 
 PARTS: Mapping[str, Part] = MappingProxyType(
     {
-        "tokens": Part("Patches", (), nulls=("shifted", "turned"), deciding=("turned",)),
-        "time": Part("When", (1, 2), nulls=("rephased",), deciding=("rephased",)),
-        "space": Part("Where", (0,), nulls=("shifted", "turned"), deciding=("shifted", "turned")),
+        "tokens": Part(later("Patches"), (), nulls=("shifted", "turned"), deciding=("turned",)),
+        "time": Part(later("When"), (1, 2), nulls=("rephased",), deciding=("rephased",)),
+        "space": Part(later("Where"), (0,), nulls=("shifted", "turned"), deciding=("shifted", "turned")),
     }
 )
 
@@ -120,11 +121,11 @@ def measure_all(
     curves = []
     for done, (kept, grids) in enumerate(work):
         if on_progress:
-            on_progress("Leaving tokens out in the map's order and in others", costs[:done].sum() / costs.sum())
+            on_progress(later("Leaving tokens out in the map's order and in others"), costs[:done].sum() / costs.sum())
         curves.append(passes.curves(grids, kept, chance))
     effects = {name: passes.group_effects(np.asarray(values, np.float64), chance) for name, values in maps.items()}
     if on_progress:
-        on_progress("Leaving tokens out: done", 1.0)
+        on_progress(later("Leaving tokens out: done"), 1.0)
 
     found = iter(curves[1:])
     contests = {
@@ -181,9 +182,11 @@ def answer_without(classifier: VideoClassifier, pixel_values: np.ndarray, left_o
     """
     keep = ~np.asarray(left_out, bool).reshape(1, -1)
     if not keep.any():
-        raise BadRequestError("Every patch is left out: keep at least one.")
+        raise BadRequestError(later("Every patch is left out: keep at least one."))
     if not keep[0, list(classifier.adapter.pinned)].all():
-        raise BadRequestError("This model reads its answer from the top left patch of the first slice: keep that one.")
+        raise BadRequestError(
+            later("This model reads its answer from the top left patch of the first slice: keep that one.")
+        )
     return softmax(classifier.logits(pixel_values, keep=keep)[0] / classifier.temperature)
 
 

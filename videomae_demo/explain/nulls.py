@@ -16,6 +16,8 @@ from types import MappingProxyType
 
 import numpy as np
 
+from ..words import later
+
 Shape = tuple[int, ...]
 """(T', H', W')."""
 Move = Callable[[np.ndarray], np.ndarray]
@@ -70,18 +72,18 @@ def rephased(shape: Shape, count: int, chance: np.random.Generator) -> list[Move
 NULLS: Mapping[str, Null] = MappingProxyType(
     {
         "shifted": Null(
-            "Moved elsewhere",
-            "Its values, its shapes and how smooth it is.",
+            later("Moved elsewhere"),
+            later("Its values, its shapes and how smooth it is."),
             shifted,
         ),
         "turned": Null(
-            "Turned about the middle",
-            "All of that, and how far from the middle of the frame its values lie.",
+            later("Turned about the middle"),
+            later("All of that, and how far from the middle of the frame its values lie."),
             turned,
         ),
         "rephased": Null(
-            "As smooth, in other shapes",
-            "Its values, and how smooth it is.",
+            later("As smooth, in other shapes"),
+            later("Its values, and how smooth it is."),
             rephased,
         ),
     }

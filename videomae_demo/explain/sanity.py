@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..results import SanityCheck, Target
+from ..words import Class, later
 from . import METHODS, explain
 
 if TYPE_CHECKING:
@@ -28,15 +29,18 @@ def other_class(
     logits = classifier.forward(pixel_values).logits.copy()
     logits[target.label_id] = -np.inf
     rival = int(logits.argmax())
-    question = f"Does the map change with the class, from {_name(classifier, target.label_id)} to "
-    question += f"{_name(classifier, rival)}?"
+    question = later(
+        "Does the map change with the class, from “{label}” to “{rival}”?",
+        label=Class(classifier.labels[target.label_id]),
+        rival=Class(classifier.labels[rival]),
+    )
     if not METHODS[method].class_specific:
-        return SanityCheck(question, 1.0, False, "No: by its definition this map is the same for every class.")
+        return SanityCheck(question, 1.0, False, later("No: by its definition this map is the same for every class."))
     mine, other = (
         explain(method, classifier, pixel_values, target=Target(label_id), **options).values
         for label_id in (target.label_id, rival)
     )
-    return _judge(question, mine, other, same="it hardly depends on the class")
+    return _judge(question, mine, other, same=later("it hardly depends on the class"))
 
 
 def random_weights(
@@ -53,8 +57,8 @@ def random_weights(
     mine, other = (
         explain(method, model, pixel_values, target=target, **options).values for model in (classifier, forgetful)
     )
-    question = "Does the map change when the model's learned weights are replaced by random ones?"
-    return _judge(question, mine, other, same="it shows little of what the model has learned")
+    question = later("Does the map change when the model's learned weights are replaced by random ones?")
+    return _judge(question, mine, other, same=later("it shows little of what the model has learned"))
 
 
 def with_random_weights(classifier: VideoClassifier, *, seed: int = 0) -> VideoClassifier:
@@ -96,13 +100,9 @@ def _ranks(values: np.ndarray) -> np.ndarray:
 def _judge(question: str, mine: np.ndarray, other: np.ndarray, *, same: str) -> SanityCheck:
     similarity = rank_correlation(mine, other)
     passed = similarity < SIMILAR
-    verdict = (
-        f"Yes: the two maps' rank correlation is {similarity:.2f}."
-        if passed
-        else f"No: {same}; the two maps' rank correlation is {similarity:.2f}."
-    )
+    verdict = later("Yes: the two maps' rank correlation is {similarity:.2f}.", similarity=similarity)
+    if not passed:
+        verdict = later(
+            "No: {same}; the two maps' rank correlation is {similarity:.2f}.", same=same, similarity=similarity
+        )
     return SanityCheck(question, similarity, passed, verdict)
-
-
-def _name(classifier: VideoClassifier, label_id: int) -> str:
-    return f"“{classifier.labels[label_id]}”"

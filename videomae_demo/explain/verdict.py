@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..words import later
+
 if TYPE_CHECKING:
     from ..results import Contest
 
@@ -53,19 +55,19 @@ def sentence(contest: Contest) -> str:
     if contest.p_value <= LEVEL:
         return _BETTER[contest.p_necessary <= LEVEL, contest.p_sufficient <= LEVEL]
     if max(_uncorrected(contest, null) for null in contest.deciding) <= LEVEL:
-        return (
+        return later(
             "Not distinguishable from chance on this clip among so many maps: it is ahead of its own copies, but the "
             "best of several maps may be that by luck. Tested alone it would pass."
         )
     if any(p_value <= LEVEL for p_value in contest.p_values.values()):
-        return (
+        return later(
             "This clip cannot tell the map from one that knows nothing: moved elsewhere it does worse, but copies that "
             "lie as far from the middle of the frame do about as well."
         )
     below = [sum(copy <= contest.gap for copy in contest.copies[null]) + 1 for null in contest.deciding]
     if max(below) * contest.resolution <= LEVEL:
-        return "Worse than chance on this clip: the patches that the map ranks last matter most."
-    return "Not distinguishable from chance on this clip: the same map in other places does about as well."
+        return later("Worse than chance on this clip: the patches that the map ranks last matter most.")
+    return later("Not distinguishable from chance on this clip: the same map in other places does about as well.")
 
 
 def _uncorrected(contest: Contest, null: str) -> float:
@@ -74,13 +76,21 @@ def _uncorrected(contest: Contest, null: str) -> float:
 
 
 _BETTER = {
-    (True, True): "Better than chance on this clip: without the map's best patches the answer falls earlier, and with "
-    "them alone it lasts longer, than for the same map in other places.",
-    (True, False): "Better than chance on this clip: the answer needs the map's best patches, more than those of the "
-    "same map in other places; alone, though, they keep it up no longer.",
-    (False, True): "Better than chance on this clip: the map's best patches alone keep the answer up longer than those "
-    "of the same map in other places; without them, though, it falls no earlier.",
-    (False, False): "Better than chance on this clip: both curves together are wider apart than for the same map in "
-    "other places, though neither alone is.",
+    (True, True): later(
+        "Better than chance on this clip: without the map's best patches the answer falls earlier, and with them alone "
+        "it lasts longer, than for the same map in other places."
+    ),
+    (True, False): later(
+        "Better than chance on this clip: the answer needs the map's best patches, more than those of the same map in "
+        "other places; alone, though, they keep it up no longer."
+    ),
+    (False, True): later(
+        "Better than chance on this clip: the map's best patches alone keep the answer up longer than those of the "
+        "same map in other places; without them, though, it falls no earlier."
+    ),
+    (False, False): later(
+        "Better than chance on this clip: both curves together are wider apart than for the same map in other places, "
+        "though neither alone is."
+    ),
 }
 """By whether the map's best patches are necessary, and whether they suffice."""

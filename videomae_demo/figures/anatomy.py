@@ -21,18 +21,33 @@ from PIL import Image
 from ..explain.inside.records import Anatomy, Passage, Token
 from ..records import Readout
 from ..results import Analysis
+from ..words import _, class_name, later, numeral
 from .scales import NEGATIVE, POSITIVE
 from .strip import data_uri
 from .words import percent
 
 STAGES_SCRIPT = Path(__file__).with_name("stages.js")
 READ_AS: Mapping[Readout, tuple[str, str]] = {
-    "mean": ("Mean", "the mean of all {tokens} final tokens. There is no extra token for the class."),
-    "token_0": ("First token", "the first of the {tokens} final tokens. There is no extra token for the class."),
-    "class_token": ("Class token", "that of an extra token beside the {tokens}, which stands for no patch."),
-    "pooler": ("Pooler", "what one learned query takes of all {tokens} final tokens, by attention of its own."),
+    "mean": (later("Mean"), later("the mean of all {tokens} final tokens. There is no extra token for the class.")),
+    "token_0": (
+        later("First token"),
+        later("the first of the {tokens} final tokens. There is no extra token for the class."),
+    ),
+    "class_token": (
+        later("Class token"),
+        later("that of an extra token beside the {tokens}, which stands for no patch."),
+    ),
+    "pooler": (
+        later("Pooler"),
+        later("what one learned query takes of all {tokens} final tokens, by attention of its own."),
+    ),
 }
 """What the head reads: the stage's title, and the end of its sentence."""
+AMOUNTS = (
+    (10**9, later("{number:g} billion")),
+    (10**6, later("{number:g} million")),
+    (10**3, later("{number:g} thousand")),
+)
 ARROW = '<span class="arrow" aria-hidden="true">→</span>'
 
 
@@ -76,7 +91,7 @@ def stages_of(analysis: Analysis, anatomy: Anatomy, passage: Passage, token: Tok
     tokens, width, layers, heads = geometry.num_tokens, anatomy.hidden_size, anatomy.num_layers, anatomy.num_heads
     pixels = tubelet * patch * patch * 3
     index = token.index(geometry)
-    _, label, probability = analysis.prediction.top(1)[0]
+    _unused, label, probability = analysis.prediction.top(1)[0]
     logit = float(analysis.prediction.logits.max())
     part = {part.key: part for part in anatomy.parts}
     read_as, read_from = READ_AS[anatomy.readout]
@@ -84,89 +99,128 @@ def stages_of(analysis: Analysis, anatomy: Anatomy, passage: Passage, token: Tok
     return (
         Stage(
             "clip",
-            "Clip",
-            f"{frames} frames, {size} × {size} px",
+            _("Clip"),
+            _("{frames} frames, {size} × {size} px", frames=frames, size=size),
             _picture(analysis.model_input.view_rgb[(token.slice * tubelet)]),
-            f"{frames} frames of {analysis.clip.num_frames}, resized and cut to a square, each colour scaled as in "
-            "training. The model gets nothing else: no sound, no time stamps.",
+            _(
+                "{frames} frames of {num_frames}, resized and cut to a square, each colour scaled as in training. The "
+                "model gets nothing else: no sound, no time stamps.",
+                frames=frames,
+                num_frames=analysis.clip.num_frames,
+            ),
             (
-                ("Shape", f"{frames} × 3 × {size} × {size}"),
-                ("Numbers", f"{frames * 3 * size * size:,}"),
-                ("From", f"{min(analysis.frames.pts_seconds):.2f} to {max(analysis.frames.pts_seconds):.2f} s"),
+                (_("Shape"), f"{frames} × 3 × {size} × {size}"),
+                (_("Numbers"), numeral(frames * 3 * size * size, ",")),
+                (
+                    _("From"),
+                    _(
+                        "{pts_seconds:.2f} to {pts_seconds2:.2f} s",
+                        pts_seconds=min(analysis.frames.pts_seconds),
+                        pts_seconds2=max(analysis.frames.pts_seconds),
+                    ),
+                ),
             ),
         ),
         Stage(
             "tubelet",
-            "Tubelet",
-            f"{tubelet} × {patch} × {patch} px = {pixels} numbers",
+            _("Tubelet"),
+            _("{tubelet} × {patch} × {patch} px = {pixels} numbers", tubelet=tubelet, patch=patch, pixels=pixels),
             "".join(map(_picture, tubelet_pixels(analysis, token))),
-            f"The clip is cut into {tokens} little blocks: {tubelet} frames deep, {patch} pixels wide and high. These "
-            f"are the real pixels of the chosen one: slice {token.slice + 1}, row {token.row + 1}, column "
-            f"{token.column + 1}.",
+            _(
+                "The clip is cut into {tokens} little blocks: {tubelet} frames deep, {patch} pixels wide and high. "
+                "These are the real pixels of the chosen one: slice {slice}, row {row}, column {column}.",
+                tokens=tokens,
+                tubelet=tubelet,
+                patch=patch,
+                slice=token.slice + 1,
+                row=token.row + 1,
+                column=token.column + 1,
+            ),
             (
-                ("Slices × rows × columns", f"{slices} × {rows} × {columns} = {tokens}"),
-                ("Numbers in one", f"{tubelet} × {patch} × {patch} × 3 = {pixels}"),
+                (_("Slices × rows × columns"), f"{slices} × {rows} × {columns} = {tokens}"),
+                (_("Numbers in one"), f"{tubelet} × {patch} × {patch} × 3 = {pixels}"),
             ),
         ),
         Stage(
             "token",
-            "Tokens",
-            f"{tokens} tokens of {width} numbers",
+            _("Tokens"),
+            _("{tokens} tokens of {width} numbers", tokens=tokens, width=width),
             _barcode(passage.embedded[index]),
-            f"One matrix turns a tubelet's {pixels} numbers into {width}. {anatomy.positions} Above: the chosen "
-            "token's numbers, blue below zero, orange above.",
+            _(
+                "One matrix turns a tubelet's {pixels} numbers into {width}. {positions} Above: the chosen token's "
+                "numbers, blue below zero, orange above.",
+                pixels=pixels,
+                width=width,
+                positions=_(anatomy.positions),
+            ),
             (
-                ("Shape", f"{tokens} × {width}"),
-                ("Parameters", amount(part["embedding"].parameters)),
-                ("Multiply-adds", amount(part["embedding"].multiply_adds)),
-                ("Length of this token", f"{np.linalg.norm(passage.embedded[index]):.2f}"),
+                (_("Shape"), f"{tokens} × {width}"),
+                (_("Parameters"), amount(part["embedding"].parameters)),
+                (_("Multiply-adds"), amount(part["embedding"].multiply_adds)),
+                (_("Length of this token"), f"{np.linalg.norm(passage.embedded[index]):.2f}"),
             ),
         ),
         Stage(
             "layers",
-            f"{layers} layers",
-            f"{heads} heads of {width // heads}, MLP {anatomy.mlp_size}",
+            _("{layers} layers", layers=layers),
+            _("{heads} heads of {width}, MLP {mlp_size}", heads=heads, width=width // heads, mlp_size=anatomy.mlp_size),
             '<i class="layer"></i>' * layers,
-            "In every layer each token asks all tokens (attention) and takes over what they answer; then each token is "
-            "worked on alone (MLP). What comes out is added to what went in.",
+            _(
+                "In every layer each token asks all tokens (attention) and takes over what they answer; then each "
+                "token is worked on alone (MLP). What comes out is added to what went in."
+            ),
             (
                 *(
                     (
-                        part[key].title,
-                        f"{amount(part[key].parameters)} parameters · {amount(part[key].multiply_adds)} multiply-adds "
-                        f"({percent(part[key].multiply_adds / anatomy.multiply_adds)})",
+                        _(part[key].title),
+                        _(
+                            "{amount} parameters · {amount2} multiply-adds ({multiply_adds})",
+                            amount=amount(part[key].parameters),
+                            amount2=amount(part[key].multiply_adds),
+                            multiply_adds=percent(part[key].multiply_adds / anatomy.multiply_adds),
+                        ),
                     )
                     for key in ("projections", "attention", "mlp", "norms")
                 ),
-                ("Attention weights", f"{layers} × {heads} × {asking}² = {amount(layers * heads * asking**2)}"),
+                (_("Attention weights"), f"{layers} × {heads} × {asking}² = {amount(layers * heads * asking**2)}"),
             ),
         ),
         Stage(
             "readout",
-            read_as,
-            f"{tokens} tokens → 1 × {width}",
+            _(read_as),
+            _("{tokens} tokens → 1 × {width}", tokens=tokens, width=width),
             _barcode(passage.readout),
-            f"The classifier gets one vector: {read_from.format(tokens=tokens)}",
+            _("The classifier gets one vector: {what}", what=_(read_from, tokens=tokens)),
             (
-                ("Shape", f"{width}"),
-                ("Chosen token, after the last layer", f"length {np.linalg.norm(passage.final[index]):.2f}"),
-                ("The vector that is read", f"length {np.linalg.norm(passage.readout):.2f}"),
+                (_("Shape"), f"{width}"),
+                (
+                    _("Chosen token, after the last layer"),
+                    _("length {norm:.2f}", norm=np.linalg.norm(passage.final[index])),
+                ),
+                (_("The vector that is read"), _("length {norm:.2f}", norm=np.linalg.norm(passage.readout))),
             ),
         ),
         Stage(
             "answer",
-            "Answer",
-            f"{anatomy.num_labels} logits",
-            f'<span class="verdict">{escape(label)}<br>{percent(probability)}</span>',
-            f"One number a class, its logit; softmax{_cooled(analysis.prediction.temperature)} makes probabilities of "
-            "them that sum to 1. It always names something, whatever the clip shows.",
+            _("Answer"),
+            _("{num_labels} logits", num_labels=anatomy.num_labels),
+            f'<span class="verdict">{escape(class_name(label))}<br>{percent(probability)}</span>',
+            _(
+                "One number a class, its logit; softmax{cooled} makes probabilities of them that sum to 1. It always "
+                "names something, whatever the clip shows.",
+                cooled=_cooled(analysis.prediction.temperature),
+            ),
             (
-                ("Largest logit", f"{logit:.2f} for {label}"),
-                ("Probability", percent(probability)),
-                ("Parameters", amount(part["head"].parameters)),
+                (_("Largest logit"), _("{logit:.2f} for {label}", logit=logit, label=class_name(label))),
+                (_("Probability"), percent(probability)),
+                (_("Parameters"), amount(part["head"].parameters)),
                 (
-                    "The whole model",
-                    f"{amount(anatomy.parameters)} parameters · {amount(anatomy.multiply_adds)} multiply-adds",
+                    _("The whole model"),
+                    _(
+                        "{amount} parameters · {amount2} multiply-adds",
+                        amount=amount(anatomy.parameters),
+                        amount2=amount(anatomy.multiply_adds),
+                    ),
                 ),
             ),
         ),
@@ -179,7 +233,9 @@ def _cooled(temperature: float) -> str:
     >>> _cooled(1.25), _cooled(1.0)
     (', after a division by 1.25 that makes 80 % mean 80 %,', '')
     """
-    return "" if temperature == 1 else f", after a division by {temperature:.2f} that makes 80 % mean 80 %,"
+    if temperature == 1:
+        return ""
+    return _(", after a division by {temperature:.2f} that makes 80 % mean 80 %,", temperature=temperature)
 
 
 def tubelet_pixels(analysis: Analysis, token: Token) -> np.ndarray:
@@ -198,9 +254,9 @@ def amount(number: int) -> str:
     >>> [amount(number) for number in (0, 963, 34_000, 1_327_104, 180_344_893_440)]
     ['0', '963', '34 thousand', '1.33 million', '180 billion']
     """
-    for size, name in ((10**9, "billion"), (10**6, "million"), (10**3, "thousand")):
+    for size, name in AMOUNTS:
         if number >= size:
-            return f"{float(f'{number / size:.3g}'):g} {name}"
+            return _(name, number=float(f"{number / size:.3g}"))
     return f"{number}"
 
 

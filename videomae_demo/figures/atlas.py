@@ -10,12 +10,14 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.colors import sample_colorscale, sequential
 
+from ..words import _, class_name, later
 from .theme import ACCENT, GRID, QUIET, add_panel_title, bare_figure
 from .words import percent
 
 if TYPE_CHECKING:
     from ..explain.inside.records import LayerAttention
 
+OF_SLICE = later("of a slice's attention")
 SIDE = 100
 """Units of a matrix's drawing."""
 DISTANCE_HEIGHT = 250
@@ -37,22 +39,32 @@ def slice_matrices(atlas: Sequence[LayerAttention], *, chosen: int) -> str:
     largest = max(float(layer.between_slices.max()) for layer in atlas)
     buttons = "".join(
         f'<button type="button" class="matrix" data-layer="{index}" aria-pressed="{str(index == chosen).lower()}">'
-        f"<b>Layer {index + 1}</b>{_matrix(layer.between_slices, largest)}"
+        f"<b>{layer_name(index)}</b>{_matrix(layer.between_slices, largest)}"
         f"<span>{escape(own_slice_words(layer.between_slices))}</span></button>"
         for index, layer in enumerate(atlas)
     )
     ramp = ", ".join(_colour(share) for share in np.linspace(0, 1, 6))
     return (
-        f'<div class="matrices" role="group" aria-label="Layers">{buttons}</div>'
+        f'<div class="matrices" role="group" aria-label="{escape(_("Layers"))}">{buttons}</div>'
         f'<div class="legend"><div class="ramp" style="background:linear-gradient(to right, {ramp})"></div>'
-        f'<div class="ticks"><span style="left:0%">0 %</span><span style="left:100%">{percent(largest)}</span></div>'
-        "<p>of a slice's attention</p></div>"
+        f'<div class="ticks"><span style="left:0%">{percent(0)}</span>'
+        f'<span style="left:100%">{percent(largest)}</span></div>'
+        f"<p>{escape(_(OF_SLICE))}</p></div>"
     )
 
 
 def own_slice_words(between: np.ndarray) -> str:
     """How much of a layer's attention stays in its own slice; ``1 / T'`` would if all slices were alike."""
-    return f"{percent(float(np.trace(between)) / len(between))} stays in its slice"
+    return _("{share} stays in its slice", share=percent(float(np.trace(between)) / len(between)))
+
+
+def layer_name(index: int) -> str:
+    """For instance ``Layer 3``.
+
+    Args:
+        index: From 0.
+    """
+    return _("Layer {number}", number=index + 1)
 
 
 def distance_figure(atlas: Sequence[LayerAttention], uniform: tuple[float, float], *, chosen: int) -> go.Figure:
@@ -71,13 +83,13 @@ def distance_figure(atlas: Sequence[LayerAttention], uniform: tuple[float, float
         yaxis2={"anchor": "x2"},
     )
     panels = (
-        ("Space, in patches", [layer.distance_in_space for layer in atlas], uniform[0], ""),
-        ("Time, in slices", [layer.distance_in_time for layer in atlas], uniform[1], "2"),
+        (_("Space, in patches"), [layer.distance_in_space for layer in atlas], uniform[0], ""),
+        (_("Time, in slices"), [layer.distance_in_time for layer in atlas], uniform[1], "2"),
     )
     layers = range(1, len(atlas) + 1)
     for title, distances, expected, axis in panels:
         heads = len(distances[0])
-        colours = [ACCENT if layer == chosen + 1 else QUIET for layer in layers for _ in range(heads)]
+        colours = [ACCENT if layer == chosen + 1 else QUIET for layer in layers for head in range(heads)]
         spread = np.linspace(-0.22, 0.22, heads) if heads > 1 else np.zeros(1)
         figure.add_trace(
             go.Scatter(
@@ -86,7 +98,13 @@ def distance_figure(atlas: Sequence[LayerAttention], uniform: tuple[float, float
                 mode="markers",
                 marker={"size": 8, "color": colours},
                 customdata=[(layer, head + 1) for layer in layers for head in range(heads)],
-                hovertemplate="layer %{customdata[0]}, head %{customdata[1]}: %{y:.2f}<extra></extra>",
+                hovertemplate=_(
+                    "layer {layer}, head {head}: {distance}",
+                    layer="%{customdata[0]}",
+                    head="%{customdata[1]}",
+                    distance="%{y:.2f}",
+                )
+                + "<extra></extra>",
                 xaxis=f"x{axis}",
                 yaxis=f"y{axis}",
                 name=title,
@@ -119,7 +137,7 @@ def distance_figure(atlas: Sequence[LayerAttention], uniform: tuple[float, float
                     "showgrid": False,
                     "zeroline": False,
                     "fixedrange": True,
-                    "title": {"text": "layer", "font": {"size": 12}, "standoff": 6},
+                    "title": {"text": _("layer"), "font": {"size": 12}, "standoff": 6},
                 },
             }
         )
@@ -130,12 +148,15 @@ def _matrix(between: np.ndarray, largest: float) -> str:
     side = SIDE / len(between)
     cells = "".join(
         f'<rect x="{column * side:g}" y="{row * side:g}" width="{side:g}" height="{side:g}" '
-        f'fill="{_colour(float(share) / largest)}"><title>slice {row + 1} looks at slice {column + 1}: '
-        f"{percent(float(share))}</title></rect>"
+        f'fill="{_colour(float(share) / largest)}"><title>{escape(_looks(row, column, float(share)))}</title></rect>'
         for row, shares in enumerate(between)
         for column, share in enumerate(shares)
     )
     return f'<svg viewBox="0 0 {SIDE} {SIDE}" aria-hidden="true" shape-rendering="crispEdges">{cells}</svg>'
+
+
+def _looks(row: int, column: int, share: float) -> str:
+    return _("slice {one} looks at slice {other}: {share}", one=row + 1, other=column + 1, share=percent(share))
 
 
 def _colour(share: float) -> str:
@@ -162,8 +183,14 @@ def answers_figure(answers: np.ndarray, labels: Sequence[str], *, top_k: int = 3
                 y=answers[:, label_id].astype(float),
                 mode="lines+markers",
                 line=line,
-                hovertemplate=f"{labels[label_id]} after %{{x}} layers: %{{y:.1%}}<extra></extra>",
-                name=labels[label_id],
+                hovertemplate=_(
+                    "{label} after {layers} layers: {share}",
+                    label=class_name(labels[label_id]),
+                    layers="%{x}",
+                    share="%{y:.1%}",
+                )
+                + "<extra></extra>",
+                name=class_name(labels[label_id]),
             )
         )
         height = float(answers[-1, label_id])
@@ -171,7 +198,13 @@ def answers_figure(answers: np.ndarray, labels: Sequence[str], *, top_k: int = 3
             height += 0.01
         taken.append(height)
         figure.add_annotation(
-            text=labels[label_id], x=after[-1], y=height, xanchor="left", xshift=8, showarrow=False, borderpad=0
+            text=class_name(labels[label_id]),
+            x=after[-1],
+            y=height,
+            xanchor="left",
+            xshift=8,
+            showarrow=False,
+            borderpad=0,
         )
     figure.update_xaxes(
         range=[-0.1, after[-1] + 0.1],
@@ -179,7 +212,7 @@ def answers_figure(answers: np.ndarray, labels: Sequence[str], *, top_k: int = 3
         showgrid=False,
         zeroline=False,
         fixedrange=True,
-        title={"text": "layers", "font": {"size": 12}, "standoff": 6},
+        title={"text": _("layers"), "font": {"size": 12}, "standoff": 6},
     )
     figure.update_yaxes(range=[-0.03, 1.12], tickvals=[0, 0.5, 1], tickformat=".0%", gridcolor=GRID, zeroline=False)
     figure.update_yaxes(fixedrange=True)

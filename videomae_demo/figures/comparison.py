@@ -17,11 +17,12 @@ import numpy as np
 from ..explain.agreement import STRONGEST, Agreement, agreement, laid_over, same_moments, same_places
 from ..results import Analysis, Explanation, Prediction
 from ..variants import crop_pictures
+from ..words import _, class_name, later, numeral
 from .scales import MapScale, displayed, scale_of, slice_importance
 from .strip import film_uri
 from .theme import ACCENT
 from .tiles import legend, map_picture
-from .words import answer_sentence, percent
+from .words import answer_sentence, between, percent
 from .worth import common_scale
 
 COLOURS = (ACCENT, "#7b61c9")
@@ -32,7 +33,7 @@ LISTED = 3
 """The likeliest classes of each side that are listed for both."""
 CURVE = (320, 56)
 """Width and height of the importance curves, in their own units."""
-MORE_ON_THE_RIGHT = "orange: more on the right; blue: less; clear is the same"
+MORE_ON_THE_RIGHT = later("orange: more on the right; blue: less; clear is the same")
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,14 +96,17 @@ def comparison(left: Side, right: Side, difference: Difference | None) -> str:
         apart = difference_scale(difference.values, left.explanation)
         style = _film(left.analysis) + _map(difference.values, left.analysis, apart)
         cards.append(
-            f'<section class="duel-side difference" data-side="left" style="{style}"><h4>Difference</h4>'
-            f'<p class="duel-answer">The right map minus the left one.</p>{_PICTURE}<p class="duel-when">&nbsp;</p>'
+            f'<section class="duel-side difference" data-side="left" style="{style}"><h4>'
+            f'{escape(_("Difference"))}</h4><p class="duel-answer">{escape(_("The right map minus the left one."))}</p>'
+            f'{_PICTURE}<p class="duel-when">&nbsp;</p>'
             f"{legend(apart)}</section>"
         )
-        rows.append(f'<div class="duel-strip" data-side="left" style="{style}"><b>Difference</b>{_STRIP}</div>')
+        rows.append(
+            f'<div class="duel-strip" data-side="left" style="{style}"><b>{escape(_("Difference"))}</b>{_STRIP}</div>'
+        )
     rows.append(_curves(sides))
     data = escape(json.dumps({"lock": lock}), quote=True)
-    note = escape(f"Left: {left.about}. Right: {right.about}.", quote=True)
+    note = escape(_("Left: {about}. Right: {about2}.", about=left.about, about2=right.about), quote=True)
     return (
         f'<div class="duel" data-duel="{data}" data-note="{note}">'
         f'<div class="duel-sides" style="--sides:{len(cards)}">{"".join(cards)}</div>'
@@ -112,9 +116,11 @@ def comparison(left: Side, right: Side, difference: Difference | None) -> str:
 
 def difference_scale(values: np.ndarray, like: Explanation) -> MapScale:
     """One colour range for the whole clip: clear where both maps are the same."""
-    unit = like.unit if like.signed else "times its share"
+    unit = _(like.unit) if like.signed else _("times its share")
     signed = replace(like, values=np.nan_to_num(values), signed=True, unit=unit)
-    return replace(scale_of(signed), title=f"{unit}, right minus left; {MORE_ON_THE_RIGHT}")
+    return replace(
+        scale_of(signed), title=_("{unit}, right minus left; {colours}", unit=unit, colours=_(MORE_ON_THE_RIGHT))
+    )
 
 
 def verdict(left: Side, right: Side, difference: Difference | None) -> tuple[str, ...]:
@@ -122,21 +128,40 @@ def verdict(left: Side, right: Side, difference: Difference | None) -> tuple[str
     one, other = left.analysis.prediction, right.analysis.prediction
     sentences = []
     if left.analysis is right.analysis:
-        sentences.append(f"One answer, two maps of it: {answer_sentence(one)}.")
+        sentences.append(_("One answer, two maps of it: {answer_sentence}.", answer_sentence=answer_sentence(one)))
     else:
-        sentences.append(f"Left: {answer_sentence(one)}. Right: {answer_sentence(other)}.")
+        sentences.append(
+            _(
+                "Left: {answer_sentence}. Right: {answer_sentence2}.",
+                answer_sentence=answer_sentence(one),
+                answer_sentence2=answer_sentence(other),
+            )
+        )
         if one.labels == other.labels:
             moved = 0.5 * float(np.abs(one.probabilities - other.probabilities).sum())
             sentences.append(
-                f"On the right {percent(moved)} of the probability lies on other classes than on the left."
+                _(
+                    "On the right {moved} of the probability lies on other classes than on the left.",
+                    moved=percent(moved),
+                )
             )
         else:
-            sentences.append(f"They choose from other lists: {len(one.labels)} classes and {len(other.labels)}.")
+            sentences.append(
+                _(
+                    "They choose from other lists: {count} classes and {count2}.",
+                    count=len(one.labels),
+                    count2=len(other.labels),
+                )
+            )
     if difference is not None:
         sentences.append(
-            f"Of the left map's strongest quarter of patches {percent(difference.agreement.shared)} are in the right"
-            f" one's, too ({percent(STRONGEST)} by chance); rank correlation"
-            f" {_signed(difference.agreement.rank_correlation, 2)}."
+            _(
+                "Of the left map's strongest quarter of patches {shared} are in the right one's, too ({strongest} by "
+                "chance); rank correlation {signed}.",
+                shared=percent(difference.agreement.shared),
+                strongest=percent(STRONGEST),
+                signed=_signed(difference.agreement.rank_correlation, 2),
+            )
         )
         if difference.values is not None and left.explanation is not None:
             sentences.append(_furthest(left, difference, displayed(left.explanation)))
@@ -151,16 +176,22 @@ def _furthest(left: Side, difference: Difference, mine: np.ndarray) -> str:
     explanation = left.explanation
     signed = explanation is not None and explanation.signed
     numbers = [
-        _signed(float(values[place]), 2) if signed else f"{values[place]:.1f}×" for values in (mine, difference.right)
+        _signed(float(values[place]), 2) if signed else numeral(values[place], ".1f") + "×"
+        for values in (mine, difference.right)
     ]
-    return (
-        f"They are furthest apart at {at:.2f} s, in row {place[1] + 1}, column {place[2] + 1}: {numbers[0]} on the"
-        f" left, {numbers[1]} on the right."
+    return _(
+        "They are furthest apart at {at:.2f} s, in row {place}, column {place2}: {numbers} on the left, {numbers2} on "
+        "the right.",
+        at=at,
+        place=place[1] + 1,
+        place2=place[2] + 1,
+        numbers=numbers[0],
+        numbers2=numbers[1],
     )
 
 
 def _signed(value: float, decimals: int) -> str:
-    return f"{value:+.{decimals}f}".replace("-", "−")
+    return numeral(value, f"+.{decimals}f").replace("-", "−")
 
 
 def _one_unit(one: Explanation, other: Explanation) -> bool:
@@ -182,13 +213,18 @@ _STRIP = '<div class="film-strip"><div class="duel-maps"></div></div>'
 def _card(place: int, side: Side, other: Side, listed: Sequence[int], style: str) -> str:
     analysis = side.analysis
     when = [
-        f"frame {number + 1} of {len(analysis.frames.pts_seconds)} · {moment:.2f} s"
+        _(
+            "frame {number} of {count} · {moment:.2f} s",
+            number=number + 1,
+            count=len(analysis.frames.pts_seconds),
+            moment=moment,
+        )
         for number, moment in enumerate(analysis.frames.pts_seconds)
     ]
     refusal = f'<p class="words">{escape(side.refusal)}</p>' if side.refusal else ""
     return (
         f'<section class="duel-side" data-side="{_NAMES[place]}" style="{style}" '
-        f'data-when="{escape(json.dumps(when), quote=True)}" aria-label="{_NAMES[place].capitalize()}">'
+        f'data-when="{escape(json.dumps(when), quote=True)}" aria-label="{escape(_(_SIDES[place]))}">'
         f'<h4 title="{escape(side.about, quote=True)}"><i></i>{escape(side.title)}</h4>'
         f'<p class="duel-answer">{escape(answer_sentence(analysis.prediction))}<br>{escape(side.map_words)}</p>'
         f"{_PICTURE}"
@@ -197,13 +233,14 @@ def _card(place: int, side: Side, other: Side, listed: Sequence[int], style: str
 
 
 _NAMES = ("left", "right")
+_SIDES = (later("Left"), later("Right"))
 
 
 def _row(place: int, side: Side, style: str) -> str:
     first, last = side.analysis.frames.pts_seconds[0], side.analysis.frames.pts_seconds[-1]
     return (
         f'<div class="duel-strip" data-side="{_NAMES[place]}" style="{style}">'
-        f"<b><i></i>{escape(side.title)}<span>{first:.2f} to {last:.2f} s</span></b>{_STRIP}</div>"
+        f"<b><i></i>{escape(side.title)}<span>{between(first, last)}</span></b>{_STRIP}</div>"
     )
 
 
@@ -226,7 +263,7 @@ def _map(values: np.ndarray, analysis: Analysis, scale: MapScale) -> str:
 
 def _listed(one: Prediction, other: Prediction) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """The classes on each side: the likeliest of both on both, where they have the same classes."""
-    mine, others = (tuple(label_id for label_id, _, _ in side.top(LISTED)) for side in (one, other))
+    mine, others = (tuple(label_id for label_id, *_name in side.top(LISTED)) for side in (one, other))
     if one.labels != other.labels:
         return mine, others
     both = tuple(dict.fromkeys((*mine, *others)))
@@ -239,7 +276,7 @@ def _table(side: Side, other: Side, listed: Sequence[int]) -> str:
     best = mine.top(1)[0][0]
     rows = []
     for label_id in listed:
-        now, label = float(mine.probabilities[label_id]), escape(mine.labels[label_id])
+        now, label = float(mine.probabilities[label_id]), escape(class_name(mine.labels[label_id]))
         mark = f'<b style="--before:{others.probabilities[label_id]:.4f}"></b>' if compared else ""
         first = ' class="first"' if label_id == best else ""
         rows.append(
@@ -247,7 +284,7 @@ def _table(side: Side, other: Side, listed: Sequence[int]) -> str:
             f'{mark}</span></th><td class="share">{percent(now)}</td></tr>'
         )
     return (
-        f'<table><caption class="visually-hidden">{escape(side.about)}: probabilities</caption>'
+        f'<table><caption class="visually-hidden">{escape(_("{side}: probabilities", side=side.about))}</caption>'
         f"<tbody>{''.join(rows)}</tbody></table>"
     )
 
@@ -261,9 +298,9 @@ def _curves(sides: Sequence[Side]) -> str:
     ]
     if not curves:
         return ""
-    signed = any(one.signed for _, _, one in curves)
+    signed = any(one.signed for *_place, one in curves)
     alike = len(curves) < 2 or _one_unit(curves[0][2], curves[1][2])
-    top = max(float(np.abs(values).max()) for _, values, _ in curves) or 1.0
+    top = max(float(np.abs(values).max()) for _place, values, _one in curves) or 1.0
     width, height = CURVE
     lines = []
     for place, values, one in curves:
@@ -275,13 +312,20 @@ def _curves(sides: Sequence[Side]) -> str:
             f"{x:.1f},{y:.1f}" for start, y in enumerate(heights) for x in (edges[start], edges[start + 1])
         )
         lines.append(f'<polyline points="{points}" style="stroke:{COLOURS[place]}"/>')
-    unit = "each on its own scale" if not alike else curves[0][2].unit if signed else f"highest {top:.2f}×"
+    unit = (
+        _("each on its own scale")
+        if not alike
+        else _(curves[0][2].unit)
+        if signed
+        else _("highest {top:.2f}×", top=top)
+    )
     said = "; ".join(
-        f"{sides[place].title}: " + ", ".join(_signed(value, 2) if one.signed else f"{value:.2f}" for value in values)
+        f"{sides[place].title}: "
+        + ", ".join(_signed(value, 2) if one.signed else numeral(value, ".2f") for value in values)
         for place, values, one in curves
     )
     return (
-        f'<div class="duel-strip"><b>Importance over time<span>{escape(unit)}</span></b>'
+        f'<div class="duel-strip"><b>{escape(_("Importance over time"))}<span>{escape(unit)}</span></b>'
         f'<svg viewBox="0 0 {width} {height}" preserveAspectRatio="none" role="img" '
         f'aria-label="{escape(said, quote=True)}">{"".join(lines)}</svg></div>'
     )

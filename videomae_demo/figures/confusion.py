@@ -8,6 +8,7 @@ from html import escape
 import numpy as np
 import plotly.graph_objects as go
 
+from ..words import _
 from .theme import ACCENT, EMPTY, bare_figure
 from .words import percent
 
@@ -45,8 +46,14 @@ def confusion_figure(counts: np.ndarray, labels: Sequence[str]) -> go.Figure:
     shares = part / np.maximum(totals, 1)[:, None]
     words = [
         [
-            f"{escape(names[row])} read as {escape(names[column])}: {part[row, column]} of {totals[row]}"
-            f" ({percent(float(shares[row, column]))})"
+            _(
+                "{true} read as {answer}: {count} of {total} ({share})",
+                true=escape(names[row]),
+                answer=escape(names[column]),
+                count=part[row, column],
+                total=totals[row],
+                share=percent(float(shares[row, column])),
+            )
             for column in range(len(shown))
         ]
         for row in range(len(shown))
@@ -64,7 +71,12 @@ def confusion_figure(counts: np.ndarray, labels: Sequence[str]) -> go.Figure:
             ygap=1,
             customdata=words,
             hovertemplate="%{customdata}<extra></extra>",
-            colorbar={"title": {"text": "share of the row"}, "tickformat": ".0%", "thickness": 12, "outlinewidth": 0},
+            colorbar={
+                "title": {"text": _("share of the row")},
+                "tickformat": ".0%",
+                "thickness": 12,
+                "outlinewidth": 0,
+            },
         )
     )
     ticks = {"tickmode": "array", "tickvals": list(range(len(shown))), "ticktext": [escape(name) for name in names]}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from ..results import Explanation
+from ..words import _
 from .overlay import Framed, cell, map_meta, map_over_frames
 from .scales import NEGATIVE, POSITIVE
 from .theme import QUIET, bare_figure
@@ -69,16 +70,19 @@ def difference_figure(
                 yaxis="y2",
                 name=name,
                 marker={"color": f"rgb({red},{green},{blue})", "line_width": 0},
-                text=[number if (number := signed(value)) != "0.00" else "" for value in values],
+                text=[number if (number := signed(value)) != signed(0.0) else "" for value in values],
                 textposition="outside",
                 textfont={"size": 12},
                 cliponaxis=False,
-                customdata=[f"slice {index + 1}: {signed(value)} for “{label}”" for index, value in enumerate(values)],
+                customdata=[
+                    _("slice {slice}: {value} for “{label}”", slice=index + 1, value=signed(value), label=label)
+                    for index, value in enumerate(values)
+                ],
                 hovertemplate="%{customdata}<extra></extra>",
             )
         )
         figure.add_annotation(
-            text=f'<span style="color:rgb({red},{green},{blue})">■</span> for {label}',
+            text=f'<span style="color:rgb({red},{green},{blue})">■</span> {_("for {label}", label=label)}',
             x=0,
             xref="x domain",
             xanchor="left",
@@ -98,7 +102,10 @@ def difference_figure(
             mode="markers",
             name="net",
             marker={"symbol": "line-ew", "size": 30, "line": {"width": 3, "color": QUIET}},
-            customdata=[f"slice {index + 1} in all: {signed(value)}" for index, value in enumerate(net)],
+            customdata=[
+                _("slice {slice} in all: {value}", slice=index + 1, value=signed(value))
+                for index, value in enumerate(net)
+            ],
             hovertemplate="%{customdata}<extra></extra>",
         )
     )

@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from ..likeness import Neighbourhood
+from ..words import _, later, numeral
 from .strip import data_uri
 from .theme import ACCENT, GRID, QUIET, bare_figure
 
@@ -19,15 +20,15 @@ _PICTURE = 0.085
 _WIDE = 1.7
 """Width by height of the plot; what the pictures' sides are computed with."""
 
-HOW_TO_READ = (
-    "Each clip stands where the two main directions of the features put it; lines lead to the clips that are really"
-    " nearest, in all directions. A distance is one minus the cosine of two clips’ features: 0 is the same, 1 nothing"
-    " in common."
+HOW_TO_READ = later(
+    "Each clip stands where the two main directions of the features put it; lines lead to the clips that are really "
+    "nearest, in all directions. A distance is one minus the cosine of two clips’ features: 0 is the same, 1 nothing "
+    "in common."
 )
-CANNOT_TELL = (
-    "Why two clips are alike: features mix what moves, how, and where. Two directions hold only the share that is named"
-    " above, so that clips may be near in the picture and far apart: trust the lines and the numbers. And these are few"
-    " clips, most of them rendered."
+CANNOT_TELL = later(
+    "Why two clips are alike: features mix what moves, how, and where. Two directions hold only the share that is "
+    "named above, so that clips may be near in the picture and far apart: trust the lines and the numbers. And these "
+    "are few clips, most of them rendered."
 )
 
 
@@ -79,7 +80,7 @@ def likeness_figure(found: Neighbourhood) -> go.Figure:
             mode="markers",
             marker={"size": 46, "opacity": 0},
             customdata=[
-                f"{escape(clip.name)}: {'this clip' if number == 0 else f'{distance:.2f}'}"
+                f"{escape(_(clip.name))}: {_('this clip') if number == 0 else numeral(distance, '.2f')}"
                 for number, (clip, distance) in enumerate(zip(found.clips, found.distances[0], strict=True))
             ],
             hovertemplate="%{customdata}<extra></extra>",
@@ -94,16 +95,22 @@ def likeness_figure(found: Neighbourhood) -> go.Figure:
 
 def likeness_words(found: Neighbourhood) -> tuple[str, str]:
     """The nearest clip, beside how near clips usually are; and what the picture leaves out."""
-    (clip, distance), *_ = found.nearest(1)
+    (clip, distance), *_unused = found.nearest(1)
     usual = found.usual_distance
-    kind = "nearer than clips usually are" if distance < 0.8 * usual else "about as near as clips usually are"
+    kind = _("nearer than clips usually are") if distance < 0.8 * usual else _("about as near as clips usually are")
     if distance > 1.2 * usual:
-        kind = "further away than clips usually are: it resembles none of them"
-    first = f"Nearest is {clip.name}, {distance:.2f} away; {kind} (the median of these is {usual:.2f})."
-    held = sum(found.shares)
-    second = f"The picture’s two directions hold {held:.0%} of the differences between these clips.".replace("%", " %")
+        kind = _("further away than clips usually are: it resembles none of them")
+    first = _(
+        "Nearest is {clip}, {distance:.2f} away; {kind} (the median of these is {usual:.2f}).",
+        clip=_(clip.name),
+        distance=distance,
+        kind=kind,
+        usual=usual,
+    )
+    held = 100 * sum(found.shares)
+    second = _("The picture’s two directions hold {held:.0f} % of the differences between these clips.", held=held)
     if found.missing:
-        second += f" No longer on the server: {', '.join(found.missing)}."
+        second += " " + _("No longer on the server: {clips}.", clips=", ".join(found.missing))
     return first, second
 
 

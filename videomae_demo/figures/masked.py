@@ -14,11 +14,15 @@ from plotly.colors import sample_colorscale, sequential, unlabel_rgb
 
 from ..models.masking import from_patches
 from ..models.reconstruction import Reconstruction
+from ..words import _, later
 from .overlay import MAX_STRIP_BYTES
 from .strip import enlarged, strip_uri
 from .theme import bare_figure
 
-PICTURES = (("Original", "What is visible", "Reconstructed"), ("Error", "Truth borrowed", "Nearest colour"))
+PICTURES = (
+    (later("Original"), later("What is visible"), later("Reconstructed")),
+    (later("Error"), later("Truth borrowed"), later("Nearest colour")),
+)
 """Names of the pictures, row by row, short enough for a phone; the same order as in ``cells``."""
 PICTURE_HEIGHT = 192
 """Pixels of one picture in the strip."""
@@ -77,7 +81,7 @@ def masked_figure(
     for row, names in enumerate(PICTURES):
         for column, name in enumerate(names):
             figure.add_annotation(
-                text=name,
+                text=_(name),
                 xref="x domain",
                 yref="y domain",
                 x=(column * (1 + GAP)) / cell_width,
@@ -118,7 +122,7 @@ def error_rgb(reconstruction: Reconstruction) -> np.ndarray:
 def _row(pictures: tuple[np.ndarray, ...]) -> np.ndarray:
     """Pictures side by side under clear labels, (T, H, W, 4)."""
     large = [enlarged(picture, max(PICTURE_HEIGHT, picture.shape[1])) for picture in pictures]
-    num_frames, side, _, _ = large[0].shape
+    num_frames, side, _unused, _unused = large[0].shape
     label, step = round(LABEL_SPACE * side), side + round(GAP * side)
     row = np.zeros((num_frames, label + side, step * len(large) - round(GAP * side), 4), np.uint8)
     for column, picture in enumerate(large):

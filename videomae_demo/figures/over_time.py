@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from ..records import Window
 from ..results import ClipTimeline
+from ..words import _, class_name, later, numeral
 from .theme import ACCENT, EMPTY, GRID, bare_figure
 from .words import percent
 
@@ -21,13 +22,13 @@ LABEL_LETTERS = 24
 FINEST = 2000
 """Columns of the picture: of more windows than that, each column shows the likeliest of its windows."""
 
-HOW_TO_READ = (
-    "A column is a window of the clip, drawn up to the start of the next one; a row is a class, colour its probability"
-    " there. The classes are those that answer most windows."
+HOW_TO_READ = later(
+    "A column is a window of the clip, drawn up to the start of the next one; a row is a class, colour its probability "
+    "there. The classes are those that answer most windows."
 )
-CANNOT_TELL = (
-    "A change between two windows is no exact moment: an action may begin anywhere in the window that first shows it."
-    " Some class always answers, also where nothing happens that the model knows."
+CANNOT_TELL = later(
+    "A change between two windows is no exact moment: an action may begin anywhere in the window that first shows it. "
+    "Some class always answers, also where nothing happens that the model knows."
 )
 
 
@@ -40,7 +41,12 @@ def clock(seconds: float) -> str:
     minutes, rest = divmod(round(seconds, 1), 60)
     hours, minutes = divmod(int(minutes), 60)
     head = f"{hours}:{minutes:02d}" if hours else f"{minutes}"
-    return f"{head}:{rest:04.1f}"
+    return f"{head}:{numeral(rest, '04.1f')}"
+
+
+def from_to(start: float, end: float) -> str:
+    """Two times in the clip, for instance ``0:07.2 to 1:05.0``."""
+    return _("{start} to {end}", start=clock(start), end=clock(end))
 
 
 def over_time_figure(timeline: ClipTimeline, *, chosen: Window | None = None) -> go.Figure:
@@ -52,12 +58,12 @@ def over_time_figure(timeline: ClipTimeline, *, chosen: Window | None = None) ->
     classes = timeline.leading_classes(MOST_ROWS)
     spans, shown = _columns(timeline)
     rows = shown[:, classes].T
-    names = [timeline.labels[number] for number in classes]
+    names = [class_name(timeline.labels[number]) for number in classes]
     starts = np.array([span.start_seconds for span in spans])
     ends = np.array([span.end_seconds for span in spans])
     words = [
         [
-            f"{escape(name)}: {percent(float(value))}<br>{clock(span.start_seconds)} to {clock(span.end_seconds or 0)}"
+            f"{escape(name)}: {percent(float(value))}<br>{from_to(span.start_seconds, span.end_seconds or 0)}"
             for span, value in zip(spans, row, strict=True)
         ]
         for name, row in zip(names, rows, strict=True)
@@ -67,7 +73,7 @@ def over_time_figure(timeline: ClipTimeline, *, chosen: Window | None = None) ->
     following = np.append(starts[1:], np.inf)
     until = np.where(following - starts <= 1.01 * _step(timeline, spans), following, ends)
     edges, values = _with_gaps(starts, until, rows)
-    _, texts = _with_gaps(starts, until, np.array(words, dtype=object))
+    _unused, texts = _with_gaps(starts, until, np.array(words, dtype=object))
     figure = bare_figure(
         meta={"kind": "over_time", "starts": starts.tolist(), "ends": ends.tolist(), "until": until.tolist()},
         height=ROW * len(classes) + AXIS,
@@ -100,7 +106,7 @@ def over_time_figure(timeline: ClipTimeline, *, chosen: Window | None = None) ->
     figure.update_xaxes(
         range=[edges[0], edges[-1]],
         tickvals=ticks,
-        ticktext=[clock(tick).removesuffix(".0") for tick in ticks],
+        ticktext=[clock(tick).removesuffix(numeral(0, ".1f")[1:]) for tick in ticks],
         tickangle=0,
         ticks="outside",
         tickcolor=GRID,

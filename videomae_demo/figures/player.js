@@ -50,8 +50,14 @@
     if (!meta || !meta.pts_seconds) return;
     const slices = meta.num_frames / meta.tubelet_size;
     const text =
-      `Frame ${frame + 1} of ${meta.num_frames} · ${meta.pts_seconds[frame].toFixed(2)} s · ` +
-      `number ${meta.indices[frame]} in the clip · slice ${Math.floor(frame / meta.tubelet_size) + 1} of ${slices}`;
+      inWords("Frame {frame} of {frames} · {seconds} s · number {number} in the clip · slice {slice} of {slices}", {
+        frame: frame + 1,
+        frames: meta.num_frames,
+        seconds: inNumbers(meta.pts_seconds[frame], 2),
+        number: meta.indices[frame],
+        slice: Math.floor(frame / meta.tubelet_size) + 1,
+        slices,
+      });
     const place = document.getElementById("frame-caption");
     if (place) place.textContent = text;
     document.querySelector("#frame input[type=range]")?.setAttribute("aria-valuetext", text);
@@ -189,7 +195,7 @@
 
   function labelPlay() {
     const button = document.getElementById("play");
-    if (button) button.textContent = state.playing ? "❚❚ Pause" : "▶ Play";
+    if (button) button.textContent = state.playing ? inWords("❚❚ Pause") : inWords("▶ Play");
   }
 
   function adopt(id, figure) {

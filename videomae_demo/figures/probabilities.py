@@ -8,6 +8,7 @@ from textwrap import wrap
 import plotly.graph_objects as go
 
 from ..results import Prediction
+from ..words import class_name
 from .theme import ACCENT, GRID, QUIET, bare_figure
 from .words import percent
 
@@ -27,7 +28,8 @@ def probability_bars(prediction: Prediction, *, top_k: int = 5) -> go.Figure:
     grows only where names wrap.
     """
     rows = prediction.top(top_k)
-    names = [wrap(label, LABEL_WIDTH) or [label] for _, label, _ in rows]
+    labels = [class_name(label) for _, label, _ in rows]
+    names = [wrap(label, LABEL_WIDTH) or [label] for label in labels]
     figure = bare_figure(meta={"kind": "bars"}, margin={"l": 0, "r": 0, "t": 0, "b": 0}, barmode="overlay")
     y = 0.0
     centres: list[float] = []
@@ -56,7 +58,7 @@ def probability_bars(prediction: Prediction, *, top_k: int = 5) -> go.Figure:
             x=probabilities,
             marker_color=[QUIET if prediction.familiar.known is False else ACCENT] + [QUIET] * (len(rows) - 1),
             hovertemplate="%{customdata}<extra></extra>",
-            customdata=[f"{escape(label)}: {percent(probability)}" for _, label, probability in rows],
+            customdata=[f"{escape(label)}: {percent(one)}" for label, one in zip(labels, probabilities, strict=True)],
             name="probability",
             **bar,
         )

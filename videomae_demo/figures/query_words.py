@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..explain.inside.records import Token
+from ..words import _
 from .words import percent
 
 
@@ -15,7 +16,9 @@ def query_captions(values: np.ndarray) -> tuple[str, ...]:
         values: (T', H', W') not negative.
     """
     shares = values.sum(axis=(1, 2)) / values.sum()
-    return tuple(f"slice {index + 1} gets {percent(share)}" for index, share in enumerate(shares))
+    return tuple(
+        _("slice {slice} gets {share}", slice=index + 1, share=percent(share)) for index, share in enumerate(shares)
+    )
 
 
 def query_sentence(values: np.ndarray, token: Token) -> str:
@@ -30,13 +33,22 @@ def query_sentence(values: np.ndarray, token: Token) -> str:
     time = np.abs(slices - token.slice)
     strongest = Token(*(int(number) for number in np.unravel_index(int(values.argmax()), values.shape)))
     at = (
-        "itself"
+        _("itself")
         if strongest == token
-        else f"slice {strongest.slice + 1}, row {strongest.row + 1}, column {strongest.column + 1}"
+        else _(
+            "slice {slice}, row {row}, column {column}",
+            slice=strongest.slice + 1,
+            row=strongest.row + 1,
+            column=strongest.column + 1,
+        )
     )
-    return (
-        f"{percent(shares[token.slice].sum())} of this patch's attention stays in its own slice, "
-        f"{percent(shares[token.slice, token.row, token.column])} on itself. On average it looks "
-        f"{(shares * space).sum():.1f} patches and {(shares * time).sum():.1f} slices away. Most goes to {at}: "
-        f"{values.max():.1f} times its share."
+    return _(
+        "{own_slice} of this patch's attention stays in its own slice, {itself} on itself. On average it looks "
+        "{patches:.1f} patches and {slices:.1f} slices away. Most goes to {at}: {most:.1f} times its share.",
+        own_slice=percent(shares[token.slice].sum()),
+        itself=percent(shares[token.slice, token.row, token.column]),
+        patches=(shares * space).sum(),
+        slices=(shares * time).sum(),
+        at=at,
+        most=values.max(),
     )

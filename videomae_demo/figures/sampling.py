@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from ..records import ClipInfo, SamplingPlan, Window
+from ..words import _
 from .theme import ACCENT, GRID, QUIET, bare_figure
 
 ROW_HEIGHT = 52
@@ -66,12 +67,13 @@ def sampling_figure(
                     mode="markers",
                     marker={"size": 9 if len(clips) == 1 else 5, "color": ACCENT if title == used else QUIET},
                     customdata=list(plan.indices),
-                    hovertemplate="frame %{customdata}, %{x:.2f} s<extra></extra>",
+                    hovertemplate=_("frame {frame}, {moment} s", frame="%{customdata}", moment="%{x:.2f}")
+                    + "<extra></extra>",
                     name=title,
                 )
             )
         figure.add_annotation(
-            text=title + (" (used for the answer)" if title == used else ""),
+            text=_("{rule} (used for the answer)", rule=title) if title == used else title,
             x=0,
             y=row - 0.26,
             xanchor="left",

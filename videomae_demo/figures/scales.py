@@ -16,13 +16,14 @@ import numpy as np
 from plotly.colors import sample_colorscale, sequential, unlabel_rgb
 
 from ..results import Explanation
+from ..words import _, later, numeral
 
 NEGATIVE = (33, 102, 172)
 POSITIVE = (214, 96, 24)
 """Blue and orange: told apart by all common kinds of colour vision, unlike red and green."""
 LEVELS = 254
 _STOPS = 9
-UNSIGNED_TITLE = "times its share; clear is its share or less"
+UNSIGNED_TITLE = later("times its share; clear is its share or less")
 _CLIPPED_SHARE = 0.005
 """The largest half per cent of the tokens may exceed the scale, so that one outlier does not fade all others."""
 
@@ -114,7 +115,7 @@ def _unsigned_scale(values: np.ndarray) -> MapScale:
         if doublings == 1
         else tuple(2.0**power for power in range(doublings % step, doublings + 1, step))
     )
-    labels = [f"{tick:g}×" for tick in ticks]
+    labels = [numeral(tick, "g") + "×" for tick in ticks]
     if float(values.max()) > high:
         labels[-1] = "≥ " + labels[-1]
     # Inferno without its black foot: perceptually uniform, and its lightness alone carries the order.
@@ -124,25 +125,33 @@ def _unsigned_scale(values: np.ndarray) -> MapScale:
         alpha = min(1.0, 0.35 + 1.1 * position) if position > 0 else 0.0
         colours.append((float(position), f"rgba({red:.0f},{green:.0f},{blue:.0f},{alpha:.2f})"))
     return MapScale(
-        1.0, high, ticks, tuple(labels), tuple(colours), UNSIGNED_TITLE, "%{customdata:.2f} × its share", 1.0, True
+        1.0,
+        high,
+        ticks,
+        tuple(labels),
+        tuple(colours),
+        _(UNSIGNED_TITLE),
+        _("{multiple} × its share", multiple="%{customdata:.2f}"),
+        1.0,
+        True,
     )
 
 
 def _signed_scale(values: np.ndarray, unit: str) -> MapScale:
     extent = _round_up(float(np.quantile(np.abs(values), 1 - _CLIPPED_SHARE))) or 1.0
     ticks = (-extent, -extent / 2, 0.0, extent / 2, extent)
-    labels = [f"{tick:+.2g}" if tick else "0" for tick in ticks]
+    labels = [numeral(tick, "+.2g") if tick else "0" for tick in ticks]
     if float(np.abs(values).max()) > extent:
         labels[0], labels[-1] = "≤ " + labels[0], "≥ " + labels[-1]
     labels = [label.replace("-", "−") for label in labels]
-    title = f"{unit}: blue against, orange for; clear is nothing"
+    title = _("{unit}: blue against, orange for; clear is nothing", unit=_(unit))
     colours = []
     for position in np.linspace(-1, 1, _STOPS):
         red, green, blue = NEGATIVE if position < 0 else POSITIVE
         alpha = min(1.0, 1.15 * abs(position))
         colours.append((float((position + 1) / 2), f"rgba({red},{green},{blue},{alpha:.2f})"))
     return MapScale(
-        -extent, extent, ticks, tuple(labels), tuple(colours), title, "%{customdata:+.3g} " + unit, 0.0, False
+        -extent, extent, ticks, tuple(labels), tuple(colours), title, "%{customdata:+.3g} " + _(unit), 0.0, False
     )
 
 

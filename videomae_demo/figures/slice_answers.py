@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..words import _, class_name
 from .words import percent
 
 if TYPE_CHECKING:
@@ -42,9 +43,10 @@ def slice_answers_table(passage: Passage, labels: Sequence[str]) -> str:
     )
     return (
         f'<div class="readings">{_key(named, labels, others=len(set(best.ravel().tolist())) > len(named))}'
-        '<table><caption class="visually-hidden">The likeliest class after each layer, slice by slice</caption>'
-        f'<thead><tr><th scope="col">Layers</th>{head}<th scope="col">All</th></tr></thead><tbody>{rows}</tbody>'
-        "</table></div>"
+        '<table><caption class="visually-hidden">'
+        f"{escape(_('The likeliest class after each layer, slice by slice'))}</caption>"
+        f'<thead><tr><th scope="col">{escape(_("Layers"))}</th>{head}'
+        f'<th scope="col">{escape(_("All"))}</th></tr></thead><tbody>{rows}</tbody></table></div>'
     )
 
 
@@ -52,12 +54,14 @@ def _named(best: np.ndarray) -> dict[int, int]:
     """Label id -> which of ``NAMED``: the answer first, then the classes that most cells name."""
     answer = int(best[-1, -1])
     frequent = sorted(Counter(best.ravel().tolist()).items(), key=lambda entry: (-entry[1], entry[0]))
-    order = [answer, *(label_id for label_id, _ in frequent if label_id != answer)]
+    order = [answer, *(label_id for label_id, _unused in frequent if label_id != answer)]
     return {label_id: number for number, label_id in enumerate(order[: len(NAMED)])}
 
 
 def _after(layer: int, count: int) -> str:
-    return "None" if layer == 0 else str(layer) if layer < count - 1 else f"All {layer}"
+    if layer == 0:
+        return _("None")
+    return str(layer) if layer < count - 1 else _("All {layers}", layers=layer)
 
 
 def _cell(probabilities: np.ndarray, named: dict[int, int], labels: Sequence[str]) -> str:
@@ -66,7 +70,7 @@ def _cell(probabilities: np.ndarray, named: dict[int, int], labels: Sequence[str
     number = named.get(label_id)
     colour = OTHER if number is None else NAMED[number]
     opacity = PALEST + (DEEPEST - PALEST) * probability
-    name = escape(labels[label_id], quote=True)
+    name = escape(class_name(labels[label_id]), quote=True)
     return (
         f'<td style="background:rgba({colour},{opacity:.2f}) !important" title="{name}: {percent(probability)}">'
         f"<b>{_letter(number)}</b> {100 * probability:.0f}</td>"
@@ -78,9 +82,9 @@ def _letter(number: int | None) -> str:
 
 
 def _key(named: dict[int, int], labels: Sequence[str], *, others: bool) -> str:
-    entries = [(NAMED[number], _letter(number), labels[label_id]) for label_id, number in named.items()]
+    entries = [(NAMED[number], _letter(number), class_name(labels[label_id])) for label_id, number in named.items()]
     if others:
-        entries.append((OTHER, _letter(None), "another class"))
+        entries.append((OTHER, _letter(None), _("another class")))
     return (
         '<ul class="key">'
         + "".join(

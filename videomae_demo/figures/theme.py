@@ -6,6 +6,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from ..words import separators
+
 FONT = "ui-sans-serif, system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 ACCENT = "#12908a"
 """The page's one colour: what is selected, what is answered. Teal, because no map uses it."""
@@ -38,6 +40,7 @@ def bare_figure(*, meta: dict[str, Any] | None = None, **layout: Any) -> go.Figu
         dragmode=False,
         hoverlabel={"font": {"family": FONT, "size": 13}},
         meta=meta,
+        separators=separators(),
     )
     figure.update_layout(**layout)
     return figure

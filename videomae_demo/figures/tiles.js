@@ -51,9 +51,11 @@ function point(token) {
     line.textContent = "\u00a0";
     return;
   }
-  const place = `slice ${token[0] + 1}, row ${token[1] + 1}, column ${token[2] + 1}`;
-  const value = data.values ? `: ${data.values[indexOf(token)]} ${data.unit}` : "";
-  line.textContent = place + value + (data.paint && removed.has(indexOf(token)) ? " · removed" : "");
+  const [slice, row, column] = token.map((at) => at + 1);
+  const place = inWords("slice {slice}, row {row}, column {column}", { slice, row, column });
+  const number = data.values?.[indexOf(token)].toLocaleString(window.videomaeWords.locale, { useGrouping: false });
+  const value = data.values ? `: ${number} ${data.unit}` : "";
+  line.textContent = place + value + (data.paint && removed.has(indexOf(token)) ? ` · ${inWords("removed")}` : "");
 }
 
 function drawHoles() {

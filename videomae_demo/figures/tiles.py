@@ -20,6 +20,7 @@ from PIL import Image
 
 from ..records import SampledFrames
 from ..results import Analysis
+from ..words import _
 from .burnt_in import colour_table
 from .scales import MapScale
 from .strip import data_uri, resized
@@ -36,7 +37,7 @@ def slice_pictures(analysis: Analysis) -> tuple[str, ...]:
     """One picture a slice, as URIs: its first frame, sharp, cut to what the model gets."""
     uris = _pictures.get(analysis.frames)
     if uris is None:
-        _, height, width, _ = analysis.frames.rgb.shape
+        _unused, height, width, _unused = analysis.frames.rgb.shape
         crop = analysis.model_input.crop_box
         rows = slice(round(crop.top * height), max(round(crop.bottom * height), 1))
         columns = slice(round(crop.left * width), max(round(crop.right * width), 1))
@@ -114,7 +115,10 @@ def slice_name(analysis: Analysis, index: int) -> str:
     """For instance ``frames 3, 4 · 0.42 s``."""
     size = analysis.geometry.tubelet_size
     frames = ", ".join(str(index * size + number + 1) for number in range(size))
-    return f"frame{'s' if size > 1 else ''} {frames} · {analysis.frames.pts_seconds[index * size]:.2f} s"
+    moment = analysis.frames.pts_seconds[index * size]
+    if size == 1:
+        return _("frame {frame} · {moment:.2f} s", frame=frames, moment=moment)
+    return _("frames {frames} · {moment:.2f} s", frames=frames, moment=moment)
 
 
 def legend(scale: MapScale) -> str:

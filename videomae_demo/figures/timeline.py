@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 from ..memory import MemoryPer
 from ..records import SampledFrames
 from ..results import Explanation
+from ..words import _, numeral
 from .overlay import WHOLE, Framed, cell, map_meta, map_over_frames
 from .scales import NEGATIVE, POSITIVE, slice_importance
 from .strip import data_uri, resized
@@ -124,7 +125,7 @@ def _thumbnails_of(analysis: Framed) -> tuple[str, ...]:
     """The part of each frame that the model gets, one small picture a frame."""
 
     def make() -> tuple[str, ...]:
-        _, height, width, _ = analysis.frames.rgb.shape
+        _frames, height, width, _channels = analysis.frames.rgb.shape
         crop = analysis.model_input.crop_box
         rows = slice(round(crop.top * height), max(round(crop.bottom * height), 1))
         columns = slice(round(crop.left * width), max(round(crop.right * width), 1))
@@ -154,7 +155,7 @@ def _importance_axis(explanation: Explanation | None) -> dict[str, object]:
 
 def _draw_importance(figure: go.Figure, explanation: Explanation, *, per_slice: int, current: int) -> None:
     importance = slice_importance(explanation)
-    text = _signed_texts(importance) if explanation.signed else [f"{value:.2f}×" for value in importance]
+    text = _signed_texts(importance) if explanation.signed else [numeral(value, ".2f") + "×" for value in importance]
     if len(importance) > MOST_NUMBERS:
         text = [""] * len(importance)  # nobody could read them; the table has them
     figure.add_trace(
@@ -204,7 +205,7 @@ def _signed_texts(values: np.ndarray) -> list[str]:
     """
     largest = float(np.abs(values).max()) or 1.0
     decimals = max(0, 2 - int(np.floor(np.log10(largest))))
-    return [f"{value:+.{decimals}f}".replace("-", "−") for value in values]
+    return [numeral(value, f"+.{decimals}f").replace("-", "−") for value in values]
 
 
 def bar_colours(explanation: Explanation, current: int) -> list[str]:
@@ -218,7 +219,7 @@ def bar_colours(explanation: Explanation, current: int) -> list[str]:
 def _draw_clip(figure: go.Figure, analysis: Framed, moments: np.ndarray) -> None:
     num_frames = len(moments)
     lead_x = [x for frame, moment in enumerate(moments) for x in (frame + 0.5, float(moment), None)]
-    lead_y = [y for _ in moments for y in (0.95, 0.06, None)]
+    lead_y = [y for _unused in moments for y in (0.95, 0.06, None)]
     duration = max(analysis.clip.duration_seconds, 1e-6)
     start = analysis.window.start_seconds / duration * num_frames
     end = min((analysis.window.end_seconds or duration) / duration, 1.0) * num_frames
@@ -306,5 +307,5 @@ def _clip_ticks(duration_seconds: float, num_frames: int) -> dict[str, list[floa
     times = [float(time) for time in np.arange(0, duration_seconds - 0.4 * step, step)] + [duration_seconds]
     return {
         "tickvals": [round(time / max(duration_seconds, 1e-6) * num_frames, 4) for time in times],
-        "ticktext": [f"{round(time, 1):g} s" for time in times],
+        "ticktext": [_("{seconds:g} s", seconds=round(time, 1)) for time in times],
     }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..results import Explanation, Prediction
+from ..words import _, class_name, numeral
 from .words import percent
 
 if TYPE_CHECKING:
@@ -29,21 +30,24 @@ def agreement_verdict(answers: Mapping[str, Prediction]) -> str:
     """
     said: dict[str, list[tuple[str, float]]] = {}
     for title, prediction in answers.items():
-        _, label, probability = prediction.top(1)[0]
+        _unused, label, probability = prediction.top(1)[0]
         said.setdefault(label, []).append((title, probability))
     if len(said) == 1:
         label, rows = next(iter(said.items()))
-        shares = sorted(probability for _, probability in rows)
-        between = f"{percent(shares[0])} to {percent(shares[-1])}"
-        return (
-            f"All {len(rows)} rules get the same answer: “{label}”, with {between}. The choice of frames hardly matters"
-            " here."
+        shares = sorted(probability for _unused, probability in rows)
+        return _(
+            "All {rules} rules get the same answer: “{label}”, with {least} to {most}. The choice of frames hardly "
+            "matters here.",
+            rules=len(rows),
+            label=class_name(label),
+            least=percent(shares[0]),
+            most=percent(shares[-1]),
         )
     parts = (
-        f"“{label}” ({', '.join(f'{title} {percent(probability)}' for title, probability in rows)})"
+        _("“{label}” ({rules})", label=class_name(label), rules=", ".join(f"{title} {percent(p)}" for title, p in rows))
         for label, rows in said.items()
     )
-    return f"{len(said)} answers to the same clip: {', '.join(parts)}."
+    return _("{count} answers to the same clip: {answers}.", count=len(said), answers=", ".join(parts))
 
 
 def motion_verdict(original: Prediction, edited: Mapping[str, Prediction]) -> str:
@@ -53,35 +57,61 @@ def motion_verdict(original: Prediction, edited: Mapping[str, Prediction]) -> st
         original: the answer to the clip as it is.
         edited: by key of ``inputs.edits.EDITS``; uses ``reverse``, ``shuffle`` and ``freeze`` where they are there.
     """
-    label_id, label, probability = original.top(1)[0]
-    kept = {name: one.top(1)[0][0] == label_id for name, one in edited.items()}
+    label_id, name, probability = original.top(1)[0]
+    label = class_name(name)
+    kept = {edit: one.top(1)[0][0] == label_id for edit, one in edited.items()}
     sentences = []
     if "reverse" in edited:
-        _, other, other_probability = edited["reverse"].top(1)[0]
+        _unused, other, other_probability = edited["reverse"].top(1)[0]
         if kept["reverse"]:
             share = percent(float(edited["reverse"].probabilities[label_id]))
-            sentences.append(f"Played backwards, it is still “{label}” ({percent(probability)} before, {share} now).")
+            sentences.append(
+                _(
+                    "Played backwards, it is still “{label}” ({probability} before, {share} now).",
+                    label=label,
+                    probability=percent(probability),
+                    share=share,
+                )
+            )
         else:
             sentences.append(
-                f"Played backwards, “{label}” ({percent(probability)}) becomes “{other}” ({percent(other_probability)})"
-                ". Both films hold the same pictures: only their order can have made the difference."
+                _(
+                    "Played backwards, “{label}” ({probability}) becomes “{other}” ({other_probability}). Both films "
+                    "hold the same pictures: only their order can have made the difference.",
+                    label=label,
+                    probability=percent(probability),
+                    other=class_name(other),
+                    other_probability=percent(other_probability),
+                )
             )
     if "freeze" in edited:
         share = percent(float(edited["freeze"].probabilities[label_id]))
         if kept["freeze"] and kept.get("reverse", True):
             sentences.append(
-                f"One frozen frame keeps the answer, too ({share}): a single picture is enough for it, so this answer"
-                " does not show that the model uses motion."
+                _(
+                    "One frozen frame keeps the answer, too ({share}): a single picture is enough for it, so this "
+                    "answer does not show that the model uses motion.",
+                    share=share,
+                )
             )
         elif kept["freeze"]:
-            sentences.append(f"One frozen frame keeps the answer ({share}).")
+            sentences.append(_("One frozen frame keeps the answer ({share}).", share=share))
         elif kept.get("reverse", False):
-            sentences.append(f"One frozen frame does not ({share}): movement matters here, but not which way it runs.")
+            sentences.append(
+                _("One frozen frame does not ({share}): movement matters here, but not which way it runs.", share=share)
+            )
         else:
-            sentences.append(f"One frozen frame leaves {share} of it.")
+            sentences.append(_("One frozen frame leaves {share} of it.", share=share))
     if "shuffle" in edited and "reverse" not in edited:
         share = percent(float(edited["shuffle"].probabilities[label_id]))
-        sentences.append(f"With its frames shuffled, “{label}” has {share} instead of {percent(probability)}.")
+        sentences.append(
+            _(
+                "With its frames shuffled, “{label}” has {share} instead of {probability}.",
+                label=label,
+                share=share,
+                probability=percent(probability),
+            )
+        )
     return " ".join(sentences)
 
 
@@ -91,10 +121,11 @@ def motion_score_words(score: float) -> str:
     >>> motion_score_words(0.87)
     'The order of the frames decides: on average, 87 % of the probability goes to other classes when it changes.'
     """
-    what = "hardly matters" if score < HARDLY else "matters" if score < MOSTLY else "decides"
-    moved = percent(score)
-    return (
-        f"The order of the frames {what}: on average, {moved} of the probability goes to other classes when it changes."
+    what = _("hardly matters") if score < HARDLY else _("matters") if score < MOSTLY else _("decides")
+    return _(
+        "The order of the frames {what}: on average, {moved} of the probability goes to other classes when it changes.",
+        what=what,
+        moved=percent(score),
     )
 
 
@@ -121,7 +152,7 @@ def signed(value: float, digits: int = 2) -> str:
     >>> signed(0.5), signed(-1.234), signed(-0.001)
     ('+0.50', '−1.23', '0.00')
     """
-    text = f"{value:+.{digits}f}".replace("-", "−")
+    text = numeral(value, f"+.{digits}f").replace("-", "−")
     return text if any(digit in text for digit in "123456789") else text[1:]
 
 
@@ -142,9 +173,15 @@ def odds_sentence(label: str, against: str, difference: float, *, temperature: f
     if difference < 0:
         label, against, difference = against, label, -difference
     ratio = math.exp(min(difference / temperature, 700.0))
-    power = f"{difference:.2f}" if temperature == 1 else f"{difference:.2f} / {temperature:.2f}"
-    times = f"{ratio:.1f}" if ratio < 10 else f"{ratio:.0f}" if ratio < 1000 else "more than a thousand"
-    return f"“{label}” gets {times} times the probability of “{against}” (e to the power of {power})."
+    power = numeral(difference, ".2f") + ("" if temperature == 1 else f" / {numeral(temperature, '.2f')}")
+    times = numeral(ratio, ".1f" if ratio < 10 else ".0f") if ratio < 1000 else _("more than a thousand")
+    return _(
+        "“{label}” gets {times} times the probability of “{against}” (e to the power of {power}).",
+        label=label,
+        times=times,
+        against=against,
+        power=power,
+    )
 
 
 def sides(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -167,11 +204,12 @@ def sum_verdict(difference: Explanation, label: str, against: str, words: Sum) -
 
 def _lies(parts: np.ndarray, label: str, words: Sum) -> str:
     """One side's parts, (T',), all of one sign."""
-    if signed(float(parts.sum())) == "0.00":
-        return f"Hardly a patch speaks for “{label}”."
+    if signed(float(parts.sum())) == signed(0.0):
+        return _("Hardly a patch speaks for “{label}”.", label=label)
     sizes = np.abs(parts)
     best = int(sizes.argmax())
     most = signed(parts[best])
     if sizes[best] < EVEN * sizes.mean():
-        return f"What speaks for “{label}” {words.even} ({signed(parts[sizes.argmin()])} to {most} a slice)."
-    return f"Most that speaks for “{label}” {words.lies} slice {best + 1} of {len(parts)} ({most})."
+        least = signed(parts[sizes.argmin()])
+        return _(words.even, label=label, least=least, most=most)
+    return _(words.lies, label=label, slice=best + 1, slices=len(parts), most=most)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import numpy as np
 import plotly.graph_objects as go
 
 from ..results import Analysis
+from ..words import _, class_name, later, numeral
 from .scales import NEGATIVE, POSITIVE, MapScale
 from .strip import data_uri
 from .theme import ACCENT, FONT, GRID, QUIET, TEXT, add_panel_title, bare_figure
@@ -21,10 +23,11 @@ if TYPE_CHECKING:
 
 SCORES_HEIGHT = 560
 ARROWS = {"left": "←", "right": "→", "up": "↑", "down": "↓"}
+WAYS = {"left": later("left"), "right": later("right"), "up": later("up"), "down": later("down")}
 LINES = (
-    ("random_weights", "random weights", {"color": QUIET, "width": 1.5, "dash": "dash"}),
-    ("shuffled", "shuffled labels", {"color": QUIET, "width": 1.5, "dash": "dot"}),
-    ("scores", "this model", {"color": ACCENT, "width": 2.5}),
+    ("random_weights", later("random weights"), {"color": QUIET, "width": 1.5, "dash": "dash"}),
+    ("shuffled", later("shuffled labels"), {"color": QUIET, "width": 1.5, "dash": "dot"}),
+    ("scores", later("this model"), {"color": ACCENT, "width": 2.5}),
 )
 """Field of ``Curve``, name and line; the model's own on top."""
 CLEAR_SPEED = 0.3
@@ -35,6 +38,7 @@ FULL_COLOUR = 0.8
 """The effect that has the strongest colour: the same in all tables, so that they can be compared."""
 PAPER = (238, 240, 243)
 """A cell without effect."""
+ADDITION_LETTERS = 10
 CELL_WIDTH, CELL_HEIGHT, NAMES_WIDTH, ADDITION_WIDTH, GAP, HEAD = 34, 26, 92, 58, 12, 34
 """Of the table of exchanges, in its own units, about pixels."""
 
@@ -68,10 +72,17 @@ def probe_figure(probes: ProbeSet) -> go.Figure:
                     mode="lines+markers",
                     marker={"size": 5},
                     line=line,
-                    name=name,
-                    legendgroup=name,
+                    name=_(name),
+                    legendgroup=_(name),
                     showlegend=number == 0,
-                    hovertemplate=f"{PROBES[key].title}, {name}, after %{{x}} layers: %{{y:.2f}}<extra></extra>",
+                    hovertemplate=_(
+                        "{probe}, {line}, after {layers} layers: {score}",
+                        probe=_(PROBES[key].title),
+                        line=_(name),
+                        layers="%{x}",
+                        score="%{y:.2f}",
+                    )
+                    + "<extra></extra>",
                     xaxis=f"x{axis}",
                     yaxis=f"y{axis}",
                 )
@@ -86,7 +97,7 @@ def probe_figure(probes: ProbeSet) -> go.Figure:
                     "showgrid": False,
                     "zeroline": False,
                     "fixedrange": True,
-                    "title": {"text": "layers", "font": {"size": 12}, "standoff": 2},
+                    "title": {"text": _("layers"), "font": {"size": 12}, "standoff": 2},
                 },
                 f"yaxis{axis}": {
                     "domain": [top - 0.22, top],
@@ -99,7 +110,7 @@ def probe_figure(probes: ProbeSet) -> go.Figure:
                 },
             }
         )
-        add_panel_title(figure, axis, f"<b>{PROBES[key].title}</b>, {PROBES[key].measure}")
+        add_panel_title(figure, axis, f"<b>{_(PROBES[key].title)}</b>, {_(PROBES[key].measure)}")
     return figure
 
 
@@ -116,21 +127,22 @@ def layer_cards(analysis: Analysis, readings: Readings) -> str:
         speeds = readings.values["speed"][layer, :, 0]
         shown = np.clip(ways.max(axis=1) * np.clip(speeds / CLEAR_SPEED, 0, 1), 0.2, 1)
         arrows = "".join(
-            f'<span style="opacity:{shown[number]:.2f}" title="slice {number + 1}: '
-            f'{names[way.argmax()]} {percent(float(way.max()))}">{ARROWS[names[way.argmax()]]}</span>'
+            f'<span style="opacity:{shown[number]:.2f}" title="{escape(_way_read(number, names[way.argmax()], way))}">'
+            f"{ARROWS[names[way.argmax()]]}</span>"
             for number, way in enumerate(ways)
         )
         label, share = class_read(readings, layer)
         speed, growth = (float(readings.values[key][layer].mean()) for key in ("speed", "growth"))
         where = map_picture(inside[middle], scale)
-        grows = f"{round(growth, 1) or 0.0:+.1f}".replace("-", "−")
+        grows = numeral(round(growth, 1) or 0.0, "+.1f").replace("-", "−")
         cards.append(
             f'<li class="layer-card"><h4>{escape(_after(layer))}</h4>'
             f'<div class="layer-picture"><img src="{picture}" alt="">'
-            f'<img class="map" src="{where}" alt="Where something moves, as it is read off"></div>'
-            f'<p class="arrows" role="img" aria-label="Directions: {_spoken(ways, names)}">{arrows}</p>'
-            f"<dl><dt>speed</dt><dd>{max(speed, 0):.1f}</dd><dt>growth</dt><dd>{grows}</dd></dl>"
-            f'<p class="class-read"><b>{escape(label)}</b> {percent(share)}</p></li>'
+            f'<img class="map" src="{where}" alt="{escape(_("Where something moves, as it is read off"))}"></div>'
+            f'<p class="arrows" role="img" aria-label="{escape(_spoken(ways, names))}">{arrows}</p>'
+            f"<dl><dt>{escape(_('speed'))}</dt><dd>{numeral(max(speed, 0), '.1f')}</dd>"
+            f"<dt>{escape(_('growth'))}</dt><dd>{grows}</dd></dl>"
+            f'<p class="class-read"><b>{escape(class_name(label))}</b> {percent(share)}</p></li>'
         )
     return f'<ol class="layer-cards">{"".join(cards)}</ol>'
 
@@ -147,19 +159,37 @@ def appears_sentence(analysis: Analysis, readings: Readings) -> str:
     answer = analysis.prediction.top(1)[0][1]
     read = [class_read(readings, layer)[0] for layer in range(len(readings.values["class"]))]
     if read[-1] != answer:
-        return f"The model answers {answer}; the last layer's probe reads {read[-1]}: a probe is another reader."
+        return _(
+            "The model answers {answer}; the last layer's probe reads {read}: a probe is another reader.",
+            answer=class_name(answer),
+            read=class_name(read[-1]),
+        )
     first = next(layer for layer in range(len(read)) if all(label == answer for label in read[layer:]))
     if first == 0:
-        return f"{answer} can be read off this clip from the start, before any layer."
-    return f"{answer} can be read off this clip from layer {first} on; before, it reads {read[first - 1]}."
+        return _("{answer} can be read off this clip from the start, before any layer.", answer=class_name(answer))
+    return _(
+        "{answer} can be read off this clip from layer {layer} on; before, it reads {read}.",
+        answer=class_name(answer),
+        layer=first,
+        read=class_name(read[first - 1]),
+    )
 
 
 def _after(layer: int) -> str:
-    return "Before layer 1" if layer == 0 else f"After layer {layer}"
+    return _("Before layer 1") if layer == 0 else _("After layer {layer}", layer=layer)
+
+
+def _after_within(layer: int) -> str:
+    """The same, within a line."""
+    return _("before layer 1") if layer == 0 else _("after layer {layer}", layer=layer)
 
 
 def _spoken(ways: np.ndarray, names: Sequence[str]) -> str:
-    return ", ".join(names[way.argmax()] for way in ways)
+    return _("Directions: {ways}", ways=", ".join(_(WAYS[names[way.argmax()]]) for way in ways))
+
+
+def _way_read(number: int, name: str, way: np.ndarray) -> str:
+    return _("slice {slice}: {way} {share}", slice=number + 1, way=_(WAYS[name]), share=percent(float(way.max())))
 
 
 def patching_svg(slices: np.ndarray, additions: np.ndarray) -> str:
@@ -172,22 +202,26 @@ def patching_svg(slices: np.ndarray, additions: np.ndarray) -> str:
     rows, columns = slices.shape
     right = NAMES_WIDTH + columns * CELL_WIDTH + GAP
     width, height = right + ADDITION_WIDTH, HEAD + rows * CELL_HEIGHT
-    marks = [_text(NAMES_WIDTH + columns * CELL_WIDTH / 2, 11, "one slice of time exchanged")]
-    marks += [_text(right + ADDITION_WIDTH / 2, y, word) for y, word in ((11, "what the"), (25, "layer adds"))]
+    marks = [_text(NAMES_WIDTH + columns * CELL_WIDTH / 2, 11, escape(_("one slice of time exchanged")))]
+    marks += [
+        _text(right + ADDITION_WIDTH / 2, y, word)
+        for y, word in zip((11, 25), wrap(_("what the layer adds"), ADDITION_LETTERS), strict=False)
+    ]
     for column in range(columns):
         marks.append(_text(NAMES_WIDTH + (column + 0.5) * CELL_WIDTH, 27, str(column + 1)))
     for row, effects in enumerate(slices):
         top = HEAD + row * CELL_HEIGHT
-        marks.append(_text(NAMES_WIDTH - 8, top + 17, _after(row).lower(), anchor="end"))
+        marks.append(_text(NAMES_WIDTH - 8, top + 17, _after_within(row), anchor="end"))
         for column, effect in enumerate(effects):
-            words = f"{_after(row).lower()}, slice {column + 1}"
+            words = _("{layer}, slice {slice}", layer=_after_within(row), slice=column + 1)
             marks.append(_cell(NAMES_WIDTH + column * CELL_WIDTH, top, CELL_WIDTH, float(effect), words))
     for layer, effect in enumerate(additions):
         beside = HEAD + (layer + 0.5) * CELL_HEIGHT
-        marks.append(_cell(right, beside, ADDITION_WIDTH, float(effect), f"what layer {layer + 1} adds"))
+        marks.append(_cell(right, beside, ADDITION_WIDTH, float(effect), _("what layer {layer} adds", layer=layer + 1)))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" class="exchanges" role="img" '
-        f'aria-label="Effect of each exchange, in per cent" font-family="{FONT}" font-size="11">{"".join(marks)}</svg>'
+        f'aria-label="{escape(_("Effect of each exchange, in per cent"))}" font-family="{FONT}" font-size="11">'
+        f"{''.join(marks)}</svg>"
     )
 
 
@@ -197,7 +231,7 @@ def _cell(x: float, y: float, width: float, effect: float, words: str) -> str:
     red, green, blue = (round(low + strength * (high - low)) for low, high in zip(PAPER, end, strict=True))
     number = f"{round(100 * effect):d}".replace("-", "−")
     return (
-        f'<g><title>{words}: {number} %</title><rect x="{x + 1:g}" y="{y + 1:g}" width="{width - 2:g}" '
+        f'<g><title>{escape(words)}: {number} %</title><rect x="{x + 1:g}" y="{y + 1:g}" width="{width - 2:g}" '
         f'height="{CELL_HEIGHT - 2}" rx="3" fill="rgb({red},{green},{blue})"/>'
         f'<text x="{x + width / 2:g}" y="{y + 17:g}" text-anchor="middle" fill="#10161d">{number}</text></g>'
     )
@@ -212,14 +246,23 @@ def patching_words(study: PatchingStudy) -> str:
     layer, at = np.unravel_index(int(study.slices.argmax()), study.slices.shape)
     adds = int(study.additions.argmax())
     control, other = (float(np.abs(table).max()) for table in (study.control_slices, study.control_additions))
-    return (
-        f"Mean of {study.clips} rendered clips of classes with a mirror in time, which the model answers rightly both "
-        f"ways; in per cent of what reversing the whole clip does, 95 % intervals of at most ±"
-        f"{100 * study.half_width:.0f}. The strongest single slice is number {at + 1} {_after(int(layer)).lower()}: "
-        f"{100 * study.slices[layer, at]:.0f}. Of the layers' own additions, layer {adds + 1}'s moves the answer most: "
-        f"{100 * study.additions[adds]:.0f}. The same exchange with another clip of the same class, which should not "
-        f"turn the answer, moves it either way by at most {100 * control:.0f} for a slice and "
-        f"{100 * other:.0f} for a layer. Made by `{study.command}`."
+    return _(
+        "Mean of {clips} rendered clips of classes with a mirror in time, which the model answers rightly both ways; "
+        "in per cent of what reversing the whole clip does, 95 % intervals of at most ±{half_width:.0f}. The strongest "
+        "single slice is number {slice} {layer}: {effect:.0f}. Of the layers' own additions, layer {adds}'s moves the "
+        "answer most: {added:.0f}. The same exchange with another clip of the same class, which should not turn the "
+        "answer, moves it either way by at most {control:.0f} for a slice and {other:.0f} for a layer. Made by "
+        "`{command}`.",
+        clips=study.clips,
+        half_width=100 * study.half_width,
+        slice=at + 1,
+        layer=_after_within(int(layer)),
+        effect=100 * study.slices[layer, at],
+        adds=adds + 1,
+        added=100 * study.additions[adds],
+        control=100 * control,
+        other=100 * other,
+        command=study.command,
     )
 
 
@@ -229,11 +272,11 @@ def probe_table(probes: ProbeSet) -> str:
 
     states = len(probes.mean)
     head = "| read off | measure | unseen clips | labels | " + " | ".join(
-        _after(layer).lower() for layer in range(states)
+        _after_within(layer) for layer in range(states)
     )
     lines = [f"{head} |", "| --- " * (4 + states) + "|"]
     for key, curve in probes.curves.items():
-        for field, name, _ in reversed(LINES):
+        for field, name, _unused in reversed(LINES):
             scores = " | ".join(_with_interval(score, bold=field == "scores") for score in getattr(curve, field))
             what = (PROBES[key].title, PROBES[key].measure, str(curve.clips)) if field == "scores" else ("", "", "")
             lines.append(f"| {' | '.join(what)} | {name} | {scores} |")
@@ -243,11 +286,13 @@ def probe_table(probes: ProbeSet) -> str:
 def score_rows(curve: Curve) -> list[tuple[str, ...]]:
     """The same for one probe, for screen readers."""
     return [
-        (name, *(_with_interval(score, bold=False) for score in getattr(curve, field)))
-        for field, name, _ in reversed(LINES)
+        (_(name), *(_with_interval(score, bold=False) for score in getattr(curve, field)))
+        for field, name, _unused in reversed(LINES)
     ]
 
 
 def _with_interval(score: Score, *, bold: bool) -> str:
-    value = f"{score.value:.2f}"
-    return f"{f'**{value}**' if bold else value} ({score.low:.2f} to {score.high:.2f})".replace("-", "−")
+    value = numeral(score.value, ".2f")
+    return _(
+        "{value} ({low:.2f} to {high:.2f})", value=f"**{value}**" if bold else value, low=score.low, high=score.high
+    ).replace("-", "−")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from ..results import Analysis, Explanation, Prediction
+from ..words import _, class_name, later, ngettext, numeral
 from .scales import displayed, slice_importance
 
-UNFAMILIAR = "Unlike what this model learned: no answer"
+UNFAMILIAR = later("Unlike what this model learned: no answer")
 """The headline where the classes' probabilities mean nothing."""
 
 CLOSE_CALL = 0.10
@@ -21,12 +22,17 @@ def percent(probability: float) -> str:
     ['93 %', '3 %', '< 0.1 %', '100 %', '99.7 %', '> 99.9 %']
     """
     if 0 < probability < 0.001:
-        return "< 0.1 %"
+        return _("< {percent:.1f} %", percent=0.1)
     if 0.999 < probability < 1:
-        return "> 99.9 %"
+        return _("> {percent:.1f} %", percent=99.9)
     if 0 < probability < 0.01 or 0.99 < probability < 1:  # only what is certain is 100 %
-        return f"{100 * probability:.1f} %"
-    return f"{100 * probability:.0f} %"
+        return _("{percent:.1f} %", percent=100 * probability)
+    return _("{percent:.0f} %", percent=100 * probability)
+
+
+def between(first: float, last: float) -> str:
+    """Two moments of a clip, in seconds, for instance ``0.13 to 1.98 s``."""
+    return _("{first:.2f} to {last:.2f} s", first=first, last=last)
 
 
 def is_close_call(prediction: Prediction) -> bool:
@@ -42,29 +48,42 @@ def answer_sentence(prediction: Prediction) -> str:
     ``UNFAMILIAR``.
     """
     if prediction.familiar.known is False:
-        return UNFAMILIAR
+        return _(UNFAMILIAR)
     first, *others = prediction.top(2)
+    one = {"label": class_name(first[1]), "share": percent(first[2])}
     if not is_close_call(prediction):
-        return f"{first[1]}, {percent(first[2])}"
+        return _("{label}, {share}", **one)
     points = round(100 * (first[2] - others[0][2]))
-    gap = "by less than one point" if points == 0 else f"by {points} point{'s' if points > 1 else ''}"
-    return f"No clear answer: {first[1]} {percent(first[2])}, {others[0][1]} {percent(others[0][2])}; they differ {gap}"
+    return _(
+        "No clear answer: {label} {share}, {other} {other_share}; they differ {gap}",
+        **one,
+        other=class_name(others[0][1]),
+        other_share=percent(others[0][2]),
+        gap=ngettext("by {n} point", "by {n} points", points) if points else _("by less than one point"),
+    )
 
 
 def familiarity_sentence(prediction: Prediction) -> str:
     """What kind of an answer the headline is: one of a list, and whether the clip is like what was learned."""
     count = len(prediction.labels)
     if prediction.familiar.known is None:
-        return (
-            f"One of {count} classes; it always names one of them, whatever the clip shows. Whether the clip is like"
-            " what it learned, this model cannot tell."
+        return _(
+            "One of {count} classes; it always names one of them, whatever the clip shows. Whether the clip is like "
+            "what it learned, this model cannot tell.",
+            count=count,
         )
     if prediction.familiar.known:
-        return f"One of {count} classes. The clip is like those that this model learned from, as far as it can tell."
-    _, label, probability = prediction.top(1)[0]
-    return (
-        f"The nearest of its {count} classes would be {label}, {percent(probability)}; but on clips like this one it"
-        " names something whatever happens, so do not trust it."
+        return _(
+            "One of {count} classes. The clip is like those that this model learned from, as far as it can tell.",
+            count=count,
+        )
+    _unused, label, probability = prediction.top(1)[0]
+    return _(
+        "The nearest of its {count} classes would be {label}, {probability}; but on clips like this one it names "
+        "something whatever happens, so do not trust it.",
+        count=count,
+        label=class_name(label),
+        probability=percent(probability),
     )
 
 
@@ -74,10 +93,10 @@ def facts_line(analysis: Analysis) -> str:
     views = len(analysis.plans)
     return " · ".join(
         (
-            f"{len(times)} frames",
-            f"{max(times) - min(times):.1f} s",
-            "one view" if views == 1 else f"{views} views",
-            f"{duration(analysis.timing.forward)} on {analysis.device}",
+            ngettext("{n} frame", "{n} frames", len(times)),
+            _("{seconds:.1f} s", seconds=max(times) - min(times)),
+            _("one view") if views == 1 else _("{views} views", views=views),
+            _("{duration} on {device}", duration=duration(analysis.timing.forward), device=analysis.device),
         )
     )
 
@@ -87,7 +106,9 @@ def duration(seconds: float) -> str:
     >>> [duration(s) for s in (0.0412, 0.9996, 3.92)]
     ['41 ms', '1.0 s', '3.9 s']
     """
-    return f"{1000 * seconds:.0f} ms" if seconds < 0.9995 else f"{seconds:.1f} s"
+    if seconds < 0.9995:
+        return _("{milliseconds:.0f} ms", milliseconds=1000 * seconds)
+    return _("{seconds:.1f} s", seconds=seconds)
 
 
 def importance_sentence(explanation: Explanation, *, tubelet_size: int) -> str:
@@ -96,11 +117,19 @@ def importance_sentence(explanation: Explanation, *, tubelet_size: int) -> str:
     values = displayed(explanation)
     best = int(abs(importance).argmax())
     slice_index, row, column = (int(i) for i in np.unravel_index(int(abs(values).argmax()), values.shape))
-    unit = f" {explanation.unit}" if explanation.signed else " times its share"
-    sign = "+" if explanation.signed else ""
+    spec = "+.2f" if explanation.signed else ".2f"
     first = best * tubelet_size + 1
-    return (
-        f"Slice {best + 1} of {len(importance)} (frames {first} to {first + tubelet_size - 1}) stands out with "
-        f"{importance[best]:{sign}.2f}{unit}; the strongest token is in slice {slice_index + 1}, row {row + 1}, "
-        f"column {column + 1}, with {values[slice_index, row, column]:{sign}.2f}{unit}."
+    return _(
+        "Slice {best} of {slices} (frames {first} to {last}) stands out with {importance} {unit}; the strongest token "
+        "is in slice {slice}, row {row}, column {column}, with {value} {unit}.",
+        best=best + 1,
+        slices=len(importance),
+        first=first,
+        last=first + tubelet_size - 1,
+        importance=numeral(importance[best], spec),
+        unit=_(explanation.unit) if explanation.signed else _("times its share"),
+        slice=slice_index + 1,
+        row=row + 1,
+        column=column + 1,
+        value=numeral(values[slice_index, row, column], spec),
     )

@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 from ..explain.nulls import NULLS
 from ..explain.verdict import LEVEL, ahead
 from ..results import Analysis, Contest, Explanation, Faithfulness, SanityCheck
+from ..words import _, class_name, numeral
 from .scales import NEGATIVE, POSITIVE, MapScale, displayed, scale_of, slice_importance
 from .theme import ACCENT, GRID, QUIET, add_panel_title, bare_figure
 from .tiles import legend, map_picture, slice_pictures
@@ -60,8 +61,10 @@ def side_by_side(analysis: Analysis, explanations: Mapping[str, Explanation]) ->
             f'<div class="contest-row"><b>{escape(title)}</b><div class="minis">{cells}</div>{_time_curve(one)}</div>'
         )
     legends = "".join(legend(scale) for scale in scales.values())
-    labels = {analysis.prediction.labels[one.target.label_id] for one in explanations.values() if one.target}
-    note = f' data-note="Class: “{escape(" ”, “".join(sorted(labels)))}”."' if labels else ""
+    labels = {
+        class_name(analysis.prediction.labels[one.target.label_id]) for one in explanations.values() if one.target
+    }
+    note = f' data-note="{escape(class_note(*sorted(labels)))}"' if labels else ""
     return f'<div class="contest"{note}>{"".join(rows)}</div><div class="legends">{legends}</div>'
 
 
@@ -84,8 +87,8 @@ def faithfulness_figure(measured: Mapping[str, Faithfulness]) -> go.Figure:
     first = next(iter(measured.values()))
     removed = (1 - first.kept_shares).astype(float)
     panels = (
-        ("", "Strongest patches first", "deletion", "a good map falls below the grey"),
-        ("2", "Weakest patches first", "insertion", "a good map stays above it"),
+        ("", _("Strongest patches first"), "deletion", _("a good map falls below the grey")),
+        ("2", _("Weakest patches first"), "insertion", _("a good map stays above it")),
     )
     for axis, heading, field, aim in panels:
         at = {"xaxis": f"x{axis}", "yaxis": f"y{axis}"}
@@ -98,7 +101,7 @@ def faithfulness_figure(measured: Mapping[str, Faithfulness]) -> go.Figure:
                 line={"width": 0},
                 mode="lines",
                 hoverinfo="skip",
-                name="random orders",
+                name=_("random orders"),
                 showlegend=axis == "",
                 **at,
             )
@@ -114,7 +117,13 @@ def faithfulness_figure(measured: Mapping[str, Faithfulness]) -> go.Figure:
                     name=title,
                     legendgroup=title,
                     showlegend=axis == "",
-                    hovertemplate=f"{escape(title)}, %{{x:.0%}} removed: %{{y:.1%}}<extra></extra>",
+                    hovertemplate=_(
+                        "{method}, {share} removed: {probability}",
+                        method=escape(title),
+                        share="%{x:.0%}",
+                        probability="%{y:.1%}",
+                    )
+                    + "<extra></extra>",
                     **at,
                 )
             )
@@ -126,7 +135,7 @@ def faithfulness_figure(measured: Mapping[str, Faithfulness]) -> go.Figure:
         showgrid=False,
         zeroline=False,
         fixedrange=True,
-        title={"text": "patches left out", "font": {"size": 12}, "standoff": 4},
+        title={"text": _("patches left out"), "font": {"size": 12}, "standoff": 4},
     )
     figure.update_yaxes(
         range=[-0.02, 1.04], tickvals=[0, 0.5, 1], tickformat=".0%", gridcolor=GRID, zeroline=False, fixedrange=True
@@ -145,13 +154,20 @@ def verdicts(measured: Mapping[str, Faithfulness], checks: Mapping[str, Sanity])
     cards = []
     for colour, (title, one) in zip(LINES, measured.items(), strict=False):
         contest = one.contests["tokens"]
-        chance = f"{min(one.random_auc):.2f} to {max(one.random_auc):.2f}"
+        areas = _(
+            "Area without strongest {deletion:.2f}, without weakest {insertion:.2f}; random orders {low:.2f} to "
+            "{high:.2f}",
+            deletion=one.deletion_auc,
+            insertion=one.insertion_auc,
+            low=min(one.random_auc),
+            high=max(one.random_auc),
+        )
         badges = [
             *_contest_badges(one),
             *(
                 [
-                    _badge("Changes with the class", checks[title].other_class),
-                    _badge("Changes with the weights", checks[title].random_weights),
+                    _badge(_("Changes with the class"), checks[title].other_class),
+                    _badge(_("Changes with the weights"), checks[title].random_weights),
                 ]
                 if title in checks
                 else []
@@ -160,10 +176,9 @@ def verdicts(measured: Mapping[str, Faithfulness], checks: Mapping[str, Sanity])
         mark = "better" if one.better_than_chance else "chance"
         cards.append(
             f'<article class="verdict-card {mark}"><h4><i style="background:{colour}"></i>{escape(title)}</h4>'
-            f"<p>{escape(one.verdict)}</p>{contest_strip(contest, colour=colour, reach=reach)}"
+            f"<p>{escape(_(one.verdict))}</p>{contest_strip(contest, colour=colour, reach=reach)}"
             f'<p class="areas">{escape(contest_numbers(one))}</p>'
-            f'<p class="areas">Area without strongest {one.deletion_auc:.2f}, without weakest {one.insertion_auc:.2f}; '
-            f'random orders {chance}</p><p class="badges">{"".join(badges)}</p></article>'
+            f'<p class="areas">{escape(areas)}</p><p class="badges">{"".join(badges)}</p></article>'
         )
     return f'<div class="verdicts">{"".join(cards)}</div>'
 
@@ -171,11 +186,21 @@ def verdicts(measured: Mapping[str, Faithfulness], checks: Mapping[str, Sanity])
 def contest_numbers(measured: Faithfulness) -> str:
     """The contest over tokens in one line: the map's gap, and its rank as a p-value with its resolution."""
     contest, together = measured.contests["tokens"], measured.tested_together
-    corrected = f", corrected for {together} maps" if together > 1 else ""
-    return (
-        f"Best quarter against worst: {contest.gap:+.1f} in log-odds, {contest.gap_probability:+.2f} in probability; "
-        f"p = {contest.p_value:.3f} (no smaller than {contest.resolution:.3f}{corrected}). SaCo {measured.saco:+.2f}"
+    return _(
+        "Best quarter against worst: {gap:+.1f} in log-odds, {gap_probability:+.2f} in probability; p = {p:.3f} (no "
+        "smaller than {resolution:.3f}{corrected}). SaCo {saco:+.2f}",
+        gap=contest.gap,
+        gap_probability=contest.gap_probability,
+        p=contest.p_value,
+        resolution=contest.resolution,
+        corrected=_(", corrected for {maps} maps", maps=together) if together > 1 else "",
+        saco=measured.saco,
     )
+
+
+def class_note(*labels: str) -> str:
+    """Which class a figure is about, for whoever keeps it."""
+    return _("Class: {labels}.", labels=", ".join(_("“{label}”", label=label) for label in labels))
 
 
 def contest_strip(contest: Contest, *, colour: str, reach: float) -> str:
@@ -194,10 +219,14 @@ def contest_strip(contest: Contest, *, colour: str, reach: float) -> str:
         own = f'<i class="own" style="left:{at(contest.gap):.1f}%;background:{colour}"></i>'
         ahead_of = sum(gap < contest.gap for gap in gaps)
         rows.append(
-            f"<span>{escape(NULLS[null].title)}</span><span>ahead of {ahead_of} of {len(gaps)}</span>"
+            f"<span>{escape(_(NULLS[null].title))}</span><span>{escape(_ahead(ahead_of, len(gaps)))}</span>"
             f'<div class="dots"><u></u>{dots}{own}</div>'
         )
     return f'<div class="strip">{"".join(rows)}</div>'
+
+
+def _ahead(ahead_of: int, copies: int) -> str:
+    return _("ahead of {ahead_of} of {copies}", ahead_of=ahead_of, copies=copies)
 
 
 def _gaps(contest: Contest) -> Iterator[float]:
@@ -210,10 +239,10 @@ def _contest_badges(measured: Faithfulness) -> Iterator[str]:
     """Needed, enough, when, where: yes or no, each with its p-value."""
     tokens = measured.contests["tokens"]
     questions = [
-        ("Best patches needed", tokens.p_necessary <= LEVEL, tokens.p_necessary),
-        ("Best patches suffice", tokens.p_sufficient <= LEVEL, tokens.p_sufficient),
+        (_("Best patches needed"), tokens.p_necessary <= LEVEL, tokens.p_necessary),
+        (_("Best patches suffice"), tokens.p_sufficient <= LEVEL, tokens.p_sufficient),
     ]
-    for part, name in (("time", "Knows when"), ("space", "Knows where")):
+    for part, name in (("time", _("Knows when")), ("space", _("Knows where"))):
         if part in measured.contests:
             contest = measured.contests[part]
             questions.append((name, ahead(contest), contest.p_value))
@@ -221,7 +250,7 @@ def _contest_badges(measured: Faithfulness) -> Iterator[str]:
         mark, kind = ("✓", "yes") if passed else ("✗", "no")
         yield (
             f'<span class="badge {kind}"><span aria-hidden="true">{mark}</span> {escape(name)}: '
-            f"{'yes' if passed else 'not shown'} <small>p = {p_value:.3f}</small></span>"
+            f"{escape(_('yes') if passed else _('not shown'))} <small>p = {numeral(p_value, '.3f')}</small></span>"
         )
 
 
@@ -242,28 +271,34 @@ def removal_result(
         at_random: the same for as many tokens drawn at random; None while they are computed.
         answer_now: the likeliest class without the removed tokens, and its probability.
     """
-    said = "All patches are there: nothing is removed yet."
+    said = _("All patches are there: nothing is removed yet.")
     if removed:
-        said = (
-            f"Without {removed} of {num_tokens} patches ({percent(removed / num_tokens)}). The answer is now "
-            f"{answer_now[0]}, {percent(answer_now[1])}."
+        said = _(
+            "Without {removed} of {num_tokens} patches ({share}). The answer is now {label}, {probability}.",
+            removed=removed,
+            num_tokens=num_tokens,
+            share=percent(removed / num_tokens),
+            label=class_name(answer_now[0]),
+            probability=percent(answer_now[1]),
         )
     chance = ""
     if at_random is not None:
         low, high = min(at_random), max(at_random)
-        chance = _bar("Without as many at random", low, _range(low, high), reach=high)
+        chance = _bar(_("Without as many at random"), low, _range(low, high), reach=high)
     return (
-        f'<div class="removal"><p class="headline"><b>{escape(label)}</b> {percent(before)} → '
+        f'<div class="removal"><p class="headline"><b>{escape(class_name(label))}</b> {percent(before)} → '
         f"<strong>{percent(after)}</strong></p>"
         f'<p class="words">{escape(said)}</p>'
-        + _bar("Whole clip", before, percent(before))
-        + _bar("Without your patches", after, percent(after), accent=True)
+        + _bar(_("Whole clip"), before, percent(before))
+        + _bar(_("Without your patches"), after, percent(after), accent=True)
         + f'<div class="chance">{chance}</div></div>'
     )
 
 
 def _range(low: float, high: float) -> str:
-    return percent(low) if percent(low) == percent(high) else f"{percent(low)} to {percent(high)}"
+    if percent(low) == percent(high):
+        return percent(low)
+    return _("{least} to {most}", least=percent(low), most=percent(high))
 
 
 def _bar(name: str, share: float, text: str, *, reach: float | None = None, accent: bool = False) -> str:
@@ -277,11 +312,11 @@ def _bar(name: str, share: float, text: str, *, reach: float | None = None, acce
 
 def _badge(name: str, check: SanityCheck) -> str:
     mark, kind = ("✓", "yes") if check.passed else ("✗", "no")
-    said = f"{check.question} {check.verdict}"
+    said = f"{_(check.question)} {_(check.verdict)}"
     return (
         f'<span class="badge {kind}" title="{escape(said, quote=True)}"><span aria-hidden="true">{mark}</span> '
-        f"{escape(name)}: {'yes' if check.passed else 'no'} <small>similarity {check.similarity:.2f}"
-        "</small></span>"
+        f"{escape(name)}: {escape(_('yes') if check.passed else _('no'))} "
+        f"<small>{escape(_('similarity {number:.2f}', number=check.similarity))}</small></span>"
     )
 
 
@@ -295,7 +330,7 @@ def _time_curve(explanation: Explanation) -> str:
     bars = "".join(
         f'<rect x="{index * step + 0.6:.2f}" width="{step - 1.2:.2f}" y="{middle - max(value, 0) * scale:.2f}" '
         f'height="{max(abs(value) * scale, 0.4):.2f}" fill="{_bar_colour(explanation, value)}">'
-        f"<title>slice {index + 1}: {value:.2f}</title></rect>"
+        f"<title>{escape(_('slice {slice}: {value:.2f}', slice=index + 1, value=value))}</title></rect>"
         for index, value in enumerate(float(number) for number in importance)
     )
     return (

@@ -14,6 +14,7 @@ from PIL import Image
 
 from ..records import CropBox, SampledFrames
 from ..results import Prediction
+from ..words import later
 
 SHUFFLE_SEED = 0
 """One fixed order, so that the same clip gives the same numbers every time."""
@@ -116,17 +117,23 @@ class Edit:
 
 
 EDITS: Mapping[str, Edit] = {
-    "reverse": Edit("Reverse", "The frames run backwards.", reverse, True),
-    "shuffle": Edit("Shuffle", "The same frames in a random order.", shuffle, True),
-    "freeze": Edit("Freeze", "One frame stands still.", freeze, True, ("at",)),
+    "reverse": Edit(later("Reverse"), later("The frames run backwards."), reverse, True),
+    "shuffle": Edit(later("Shuffle"), later("The same frames in a random order."), shuffle, True),
+    "freeze": Edit(later("Freeze"), later("One frame stands still."), freeze, True, ("at",)),
     "first_half": Edit(
-        "First half only", "What comes later is not seen; each frame is shown twice.", first_half, False
+        later("First half only"), later("What comes later is not seen; each frame is shown twice."), first_half, False
     ),
-    "double_speed": Edit("Double speed", "Every second frame, then the last one stands still.", double_speed, False),
-    "mirror": Edit("Mirror", "Left and right are exchanged.", mirror, False),
-    "grey": Edit("No colour", "Only brightness is left.", grey, False),
+    "double_speed": Edit(
+        later("Double speed"), later("Every second frame, then the last one stands still."), double_speed, False
+    ),
+    "mirror": Edit(later("Mirror"), later("Left and right are exchanged."), mirror, False),
+    "grey": Edit(later("No colour"), later("Only brightness is left."), grey, False),
     "hide": Edit(
-        "Hide a region", "The painted cells get the clip's mean colour.", hide_region, False, ("hidden", "within")
+        later("Hide a region"),
+        later("The painted cells get the clip's mean colour."),
+        hide_region,
+        False,
+        ("hidden", "within"),
     ),
 }
 

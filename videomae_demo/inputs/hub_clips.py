@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..errors import ClipError
 from ..records import OnProgress
+from ..words import later
 from .hub_reach import answers, why_unreachable
 
 
@@ -20,7 +21,7 @@ class HubClip:
     file: str
 
 
-HUB_CLIPS: tuple[HubClip, ...] = (HubClip("Eating spaghetti", "nielsr/video-demo", "eating_spaghetti.mp4"),)
+HUB_CLIPS: tuple[HubClip, ...] = (HubClip(later("Eating spaghetti"), "nielsr/video-demo", "eating_spaghetti.mp4"),)
 """In the order of the page. The first is the clip on which VideoMAE's own example code runs."""
 
 
@@ -44,15 +45,23 @@ def fetch_clip(clip: HubClip, *, timeout: float, on_progress: OnProgress | None 
     if not answers(hf_hub_url(clip.dataset, clip.file, repo_type="dataset"), timeout=timeout):
         raise ClipError(
             "not_found",
-            f"“{clip.title}” cannot be fetched: {why_unreachable(timeout)}. Choose a sample that is already here.",
+            later(
+                "“{title}” cannot be fetched: {why_unreachable}. Choose a sample that is already here.",
+                title=clip.title,
+                why_unreachable=why_unreachable(timeout),
+            ),
         )
     if on_progress:
-        on_progress(f"Fetching {clip.file}", None)
+        on_progress(later("Fetching {file}", file=clip.file), None)
     try:
         return Path(hf_hub_download(clip.dataset, clip.file, repo_type="dataset", etag_timeout=timeout))
     except (RepositoryNotFoundError, EntryNotFoundError) as error:
         if not isinstance(error, LocalEntryNotFoundError):  # that one says that the connection was lost meanwhile
-            finding = f"“{clip.title}” is no longer at {clip.dataset} on the hub. Choose another sample."
+            finding = later(
+                "“{title}” is no longer at {dataset} on the hub. Choose another sample.",
+                title=clip.title,
+                dataset=clip.dataset,
+            )
             raise ClipError("not_found", finding) from error
         raise _broken_off(clip, error) from error
     except Exception as error:  # the client's HTTP library, and with it the names of its errors, differs by version
@@ -60,5 +69,9 @@ def fetch_clip(clip: HubClip, *, timeout: float, on_progress: OnProgress | None 
 
 
 def _broken_off(clip: HubClip, error: Exception) -> ClipError:
-    finding = f"The download of “{clip.title}” broke off ({type(error).__name__}). Try again, or choose another sample."
+    finding = later(
+        "The download of “{title}” broke off ({name__}). Try again, or choose another sample.",
+        title=clip.title,
+        name__=type(error).__name__,
+    )
     return ClipError("not_found", finding)

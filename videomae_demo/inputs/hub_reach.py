@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from urllib.parse import urlsplit
 
+from ..words import later
+
 
 def answers(url: str, *, timeout: float) -> bool:
     """Whether the hub answers one request within ``timeout`` seconds, name look-up and all; no retries.
@@ -37,5 +39,9 @@ def why_unreachable(timeout: float) -> str:
     from huggingface_hub import constants
 
     if constants.is_offline_mode():
-        return "the hub is switched off here (HF_HUB_OFFLINE)"
-    return f"the hub ({urlsplit(constants.ENDPOINT).netloc}) did not answer within {timeout:g} s"
+        return later("the hub is switched off here (HF_HUB_OFFLINE)")
+    return later(
+        "the hub ({netloc}) did not answer within {timeout:g} s",
+        netloc=urlsplit(constants.ENDPOINT).netloc,
+        timeout=timeout,
+    )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..settings import ASSETS
+from ..words import later
 
 CLIPS_DIR = ASSETS / "clips"
 
@@ -36,21 +37,21 @@ class Sample:
 
 
 SAMPLES: tuple[Sample, ...] = (
-    Sample("boat", "Sailing boat", "move left"),
-    Sample("car", "Little car", "move right"),
-    Sample("wave", "Hello!", "wave"),
-    Sample("door", "At the door", "open a door"),
-    Sample("pinwheel", "Pinwheel", "rotate clockwise"),
-    Sample("windmill", "Windmill", "rotate counter-clockwise"),
-    Sample("chair", "Take a seat", "sit down"),
-    Sample("kick", "Football", "kick a ball"),
-    Sample("star", "Paper star", "grow"),
-    Sample("beach-ball", "Beach ball", "shrink"),
-    Sample("throw", "Ball game", "throw"),
-    Sample("box", "Heavy box", "lift a box"),
-    Sample("bounce", "Bouncing ball", "bounce"),
-    Sample("balloon", "Balloon", "move up"),
-    Sample("walk", "In the park", "walk right"),
-    Sample("still-life", "Still life", "hold still"),
+    Sample("boat", later("Sailing boat"), "move left"),
+    Sample("car", later("Little car"), "move right"),
+    Sample("wave", later("Hello!"), "wave"),
+    Sample("door", later("At the door"), "open a door"),
+    Sample("pinwheel", later("Pinwheel"), "rotate clockwise"),
+    Sample("windmill", later("Windmill"), "rotate counter-clockwise"),
+    Sample("chair", later("Take a seat"), "sit down"),
+    Sample("kick", later("Football"), "kick a ball"),
+    Sample("star", later("Paper star"), "grow"),
+    Sample("beach-ball", later("Beach ball"), "shrink"),
+    Sample("throw", later("Ball game"), "throw"),
+    Sample("box", later("Heavy box"), "lift a box"),
+    Sample("bounce", later("Bouncing ball"), "bounce"),
+    Sample("balloon", later("Balloon"), "move up"),
+    Sample("walk", later("In the park"), "walk right"),
+    Sample("still-life", later("Still life"), "hold still"),
 )
 """In the order of the page; each pair of neighbours makes a point of its own."""

@@ -17,6 +17,7 @@ import numpy as np
 
 from ..errors import BadRequestError
 from ..records import ClipInfo, SamplingPlan, Window
+from ..words import later
 
 DENSE_STRIDE = 4
 """Frames between two samples in the Kinetics-400 protocol of the VideoMAE authors."""
@@ -121,26 +122,28 @@ class Sampler:
 
 SAMPLERS: dict[str, Sampler] = {
     "uniform": Sampler(
-        "Uniform: the whole clip",
-        "The clip is cut into equal segments and the middle frame of each is taken.",
+        later("Uniform: the whole clip"),
+        later("The clip is cut into equal segments and the middle frame of each is taken."),
         uniform_indices,
         uniform_clips,
     ),
     "dense": Sampler(
-        "Dense: every 4th frame",
-        "Every 4th frame, about two seconds of film, from the chosen start or from the middle: how the Kinetics models"
-        " were trained.",
+        later("Dense: every 4th frame"),
+        later(
+            "Every 4th frame, about two seconds of film, from the chosen start or from the middle: how the Kinetics "
+            "models were trained."
+        ),
         dense_indices,
         dense_clips,
     ),
     "transformers": Sampler(
-        "As transformers 5 does",
-        "The first frame of each of equal segments: the default of its video-classification pipeline.",
+        later("As transformers 5 does"),
+        later("The first frame of each of equal segments: the default of its video-classification pipeline."),
         segment_start_indices,
     ),
     "first": Sampler(
-        "The first frames",
-        "The first frames in a row, half a second of film: what that pipeline took in transformers 4.",
+        later("The first frames"),
+        later("The first frames in a row, half a second of film: what that pipeline took in transformers 4."),
         first_indices,
     ),
 }
@@ -158,7 +161,9 @@ def parse_views(views: str) -> tuple[int, int]:
     match = re.fullmatch(r"(\d{1,2})[xX×](\d{1,2})", views.strip())
     clips, crops = (int(match[1]), int(match[2])) if match else (0, 0)
     if not 1 <= clips <= 32 or crops not in CROPS_BY_COUNT:
-        raise BadRequestError(f"Views {views!r}: expected CLIPSxCROPS with 1 to 32 clips and 1 or 3 crops, as in 5x3.")
+        raise BadRequestError(
+            later("Views {views!r}: expected CLIPSxCROPS with 1 to 32 clips and 1 or 3 crops, as in 5x3.", views=views)
+        )
     return clips, crops
 
 
@@ -191,7 +196,14 @@ def plan_views(
         ticks = [rule.indices(num_frames, first, stop)]
     elif rule.clips is None:
         several = " or ".join(name for name, row in SAMPLERS.items() if row.clips)
-        raise BadRequestError(f"Sampling {sampler!r} gives one clip only; for {num_clips} clips choose {several}.")
+        raise BadRequestError(
+            later(
+                "Sampling {sampler!r} gives one clip only; for {num_clips} clips choose {several}.",
+                sampler=sampler,
+                num_clips=num_clips,
+                several=several,
+            )
+        )
     else:
         ticks = rule.clips(num_frames, first, stop, num_clips)
     plans = []
@@ -225,10 +237,17 @@ def _frame_range(clock: np.ndarray, window: Window, duration_seconds: float) -> 
     first = int(np.searchsorted(clock, window.start_seconds - slack))
     stop = int(np.searchsorted(clock, end - slack))
     if first >= stop:
-        part = f"from {window.start_seconds:g} s" + ("" if np.isinf(end) else f" to {end:g} s")
+        part = later("from {start:g} s", start=window.start_seconds)
+        if not np.isinf(end):
+            part = later("from {start:g} s to {end:g} s", start=window.start_seconds, end=end)
         raise BadRequestError(
-            f"The window {part} holds no frame: the clip lasts {duration_seconds:.2f} s and has"
-            f" {len(clock)} frame{'s' * (len(clock) > 1)}. Choose a longer or an earlier part."
+            later(
+                "The window {part} holds no frame: the clip lasts {duration:.2f} s and has {frames}. Choose a longer "
+                "or an earlier part.",
+                part=part,
+                duration=duration_seconds,
+                frames=later("one frame") if len(clock) == 1 else later("{n} frames", n=len(clock)),
+            )
         )
     return first, stop
 

@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from ..records import SampledFrames
+from ..words import later
 
 NOISE_FACTOR = 3.0
 """How many times the median difference, a clip's noise, a pixel must differ from the scenery to count as moving."""
@@ -92,12 +93,13 @@ def doubt(parts: Parts) -> str | None:
     """One sentence where the parts are not what their names say; None where nothing speaks against them."""
     share = parts.moving_share
     if share > TOO_MUCH:
-        return (
-            f"{share:.0%} of the picture changes: the camera moves, or everything does. The median over time is no"
-            " scenery here, and the films below say little."
+        return later(
+            "{share:.0%} of the picture changes: the camera moves, or everything does. The median over time is no "
+            "scenery here, and the films below say little.",
+            share=share,
         )
     if share < TOO_LITTLE:
-        return "Hardly anything differs from the median over time: there is no mover to take out of this clip."
+        return later("Hardly anything differs from the median over time: there is no mover to take out of this clip.")
     return None
 
 
@@ -133,11 +135,13 @@ class Swap:
 
 
 SWAPS: Mapping[str, Swap] = {
-    "scenery": Swap("Scenery alone", "The median over time, as a still: the mover is gone.", scenery_alone),
-    "grey": Swap("Mover before grey", "What differs from the median, and no scenery at all.", on_grey),
-    "elsewhere": Swap("Mover elsewhere", "The same mover before another clip's scenery.", elsewhere),
+    "scenery": Swap(
+        later("Scenery alone"), later("The median over time, as a still: the mover is gone."), scenery_alone
+    ),
+    "grey": Swap(later("Mover before grey"), later("What differs from the median, and no scenery at all."), on_grey),
+    "elsewhere": Swap(later("Mover elsewhere"), later("The same mover before another clip's scenery."), elsewhere),
     "elsewhere_still": Swap(
-        "Mover elsewhere, still", "One frame of that, held still: its looks alone.", elsewhere_still
+        later("Mover elsewhere, still"), later("One frame of that, held still: its looks alone."), elsewhere_still
     ),
 }
 

@@ -19,6 +19,7 @@ from ..inputs.edits import EDITS
 from ..inputs.sampling import SAMPLERS
 from ..records import OnProgress
 from ..results import Analysis, Prediction, Target, answer_target
+from ..words import _, class_name, later
 
 if TYPE_CHECKING:
     from ..backend import Backend
@@ -47,9 +48,15 @@ class Found:
 def rules(backend: Backend, analysis: Analysis, about: Sequence[str], tell: OnProgress) -> Found:
     """The frames of one rule against those of another: same class, less sure, another class."""
     before, after = (backend.by_rule(analysis, rule, analysis.window, on_progress=tell).prediction for rule in about)
-    first, second = (SAMPLERS[rule].title for rule in about)
-    sentence = f"“{first}” gives {_answer(before)}. “{second}” gives {_answer(after)}."
-    label_id, _, probability = before.top(1)[0]
+    first, second = (_(SAMPLERS[rule].title) for rule in about)
+    sentence = _(
+        "“{first}” gives {before}. “{second}” gives {after}.",
+        first=first,
+        before=_answer(before),
+        second=second,
+        after=_answer(after),
+    )
+    label_id, _unused, probability = before.top(1)[0]
     if after.top(1)[0][0] != label_id:
         return Found("another", sentence)
     return Found("less sure" if after.probabilities[label_id] < probability - SURER else "same", sentence)
@@ -59,25 +66,38 @@ def slices(backend: Backend, analysis: Analysis, about: Sequence[str], tell: OnP
     """How many pictures over time a map has: the map's own shape."""
     count, rows, columns = backend.explain(analysis, "rollout").values.shape
     frames, size = analysis.geometry.num_frames, analysis.geometry.tubelet_size
-    sentence = (
-        f"{count}: this clip's map has {count} x {rows} x {columns} = {count * rows * columns} values, one a token; "
-        f"{frames} frames, {size} in each token."
+    sentence = _(
+        "{slices}: this clip's map has {slices} x {rows} x {columns} = {tokens} values, one a token; {frames} frames, "
+        "{size} in each token.",
+        slices=count,
+        rows=rows,
+        columns=columns,
+        tokens=count * rows * columns,
+        frames=frames,
+        size=size,
     )
     return Found(("frame", "slice", "clip")[(frames, count, 1).index(count)], sentence)
 
 
 def attention(backend: Backend, analysis: Analysis, about: Sequence[str], tell: OnProgress) -> Found:
     """Where attention goes in time: own slice, the neighbouring ones, or further."""
-    tell("Adding up the attention", None)
+    tell(later("Adding up the attention"), None)
     shares = [own_and_near(layer.between_slices) for layer in backend.atlas(analysis)]
     own, near = np.mean(shares, axis=0)
-    alone = [share for share, _ in shares]
+    alone = [share for share, _unused in shares]
     lowest, highest = int(np.argmin(alone)), int(np.argmax(alone))
-    sentence = (
-        f"{own:.1%} stays in its own slice and {near:.1%} goes to the slices next to it, on average over all layers; "
-        f"its own slice gets least in layer {lowest + 1} ({alone[lowest]:.1%}) and most in layer {highest + 1} "
-        f"({alone[highest]:.1%}). Spread evenly, it would be {1 / analysis.geometry.grid[0]:.1%}."
-    ).replace("%", " %")
+    sentence = _(
+        "{own:.1f} % stays in its own slice and {near:.1f} % goes to the slices next to it, on average over all "
+        "layers; its own slice gets least in layer {lowest} ({least:.1f} %) and most in layer {highest} ({most:.1f} "
+        "%). Spread evenly, it would be {evenly:.1f} %.",
+        own=100 * own,
+        near=100 * near,
+        lowest=lowest + 1,
+        least=100 * alone[lowest],
+        highest=highest + 1,
+        most=100 * alone[highest],
+        evenly=100 / analysis.geometry.grid[0],
+    )
     return Found("own" if own > 0.5 else "near" if near > 0.5 else "spread", sentence)
 
 
@@ -106,9 +126,13 @@ def ledgers(backend: Backend, analysis: Analysis, about: Sequence[str], tell: On
         for target in (Target(first[0][0]), Target(other[0]), Target(first[0][0], other[0]))
     )
     alike = float(np.corrcoef(this.values.ravel(), that.values.ravel())[0, 1])
-    sentence = (
-        f"The ledgers of “{first[0][1]}” and “{other[1]}” correlate by {alike:+.2f}; what tells the two apart adds up "
-        f"to {both.figures['logit']:+.2f} logits. Their rollout maps are one and the same."
+    sentence = _(
+        "The ledgers of “{label}” and “{other}” correlate by {alike:+.2f}; what tells the two apart adds up to "
+        "{logit:+.2f} logits. Their rollout maps are one and the same.",
+        label=class_name(first[0][1]),
+        other=class_name(other[1]),
+        alike=alike,
+        logit=both.figures["logit"],
     )
     return Found("opposed" if alike <= -CORRELATED else "alike" if alike >= CORRELATED else "apart", sentence)
 
@@ -119,10 +143,10 @@ def edit(backend: Backend, analysis: Analysis, about: Sequence[str], tell: OnPro
     names = [*about, *(name for name in ("shuffle", "freeze") if name not in about)] if "reverse" in about else about
     films = {name: film.prediction for name, film in backend.what_if(analysis, names, on_progress=tell).items()}
     after = films[about[0]]
-    sentence = f"As it is: {_answer(before)}. " + " ".join(
-        f"{EDITS[name].title}: {_answer(films[name])}." for name in names
-    )
-    label_id, _, probability = after.top(1)[0]
+    parts = [_("As it is: {answer}.", answer=_answer(before))]
+    parts += [_("{edit}: {answer}.", edit=_(EDITS[name].title), answer=_answer(films[name])) for name in names]
+    sentence = " ".join(parts)
+    label_id, _unused, probability = after.top(1)[0]
     if label_id == before.top(1)[0][0]:
         return Found("same", sentence)
     return Found("another" if probability >= 0.5 else "unsure", sentence)
@@ -144,11 +168,20 @@ def maps(backend: Backend, analysis: Analysis, about: Sequence[str], tell: OnPro
         copies = [gap for null in contest.deciding for gap in contest.copies[null]]
         ahead_of = sum(gap < contest.gap for gap in copies)
         parts.append(
-            f"{METHODS[name].title} {contest.gap:+.1f} (ahead of {ahead_of} of {len(copies)} turned copies, p = "
-            f"{contest.p_value:.3f})"
+            _(
+                "{method} {gap:+.1f} (ahead of {ahead_of} of {copies} turned copies, p = {p:.3f})",
+                method=_(METHODS[name].title),
+                gap=contest.gap,
+                ahead_of=ahead_of,
+                copies=len(copies),
+                p=contest.p_value,
+            )
         )
-    together = f", corrected for {len(measured)} maps" if len(measured) > 1 else ""
-    sentence = f"Gap between best and worst quarter, in log-odds{together}: {'; '.join(parts)}."
+    sentence = _(
+        "Gap between best and worst quarter, in log-odds{corrected}: {gaps}.",
+        corrected=_(", corrected for {maps} maps", maps=len(measured)) if len(measured) > 1 else "",
+        gaps="; ".join(parts),
+    )
     better = {name: one.contests["tokens"].gap for name, one in measured.items() if one.better_than_chance}
     return Found(max(better, key=better.__getitem__, default="none"), sentence)
 
@@ -160,9 +193,13 @@ def masks(backend: Backend, analysis: Analysis, about: Sequence[str], tell: OnPr
         for mask in ("tube", "random")
     )
     gain = holes.own_psnr_db - tube.own_psnr_db
-    sentence = (
-        f"Tubes: {tube.own_psnr_db:.1f} dB, a simple fill {tube.nearest_fill_psnr_db:.1f} dB. Random holes: "
-        f"{holes.own_psnr_db:.1f} dB, a simple fill {holes.nearest_fill_psnr_db:.1f} dB."
+    sentence = _(
+        "Tubes: {tube:.1f} dB, a simple fill {tube_fill:.1f} dB. Random holes: {holes:.1f} dB, a simple fill "
+        "{holes_fill:.1f} dB.",
+        tube=tube.own_psnr_db,
+        tube_fill=tube.nearest_fill_psnr_db,
+        holes=holes.own_psnr_db,
+        holes_fill=holes.nearest_fill_psnr_db,
     )
     return Found("even" if abs(gain) < EVEN_DB else "random" if gain > 0 else "tube", sentence)
 
@@ -170,17 +207,24 @@ def masks(backend: Backend, analysis: Analysis, about: Sequence[str], tell: OnPr
 def says(backend: Backend, analysis: Analysis, about: Sequence[str], tell: OnProgress) -> Found:
     """The class that the model names."""
     label = analysis.prediction.top(1)[0][1]
-    return Found(label if label in about else "something else", f"The model says: {_answer(analysis.prediction)}.")
+    return Found(
+        label if label in about else "something else",
+        _("The model says: {answer}.", answer=_answer(analysis.prediction)),
+    )
 
 
 def known(backend: Backend, analysis: Analysis, about: Sequence[str], tell: OnProgress) -> Found:
     """Whether the clip is like what the model learned."""
     familiar = analysis.prediction.familiar
     if familiar.known is None:
-        return Found("cannot tell", "This model has no numbers to tell a strange clip by.")
+        return Found("cannot tell", _("This model has no numbers to tell a strange clip by."))
     return Found(
         "yes" if familiar.known else "no",
-        f"Its score is {familiar.score:+.2f}; the line is 0. The nearest class: {_answer(analysis.prediction)}.",
+        _(
+            "Its score is {score:+.2f}; the line is 0. The nearest class: {answer}.",
+            score=familiar.score,
+            answer=_answer(analysis.prediction),
+        ),
     )
 
 
@@ -199,10 +243,15 @@ def moving(backend: Backend, analysis: Analysis, about: Sequence[str], tell: OnP
     held = movement(analysis) >= MOVES
     share = float(held.mean())
     most = int(held.sum(axis=(1, 2)).argmax()) + 1
-    sentence = (
-        f"{held.sum()} of {held.size} tokens ({percent(share)}) hold movement: between their frames a pixel changes by "
-        f"{MOVES:g} of 255 or more, on average. Most of them are in slice {most}. "
-        f"The model says: {_answer(analysis.prediction)}."
+    sentence = _(
+        "{held} of {tokens} tokens ({share}) hold movement: between their frames a pixel changes by {moves:g} of 255 "
+        "or more, on average. Most of them are in slice {slice}. The model says: {answer}.",
+        held=held.sum(),
+        tokens=held.size,
+        share=percent(share),
+        moves=MOVES,
+        slice=most,
+        answer=_answer(analysis.prediction),
     )
     return Found("none" if not held.any() else "few" if share <= FEW else "many", sentence)
 
@@ -213,9 +262,14 @@ def moment(backend: Backend, analysis: Analysis, about: Sequence[str], tell: OnP
     importance = np.abs(slice_importance(explained))
     moved = movement(analysis).mean(axis=(1, 2))
     most_moved, most_given = int(moved.argmax()), int(importance.argmax())
-    sentence = (
-        f"Most movement: slice {most_moved + 1} of {len(moved)}. {METHODS[about[0]].title} gives most to slice "
-        f"{most_given + 1}, {importance[most_given] / importance.mean():.2f} times the mean of a slice."
+    sentence = _(
+        "Most movement: slice {moved} of {slices}. {method} gives most to slice {given}, {times:.2f} times the mean of "
+        "a slice.",
+        moved=most_moved + 1,
+        slices=len(moved),
+        method=_(METHODS[about[0]].title),
+        given=most_given + 1,
+        times=importance[most_given] / importance.mean(),
     )
     return Found(
         ("same", "next")[abs(most_moved - most_given)] if abs(most_moved - most_given) < 2 else "elsewhere", sentence
@@ -224,6 +278,11 @@ def moment(backend: Backend, analysis: Analysis, about: Sequence[str], tell: OnP
 
 def _answer(prediction: Prediction) -> str:
     """``"move left, 93 %"``; in words where the clip is unlike what the model learned."""
-    _, label, probability = prediction.top(1)[0]
-    doubt = " (but the clip is unlike what it learned)" if prediction.familiar.known is False else ""
-    return f"{label}, {percent(probability)}{doubt}"
+    _unused, label, probability = prediction.top(1)[0]
+    if prediction.familiar.known is False:
+        return _(
+            "{label}, {share} (but the clip is unlike what it learned)",
+            label=class_name(label),
+            share=percent(probability),
+        )
+    return _("{label}, {share}", label=class_name(label), share=percent(probability))

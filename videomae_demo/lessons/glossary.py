@@ -11,6 +11,7 @@ from pathlib import Path
 
 from markdown_it import MarkdownIt
 
+from ..words import language
 from .reading import TOUR, LessonFileError
 
 FILE = "glossary.md"
@@ -33,12 +34,13 @@ class Term:
 
 
 def read_glossary(folder: str | Path | None = None) -> tuple[Term, ...]:
-    """The program's terms, and those of ``glossary.md`` in a folder; one that is there already takes its place.
+    """The program's terms, in the current language, and those of ``glossary.md`` in a folder, which come before them.
 
     Raises:
         LessonFileError: a term without a meaning.
     """
-    terms = {term.name: term for term in _read(TOUR / FILE)}
+    translated = TOUR / language() / FILE
+    terms = {term.name: term for term in _read(translated if translated.is_file() else TOUR / FILE)}
     if folder is not None and (own := Path(folder).expanduser() / FILE).is_file():
         terms |= {term.name: term for term in _read(own)}
     return tuple(sorted(terms.values(), key=lambda term: term.name))

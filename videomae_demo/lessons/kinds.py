@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from ..explain import METHODS
 from ..inputs.edits import EDITS
 from ..inputs.sampling import SAMPLERS
+from ..words import _, class_name, later
 from . import answers
 from .answers import Found
 
@@ -86,6 +87,45 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         ),
     }
 )
+
+
+OUTCOMES: Mapping[str, str] = MappingProxyType(
+    {
+        "same": later("Same"),
+        "less sure": later("Less sure"),
+        "another": later("Another"),
+        "frame": later("Frame"),
+        "slice": later("Slice"),
+        "clip": later("Clip"),
+        "own": later("Own"),
+        "near": later("Near"),
+        "spread": later("Spread"),
+        "apart": later("Apart"),
+        "opposed": later("Opposed"),
+        "alike": later("Alike"),
+        "unsure": later("Unsure"),
+        "none": later("None"),
+        "tube": later("Tubes"),
+        "random": later("Random"),
+        "even": later("Even"),
+        "something else": later("Something else"),
+        "yes": later("Yes"),
+        "no": later("No"),
+        "cannot tell": later("Cannot tell"),
+        "few": later("Few"),
+        "many": later("Many"),
+        "next": later("Next"),
+        "elsewhere": later("Elsewhere"),
+    }
+)
+"""What outcomes are called where a lesson has no words of its own for them."""
+
+
+def outcome_words(outcome: str) -> str:
+    """An outcome as visitors read it: one of ``OUTCOMES``, a method or a class."""
+    if outcome in METHODS:
+        return _(METHODS[outcome].title)
+    return _(OUTCOMES[outcome]) if outcome in OUTCOMES else class_name(outcome).capitalize()
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,13 @@ from string import Template
 from ..figures.strip import data_uri, resized, side_by_side
 from ..report import citation
 from ..results import Analysis
+from ..words import _, language, later, ngettext, template
 from .glossary import Term, as_html, list_html, mentioned
 from .lesson import Lesson, LessonAnswer
 
+TITLE = later("VideoMAE, explained")
 PICTURE_HEIGHT = 120
 """Pixels of each picture of a clip's strip: 300 an inch where eight of them are 178 mm wide, nearly."""
-WHO = '<div class="who"><span>Name</span><span>Date</span></div>'
 
 
 def worksheet_html(
@@ -35,19 +36,25 @@ def worksheet_html(
     """
     texts = [text for one in lessons for text in (one.text, one.question, one.reveal, one.notes)]
     known = mentioned(texts, terms)
-    glossary = f'<section class="glossary"><h2>Words</h2>{list_html(known)}</section>' if known else ""
+    glossary = f'<section class="glossary"><h2>{escape(_("Words"))}</h2>{list_html(known)}</section>' if known else ""
     teacher = answers is not None
     models = sorted({one.model.id for one in clips.values()})
-    template = Template(Path(__file__).with_suffix(".html").read_text(encoding="utf-8"))
-    return template.substitute(
-        title=escape("What a video model saw" + (": teacher’s copy" if teacher else "")),
-        about=escape(
-            f"{len(lessons)} lesson{'s' if len(lessons) != 1 else ''}, on the page “{citation.TITLE}”"
-            + (f"; model: {', '.join(models)}" if models else "")
-            + (f". {sum(one.minutes or 0 for one in lessons)} minutes in class" if teacher else "")
-            + "."
-        ),
-        who="" if teacher else WHO,
+    page = Template(template(Path(__file__).with_suffix(".html").read_text(encoding="utf-8")))
+    title = _("What a video model saw: teacher’s copy") if teacher else _("What a video model saw")
+    about = [
+        ngettext("{n} lesson, on the page “{page}”.", "{n} lessons, on the page “{page}”.", len(lessons), page=_(TITLE))
+    ]
+    if models:
+        about.append(_("Model: {models}.", models=", ".join(models)))
+    if teacher:
+        about.append(_("{minutes} minutes in class.", minutes=sum(one.minutes or 0 for one in lessons)))
+    return page.substitute(
+        lang=language(),
+        title=escape(title),
+        about=escape(" ".join(about)),
+        who=""
+        if teacher
+        else f'<div class="who"><span>{escape(_("Name"))}</span><span>{escape(_("Date"))}</span></div>',
         lessons="\n".join(
             _lesson(one, number, clips.get(one.key), answers.get(one.key) if answers else None, teacher=teacher)
             for number, one in enumerate(lessons, 1)
@@ -68,17 +75,18 @@ def _lesson(lesson: Lesson, number: int, clip: Analysis | None, answer: LessonAn
         f'<section class="lesson"><h2>{number}. {escape(lesson.title)}</h2>',
         as_html(lesson.text),
         "" if clip is None else _strip(clip),
-        f"<h3>Before you look</h3><p>{escape(lesson.question)}</p><ul class='boxes'>{boxes}</ul>",
+        f"<h3>{escape(_('Before you look'))}</h3><p>{escape(lesson.question)}</p><ul class='boxes'>{boxes}</ul>",
     ]
     if teacher:
-        found = "" if answer is None else f"<p><b>On this clip.</b> {escape(answer.sentence)}</p>"
+        found = "" if answer is None else f"<p><b>{escape(_('On this clip.'))}</b> {escape(answer.sentence)}</p>"
         parts.append(f'<div class="teacher">{found}{as_html(lesson.reveal)}{as_html(lesson.notes)}</div>')
     else:
-        parts += ["<p>Why do you think so?</p>", _lines(2), "<h3>What the clip says</h3>", as_html(lesson.reveal)]
-        parts += ["<p>The numbers that decide it, and what they mean:</p>", _lines(2)]
+        parts += [_line("p", _("Why do you think so?")), _lines(2)]
+        parts += [_line("h3", _("What the clip says")), as_html(lesson.reveal)]
+        parts += [_line("p", _("The numbers that decide it, and what they mean:")), _lines(2)]
     if lesson.exercise is not None:
-        parts += ["<h3>On a clip of your own</h3>", as_html(lesson.exercise.text)]
-        parts += [] if teacher else ["<p>What I filmed, and what the page found:</p>", _lines(4)]
+        parts += [_line("h3", _("On a clip of your own")), as_html(lesson.exercise.text)]
+        parts += [] if teacher else [_line("p", _("What I filmed, and what the page found:")), _lines(4)]
     if teacher:
         sources = "; ".join(f"{escape(source.title)}, {escape(source.url)}" for source in lesson.sources)
         parts.append(f'<p class="quiet">{sources}</p>')
@@ -89,8 +97,16 @@ def _strip(clip: Analysis) -> str:
     """A picture a slice: all moments at which a map can differ."""
     pictures = clip.frames.rgb[:: clip.geometry.tubelet_size]
     strip = data_uri(side_by_side(resized(pictures, PICTURE_HEIGHT)))
-    words = f"{clip.clip_name}: the first frame of each of its {len(pictures)} slices, from left to right."
+    words = _(
+        "{clip}: the first frame of each of its {slices} slices, from left to right.",
+        clip=_(clip.clip_name),
+        slices=len(pictures),
+    )
     return f'<figure><img src="{strip}" alt="{escape(words)}"><figcaption>{escape(words)}</figcaption></figure>'
+
+
+def _line(tag: str, words: str) -> str:
+    return f"<{tag}>{escape(words)}</{tag}>"
 
 
 def _lines(count: int) -> str:

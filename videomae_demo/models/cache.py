@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from ..records import Device, DType, OnProgress
 from ..settings import Settings
+from ..words import later
 from .hub import checkpoint_files, files_read
 from .source import ModelSource, resolve_model
 from .specs import AUTOENCODER_FAMILY
@@ -118,7 +119,7 @@ def load_classifier(
     files = tuple((file, file.stat().st_mtime_ns) for file in files_read(source.folder))
 
     def make(tell: OnProgress) -> VideoClassifier:
-        tell(f"Loading {source.spec.title}", None)
+        tell(later("Loading {model}", model=source.spec.title), None)
         return load(source, device=chosen_device, dtype=chosen_dtype)
 
     # The files say which revision it is; by which name of it they were asked for makes no other model.
@@ -146,7 +147,7 @@ def load_autoencoder(
     files = tuple((file, file.stat().st_mtime_ns) for file in checkpoint_files(source.folder))
 
     def make(tell: OnProgress) -> MaskedAutoencoder:
-        tell(f"Loading {source.spec.title}", None)
+        tell(later("Loading {model}", model=source.spec.title), None)
         return load_pretrained(source, device=chosen_device)
 
     return _autoencoders.get((source.spec, files, chosen_device), make, on_progress)

@@ -13,6 +13,7 @@ from pathlib import Path
 from ..errors import ModelUnavailableError
 from ..inputs.hub_reach import answers
 from ..records import OnProgress
+from ..words import later
 from .specs import MODELS, ModelSpec
 
 CONFIG = "config.json"
@@ -88,23 +89,28 @@ def fetch(spec: ModelSpec, *, timeout: float, on_progress: OnProgress | None = N
     except ModelUnavailableError:
         raise
     except GatedRepoError as error:
-        finding = f"{spec.id} needs a permission that this machine does not have. Choose another model."
+        finding = later("{id} needs a permission that this machine does not have. Choose another model.", id=spec.id)
         raise ModelUnavailableError(finding) from error
     except (RepositoryNotFoundError, RevisionNotFoundError, HFValidationError) as error:
-        finding = f"{spec.id} is no public model on the hub, or has no such revision. Check the name."
+        finding = later("{id} is no public model on the hub, or has no such revision. Check the name.", id=spec.id)
         raise ModelUnavailableError(finding) from error
     except RemoteEntryNotFoundError as error:
-        finding = (
-            f"{spec.id} on the hub lacks {CONFIG}, {PREPROCESSORS[0]} or safetensors weights; pickled weights are not"
-            " read. Choose another model."
+        finding = later(
+            "{id} on the hub lacks {config}, {preprocessors} or safetensors weights; pickled weights are not read. "
+            "Choose another model.",
+            id=spec.id,
+            config=CONFIG,
+            preprocessors=PREPROCESSORS[0],
         )
         raise ModelUnavailableError(finding) from error
     except LocalEntryNotFoundError as error:
-        finding = f"The hub does not hand over {spec.id} now. Check the connection and try again."
+        finding = later("The hub does not hand over {id} now. Check the connection and try again.", id=spec.id)
         raise ModelUnavailableError(finding) from error
     except Exception as error:  # the client's HTTP library, and with it the names of its errors, differs by version
-        finding = (
-            f"The download of {spec.id} broke off ({type(error).__name__}). Nothing half-loaded is used; try again."
+        finding = later(
+            "The download of {id} broke off ({name__}). Nothing half-loaded is used; try again.",
+            id=spec.id,
+            name__=type(error).__name__,
         )
         raise ModelUnavailableError(finding) from error
 
@@ -133,7 +139,12 @@ def _fetch_revision(spec: ModelSpec, revision: str, timeout: float, on_progress:
         def display(self, *args: object, **kwargs: object) -> None:
             if on_progress and self.total and self.total > 1e6:
                 done, total = self.n / 1e6, self.total / 1e6
-                on_progress(f"Downloading {spec.title}: {done:.0f} of {total:.0f} MB", self.n / self.total)
+                on_progress(
+                    later(
+                        "Downloading {title}: {done:.0f} of {total:.0f} MB", title=spec.title, done=done, total=total
+                    ),
+                    self.n / self.total,
+                )
 
     def get(name: str) -> Path:
         return Path(

@@ -16,6 +16,7 @@ from transformers.utils import logging as transformers_logging
 from ..errors import BadRequestError, ModelUnavailableError
 from ..inputs.preprocess import read_recipe
 from ..records import Device, DType, Geometry, ModelIdentity, Preprocessing
+from ..words import later
 from . import hub
 from .attention import IMPLEMENTATION
 from .autoencoder import MaskedAutoencoder
@@ -40,7 +41,7 @@ def choose_device(device: Device) -> Device:
     if device not in get_args(Device):
         raise BadRequestError(f"Device {device!r}: expected one of {', '.join(get_args(Device))}.")
     if device == "cuda" and not torch.cuda.is_available():
-        raise BadRequestError("There is no CUDA device on this machine: choose cpu or auto.")
+        raise BadRequestError(later("There is no CUDA device on this machine: choose cpu or auto."))
     if device == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     return device
@@ -202,8 +203,13 @@ def _family(source: ModelSource) -> type[Adapter]:
     *others, last = (family.title for family in FAMILIES.values())
     known = f"{', '.join(others)} or {last}"
     raise ModelUnavailableError(
-        f"{source.spec.title} is of the architecture {str(model_type)[:40]!r}, which this program cannot open up."
-        f" Choose a model of {known}."
+        later(
+            "{title} is of the architecture {model_type!r}, which this program cannot open up. Choose a model of "
+            "{known}.",
+            title=source.spec.title,
+            model_type=str(model_type)[:40],
+            known=known,
+        )
     )
 
 
@@ -219,8 +225,12 @@ def _damage_explained(source: ModelSource) -> Iterator[None]:
         yield
     except Exception as error:  # transformers and safetensors name no common error for a damaged checkpoint
         raise ModelUnavailableError(
-            f"The files of {source.spec.title} cannot be loaded ({_first_line(error)}). Choose another model, or remove"
-            " the copy on this machine and fetch it again."
+            later(
+                "The files of {title} cannot be loaded ({first_line}). Choose another model, or remove the copy on "
+                "this machine and fetch it again.",
+                title=source.spec.title,
+                first_line=_first_line(error),
+            )
         ) from error
 
 

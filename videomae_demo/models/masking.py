@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..records import Geometry
+from ..words import later
 
 Grid = tuple[int, int, int]
 
@@ -50,9 +51,13 @@ class Mask:
 
 
 MASKS: dict[str, Mask] = {
-    "tube": Mask("Tubes", "The same places are hidden in all frames, as in VideoMAE's own pre-training.", tube_mask),
+    "tube": Mask(
+        later("Tubes"), later("The same places are hidden in all frames, as in VideoMAE's own pre-training."), tube_mask
+    ),
     "random": Mask(
-        "Random", "Each token is hidden by its own draw: a hidden patch may show a moment later.", random_mask
+        later("Random"),
+        later("Each token is hidden by its own draw: a hidden patch may show a moment later."),
+        random_mask,
     ),
 }
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import BadRequestError
 from ..results import Answers, Familiarity, Prediction, Target
+from ..words import later
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
@@ -71,9 +72,14 @@ def find_label(labels: Sequence[str], wanted: str) -> int:
     if text.isdecimal() and int(text) < len(labels):
         return int(text)
     close = [labels[folded.index(match)] for match in difflib.get_close_matches(text, folded, n=3, cutoff=0.4)]
-    hint = f" Did you mean {' or '.join(close)}?" if close else ""
+    hint = later(" Did you mean {classes}?", classes=" or ".join(close)) if close else ""
     raise BadRequestError(
-        f"This model has no class {wanted!r}: give a label or a number from 0 to {len(labels) - 1}.{hint}"
+        later(
+            "This model has no class {wanted}: give a label or a number from 0 to {most}.{hint}",
+            wanted=repr(wanted),
+            most=len(labels) - 1,
+            hint=hint,
+        )
     )
 
 
@@ -85,6 +91,6 @@ def find_target(labels: Sequence[str], wanted: str | None, against: str | None =
     """
     if wanted is None:
         if against is not None:
-            raise BadRequestError("To explain why not a class, name the class that it is compared with too.")
+            raise BadRequestError(later("To explain why not a class, name the class that it is compared with too."))
         return None
     return Target(find_label(labels, wanted), None if against is None else find_label(labels, against))

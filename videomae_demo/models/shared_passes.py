@@ -18,6 +18,7 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from ..records import OnProgress
+from ..words import later
 
 BATCH_TOKENS = {"cpu": 8 * 512, "cuda": 32 * 1568}
 """Tokens of one batch, by device: enough to fill it. A CPU's caches hold few, so that larger batches are no faster."""
@@ -25,8 +26,8 @@ BATCH_TOKENS = {"cpu": 8 * 512, "cuda": 32 * 1568}
 TICK_SECONDS = 0.1
 """How long somebody who gives up may go unnoticed while waiting."""
 
-WAITING = "Waiting for the model"
-RUNNING = "Asking the model"
+WAITING = later("Waiting for the model")
+RUNNING = later("Asking the model")
 
 Value = TypeVar("Value")
 Pause = Callable[[float], None]

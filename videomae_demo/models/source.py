@@ -10,6 +10,7 @@ from ..errors import ModelUnavailableError
 from ..inputs.hub_reach import why_unreachable
 from ..records import ModelIdentity, OnProgress
 from ..settings import Settings
+from ..words import later
 from . import hub, specs
 from .specs import Family, ModelSpec
 
@@ -53,30 +54,48 @@ def resolve_model(
         return _resolve_auto(family, settings, on_progress)
     spec = specs.spec_for(model, family.table)
     if spec.source == "bundled":
-        asked_for = "The untrained network" if spec.untrained else "The bundled model"
-        return _bundled(spec, f"{asked_for} answers: it was asked for.")
+        if spec.untrained:
+            return _bundled(spec, later("The untrained network answers: it was asked for."))
+        return _bundled(spec, later("The bundled model answers: it was asked for."))
     if spec.source == "folder":
         folder = Path(model)
         if not hub.checkpoint_files(folder):
             raise ModelUnavailableError(
-                f"{model} holds no complete checkpoint: expected {hub.CONFIG}, {hub.PREPROCESSORS[0]} and"
-                f" {hub.WEIGHTS}, as save_pretrained writes them."
+                later(
+                    "{model} holds no complete checkpoint: expected {config}, {preprocessors} and {weights}, as "
+                    "save_pretrained writes them.",
+                    model=model,
+                    config=hub.CONFIG,
+                    preprocessors=hub.PREPROCESSORS[0],
+                    weights=hub.WEIGHTS,
+                )
             )
-        return ModelSource(spec, folder, None, f"{spec.title} answers: its folder was asked for.")
+        return ModelSource(spec, folder, None, later("{title} answers: its folder was asked for.", title=spec.title))
     if not HUB_ID.fullmatch(model):
         raise ModelUnavailableError(
-            f"There is no folder {model!r}, and it is no hub id (owner/name). Choose auto, bundled, a hub id or a"
-            " folder."
+            later(
+                "There is no folder {model!r}, and it is no hub id (owner/name). Choose auto, bundled, a hub id or a "
+                "folder.",
+                model=model,
+            )
         )
     if folder := hub.find_in_cache(spec):  # type: ignore[assignment]
-        return _from_hub(spec, folder, f"{spec.title} answers: it was asked for, and is in this machine's cache.")
+        return _from_hub(
+            spec, folder, later("{title} answers: it was asked for, and is in this machine's cache.", title=spec.title)
+        )
     if not hub.hub_is_reachable(spec, timeout=settings.hub_timeout):
         raise ModelUnavailableError(
-            f"{spec.id} is not in this machine's cache, and {why_unreachable(settings.hub_timeout)}."
-            " Try again later, or choose the bundled model."
+            later(
+                "{id} is not in this machine's cache, and {why_unreachable}. Try again later, or choose the bundled "
+                "model.",
+                id=spec.id,
+                why_unreachable=why_unreachable(settings.hub_timeout),
+            )
         )
     folder = hub.fetch(spec, timeout=settings.hub_timeout, on_progress=on_progress)
-    return _from_hub(spec, folder, f"{spec.title} answers: it was asked for, and came from the hub just now.")
+    return _from_hub(
+        spec, folder, later("{title} answers: it was asked for, and came from the hub just now.", title=spec.title)
+    )
 
 
 def name_of(identity: ModelIdentity) -> str:
@@ -89,20 +108,28 @@ def name_of(identity: ModelIdentity) -> str:
 def _resolve_auto(family: Family, settings: Settings, on_progress: OnProgress | None) -> ModelSource:
     spec = family.preferred
     if folder := hub.find_in_cache(spec):
-        return _from_hub(spec, folder, f"{spec.title} answers: it is in this machine's cache.")
+        return _from_hub(spec, folder, later("{title} answers: it is in this machine's cache.", title=spec.title))
     if not hub.hub_is_reachable(spec, timeout=settings.hub_timeout):
         return _bundled(
             family.bundled,
-            f"The bundled model answers: {spec.title} is not on this machine, and"
-            f" {why_unreachable(settings.hub_timeout)}.",
+            later(
+                "The bundled model answers: {title} is not on this machine, and {why_unreachable}.",
+                title=spec.title,
+                why_unreachable=why_unreachable(settings.hub_timeout),
+            ),
         )
     try:
         folder = hub.fetch(spec, timeout=settings.hub_timeout, on_progress=on_progress)
     except ModelUnavailableError as error:
         return _bundled(
-            family.bundled, f"The bundled model answers, because {spec.title} could not be fetched: {error}"
+            family.bundled,
+            later(
+                "The bundled model answers, because {title} could not be fetched: {sentence}",
+                title=spec.title,
+                sentence=error.sentence,
+            ),
         )
-    return _from_hub(spec, folder, f"{spec.title} answers: it came from the hub just now.")
+    return _from_hub(spec, folder, later("{title} answers: it came from the hub just now.", title=spec.title))
 
 
 def _bundled(spec: ModelSpec, reason: str) -> ModelSource:
@@ -110,8 +137,11 @@ def _bundled(spec: ModelSpec, reason: str) -> ModelSource:
     folder = specs.BUNDLED_ROOT / name
     if not hub.checkpoint_files(folder):
         raise ModelUnavailableError(
-            f"The bundled model is not where it belongs (assets/models/{name}). Run the app from a full copy of"
-            " the repository, or choose another model."
+            later(
+                "The bundled model is not where it belongs (assets/models/{name}). Run the app from a full copy of the "
+                "repository, or choose another model.",
+                name=name,
+            )
         )
     return ModelSource(spec, folder, None, reason)
 

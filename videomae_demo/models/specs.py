@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from ..settings import ASSETS, Settings
+from ..words import later
 
 BUNDLED_ROOT = ASSETS / "models"
 """The checkpoints that this project trained and ships, each in a folder named by its id."""
@@ -15,13 +16,13 @@ BUNDLED_ROOT = ASSETS / "models"
 NON_COMMERCIAL = "CC-BY-NC-4.0"
 """The licence of all weights by the VideoMAE authors: no commercial use."""
 
-_KNOWS_KINETICS = (
-    "400 human actions from YouTube clips (Kinetics-400), from abseiling to zumba; it always names one of them,"
-    " whatever the clip shows."
+_KNOWS_KINETICS = later(
+    "400 human actions from YouTube clips (Kinetics-400), from abseiling to zumba; it always names one of them, "
+    "whatever the clip shows."
 )
-_KNOWS_SOMETHING = (
-    "174 hand actions with everyday things (Something-Something V2), such as pushing something from left to right; it"
-    " always names one of them."
+_KNOWS_SOMETHING = later(
+    "174 hand actions with everyday things (Something-Something V2), such as pushing something from left to right; it "
+    "always names one of them."
 )
 
 
@@ -59,7 +60,7 @@ _HUB_MODELS = (
     ),
     ModelSpec(
         "MCG-NJU/videomae-base-short-finetuned-kinetics",
-        "VideoMAE base, shorter pre-training · Kinetics-400",
+        later("VideoMAE base, shorter pre-training · Kinetics-400"),
         "hub",
         NON_COMMERCIAL,
         _KNOWS_KINETICS,
@@ -102,7 +103,7 @@ _HUB_MODELS = (
     ),
     ModelSpec(
         "MCG-NJU/videomae-base-short-finetuned-ssv2",
-        "VideoMAE base, shorter pre-training · Something-Something V2",
+        later("VideoMAE base, shorter pre-training · Something-Something V2"),
         "hub",
         NON_COMMERCIAL,
         _KNOWS_SOMETHING,
@@ -119,19 +120,21 @@ _HUB_MODELS = (
 
 BUNDLED = ModelSpec(
     "videomae-motion",
-    "VideoMAE motion · bundled",
+    later("VideoMAE motion · bundled"),
     "bundled",
     "Apache-2.0",
-    "34 motions of drawn shapes and actions of drawn figures (move left, grow, open a door ...): this small model knows"
-    " motion and nothing else.",
+    later(
+        "34 motions of drawn shapes and actions of drawn figures (move left, grow, open a door ...): this small model "
+        "knows motion and nothing else."
+    ),
 )
 
 UNTRAINED = ModelSpec(
     "videomae-motion-untrained",
-    "The bundled network, untrained",
+    later("The bundled network, untrained"),
     "bundled",
     "Apache-2.0",
-    "nothing: its weights are random numbers, as spread as the learned ones. It is here to be compared with.",
+    later("nothing: its weights are random numbers, as spread as the learned ones. It is here to be compared with."),
     untrained=BUNDLED.id,
 )
 
@@ -140,18 +143,18 @@ KINETICS = _HUB_MODELS[0]
 
 BUNDLED_PRETRAINED = ModelSpec(
     "videomae-motion-pretrained",
-    "Motion, pre-trained · bundled",
+    later("Motion, pre-trained · bundled"),
     "bundled",
     "Apache-2.0",
-    "How drawn shapes and figures look and move, from filling gaps in rendered clips; it has no classes.",
+    later("How drawn shapes and figures look and move, from filling gaps in rendered clips; it has no classes."),
 )
 
 PRETRAINED = ModelSpec(
     "MCG-NJU/videomae-base",
-    "VideoMAE base, pre-trained",
+    later("VideoMAE base, pre-trained"),
     "hub",
     NON_COMMERCIAL,
-    "How real videos look and move, from filling gaps in Kinetics-400 clips; it has no classes.",
+    later("How real videos look and move, from filling gaps in Kinetics-400 clips; it has no classes."),
     "dense",
 )
 
@@ -205,7 +208,7 @@ def spec_for(model: str, table: Mapping[str, ModelSpec] = MODELS) -> ModelSpec:
         id=name,
         title=Path(name).name,
         source=source,
-        licence="see the model's own card",
-        knows="The classes of its own configuration, and nothing else; it always names one of them.",
+        licence=later("see the model's own card"),
+        knows=later("The classes of its own configuration, and nothing else; it always names one of them."),
         revision=revision or None,
     )

@@ -15,6 +15,7 @@ from safetensors import safe_open
 from transformers import PreTrainedModel
 
 from ..errors import ModelUnavailableError
+from ..words import later
 
 Renamed = Mapping[str, str | Callable[[re.Match[str]], str]]
 """Regular expressions of names in the hub's files -> in transformers 5, for ``re.sub``, one after the other."""
@@ -79,6 +80,10 @@ def _some(names: list[str]) -> str:
 
 def _refuse(name: str, finding: str) -> None:
     raise ModelUnavailableError(
-        f"The weights of {name} did not pass the check after loading, so no answer is given ({finding})."
-        " The file may be damaged or made for another program; choose another model."
+        later(
+            "The weights of {name} did not pass the check after loading, so no answer is given ({finding}). The file "
+            "may be damaged or made for another program; choose another model.",
+            name=name,
+            finding=finding,
+        )
     )

@@ -17,6 +17,7 @@ from PIL import Image
 from ..records import OnProgress, SampledFrames
 from ..results import Analysis, Explanation
 from ..video.own_folder import own_folder
+from ..words import later
 from .export import analysis_json
 
 SLOWEST_FPS, FASTEST_FPS = 4.0, 30.0
@@ -49,7 +50,7 @@ def write_folder(
     record = analysis_json(analysis, top_k)
     for number, (name, row) in enumerate(FILES.items()):
         if on_progress:
-            on_progress(f"Writing {name}", number / len(FILES))
+            on_progress(later("Writing {file}", file=name), number / len(FILES))
         row.write(analysis, record, folder / name)
     return tuple(folder / name for name in FILES)
 
@@ -132,25 +133,27 @@ def _first_map(analysis: Analysis) -> Explanation:
 
 
 FILES: dict[str, TakeawayFile] = {
-    "report.html": TakeawayFile("The whole analysis on one page. Opens offline; its figures are alive.", write_report),
+    "report.html": TakeawayFile(
+        later("The whole analysis on one page. Opens offline; its figures are alive."), write_report
+    ),
     "overlay.mp4": TakeawayFile(
-        "The frames with the first map over them, as a film.",
+        later("The frames with the first map over them, as a film."),
         lambda analysis, _, path: write_overlay_mp4(analysis, _first_map(analysis), path),
     ),
     "overlay.gif": TakeawayFile(
-        "The same as a GIF, for slides and messages.",
+        later("The same as a GIF, for slides and messages."),
         lambda analysis, _, path: write_overlay_gif(analysis, _first_map(analysis), path),
     ),
     "analysis.json": TakeawayFile(
-        "All numbers: answer, frames taken, model and its revision, settings, versions.",
+        later("All numbers: answer, frames taken, model and its revision, settings, versions."),
         lambda _, record, path: write_json(record, path),
     ),
     "maps.npz": TakeawayFile(
-        "Each map as it was computed, for NumPy: one array (slices, rows, columns) a method.",
+        later("Each map as it was computed, for NumPy: one array (slices, rows, columns) a method."),
         lambda analysis, _, path: write_maps(analysis, path),
     ),
     "frames.npz": TakeawayFile(
-        "The frames as they were decoded, for NumPy, with their numbers and times.",
+        later("The frames as they were decoded, for NumPy, with their numbers and times."),
         lambda analysis, _, path: write_frames(analysis.frames, path),
     ),
 }

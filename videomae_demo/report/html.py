@@ -21,11 +21,13 @@ from ..figures.words import answer_sentence, facts_line, familiarity_sentence, i
 from ..figures.worth import contest_numbers, faithfulness_figure
 from ..inputs.sampling import SAMPLERS
 from ..results import Analysis, Explanation, Target
+from ..words import _, class_name, later, numeral, words_script
 from .templates import filled
 
 STAGE_HEIGHT, TIMELINE_HEIGHT = 430, 420
 """Pixels."""
 TOP_K = 5
+CROPS = {"start": later("start"), "center": later("center"), "end": later("end")}
 
 
 def report_html(analysis: Analysis, record: dict[str, Any]) -> str:
@@ -39,16 +41,17 @@ def report_html(analysis: Analysis, record: dict[str, Any]) -> str:
     data = json.dumps(record, ensure_ascii=False, allow_nan=False)
     return filled(
         "template.html",
-        title=escape(f"{answer_sentence(analysis.prediction)}: {Path(analysis.clip_name).name}"),
+        title=escape(f"{answer_sentence(analysis.prediction)}: {_(Path(analysis.clip_name).name)}"),
         plotly=get_plotlyjs(),
+        words=words_script(),
         script=PLAYER_SCRIPT.read_text(encoding="utf-8"),
-        clip=escape(Path(analysis.clip_name).name),
+        clip=escape(_(Path(analysis.clip_name).name)),
         answer=escape(answer_sentence(analysis.prediction)),
         caveat=escape(familiarity_sentence(analysis.prediction)),
-        facts=escape(" · ".join(filter(None, (facts_line(analysis), analysis.frames.notice)))),
+        facts=escape(" · ".join(filter(None, (facts_line(analysis), _(analysis.frames.notice or ""))))),
         bars=_div(probability_bars(analysis.prediction, top_k=TOP_K), "bars-figure"),
         model=escape(_model_sentence(analysis)),
-        first_method=escape(METHODS[first.method].title),
+        first_method=escape(_(METHODS[first.method].title)),
         stage=_div(overlay_figure(analysis, first), "stage-figure", height=STAGE_HEIGHT),
         timeline=_div(timeline_figure(analysis, first), "timeline-figure", height=TIMELINE_HEIGHT),
         num_frames=len(analysis.frames.rgb),
@@ -57,7 +60,7 @@ def report_html(analysis: Analysis, record: dict[str, Any]) -> str:
         faithfulness=_faithfulness(analysis),
         sampling=escape(_sampling_sentence(analysis)),
         frames=_frames_table(analysis),
-        versions=_table(("Package", "Version"), analysis.versions.items()),
+        versions=_table((_("Package"), _("Version")), analysis.versions.items()),
         json_text=escape(json.dumps(record, ensure_ascii=False, allow_nan=False, indent=1)),
         json_data=data.replace("<", "\\u003c"),  # a label must not close the script element
     )
@@ -65,19 +68,19 @@ def report_html(analysis: Analysis, record: dict[str, Any]) -> str:
 
 def _section(analysis: Analysis, explanation: Explanation) -> str:
     figure = _div(timeline_figure(analysis, explanation), f"figure-{explanation.method}", height=TIMELINE_HEIGHT)
-    title = escape(METHODS[explanation.method].title)
+    title = escape(_(METHODS[explanation.method].title))
     return f'<h2>{title}</h2><div class="figure">{figure}</div>{_words(analysis, explanation)}'
 
 
 def _faithfulness(analysis: Analysis) -> str:
     """The curves of all maps that were measured, beside chance."""
-    measured = {METHODS[one.method].title: one.faithfulness for one in analysis.explanations.values()}
+    measured = {_(METHODS[one.method].title): one.faithfulness for one in analysis.explanations.values()}
     found = {title: curves for title, curves in measured.items() if curves is not None}
     if not found:
         return ""
     figure = _div(faithfulness_figure(found), "faithfulness-figure")
-    verdicts = "".join(f"<p>{escape(f'{title}: {curves.verdict}')}</p>" for title, curves in found.items())
-    return f'<h2>Is the map any good?</h2><div class="figure">{figure}</div>{verdicts}'
+    verdicts = "".join(f"<p>{escape(f'{title}: {_(curves.verdict)}')}</p>" for title, curves in found.items())
+    return f'<h2>{escape(_("Is the map any good?"))}</h2><div class="figure">{figure}</div>{verdicts}'
 
 
 def _words(analysis: Analysis, explanation: Explanation) -> str:
@@ -86,45 +89,56 @@ def _words(analysis: Analysis, explanation: Explanation) -> str:
     paragraphs = [
         _target_sentence(explanation.target, labels),
         importance_sentence(explanation, tubelet_size=analysis.geometry.tubelet_size),
-        *([", ".join(f"{name} {value:.4g}" for name, value in explanation.figures.items())]),
-        f"How to read it: {method.how_to_read}",
-        f"What it cannot tell: {method.cannot_tell}",
+        *([", ".join(f"{name} {numeral(value, '.4g')}" for name, value in explanation.figures.items())]),
+        f"{_('How to read it')}: {_(method.how_to_read)}",
+        f"{_('What it cannot tell')}: {_(method.cannot_tell)}",
     ]
     if (measured := explanation.faithfulness) is not None:
-        areas = f"Deletion {measured.deletion_auc:.3f} (lower is better), insertion {measured.insertion_auc:.3f}"
-        orders = ", ".join(f"{area:.3f}" for area in measured.random_auc)
-        paragraphs.append(f"{measured.verdict} {contest_numbers(measured)}. {areas}; random orders {orders}.")
-    paragraphs.append(f"Source: {method.source}")
+        areas = _(
+            "Deletion {deletion:.3f} (lower is better), insertion {insertion:.3f}; random orders {orders}.",
+            deletion=measured.deletion_auc,
+            insertion=measured.insertion_auc,
+            orders=", ".join(numeral(area, ".3f") for area in measured.random_auc),
+        )
+        paragraphs.append(f"{_(measured.verdict)} {contest_numbers(measured)}. {areas}")
+    paragraphs.append(_("Source: {source}", source=_(method.source)))
     return "".join(f"<p>{escape(text)}</p>" for text in paragraphs if text)
 
 
 def _target_sentence(target: Target | None, labels: tuple[str, ...]) -> str:
     if target is None:
-        return "For all classes alike."
+        return _("For all classes alike.")
     if target.against_label_id is None:
-        return f"For the class: {labels[target.label_id]}."
-    return f"For {labels[target.label_id]} and against {labels[target.against_label_id]}."
+        return _("For the class: {label}.", label=class_name(labels[target.label_id]))
+    return _(
+        "For {label} and against {other}.",
+        label=class_name(labels[target.label_id]),
+        other=class_name(labels[target.against_label_id]),
+    )
 
 
 def _model_sentence(analysis: Analysis) -> str:
     model = analysis.model
-    revision = f", revision {model.revision[:8]}" if model.revision else ""
-    return f"{model.reason} It knows {model.knows[:1].lower()}{model.knows[1:]} ({model.id}{revision}; {model.licence})"
+    name = f"{model.id}@{model.revision[:8]}" if model.revision else model.id
+    knows = _("It knows: {classes}", classes=_(model.knows))
+    return f"{_(model.reason)} {knows} ({name}; {_(model.licence)})"
 
 
 def _sampling_sentence(analysis: Analysis) -> str:
     plan, views = analysis.plans[analysis.shown], len(analysis.plans)
-    several = f" The answer is the mean of {views} views; this is view {analysis.shown + 1}." if views > 1 else ""
-    return f"{SAMPLERS[plan.sampler].sentence} Crop: {plan.crop}.{several}"
+    parts = [_(SAMPLERS[plan.sampler].sentence), _("Crop: {crop}.", crop=_(CROPS[plan.crop]))]
+    if views > 1:
+        parts.append(_("The answer is the mean of {views} views; this is view {n}.", views=views, n=analysis.shown + 1))
+    return " ".join(parts)
 
 
 def _frames_table(analysis: Analysis) -> str:
     size = analysis.geometry.tubelet_size
     rows = (
-        (f"{position + 1}", f"{position // size + 1}", f"{index}", f"{pts:.3f} s")
+        (f"{position + 1}", f"{position // size + 1}", f"{index}", f"{numeral(pts, '.3f')} s")
         for position, (index, pts) in enumerate(zip(analysis.frames.indices, analysis.frames.pts_seconds, strict=True))
     )
-    return _table(("Frame", "Slice", "Number in the clip", "Time"), rows)
+    return _table((_("Frame"), _("Slice"), _("Number in the clip"), _("Time")), rows)
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

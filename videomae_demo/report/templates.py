@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from string import Template
 
+from .. import words
+
 _FOLDER = Path(__file__).parent
 
 
@@ -15,4 +17,5 @@ def filled(template: str, **fields: object) -> str:
         KeyError: a field of the template is missing.
     """
     style = (_FOLDER / "style.css").read_text(encoding="utf-8")
-    return Template((_FOLDER / template).read_text(encoding="utf-8")).substitute(style=style, **fields)
+    text = words.template((_FOLDER / template).read_text(encoding="utf-8"))
+    return Template(text).substitute(style=style, lang=words.language(), **fields)

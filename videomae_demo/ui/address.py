@@ -15,7 +15,7 @@ from difflib import get_close_matches
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from ..words import LANGUAGES
+from ..words import LANGUAGES, _
 
 LONGEST = 2000
 """Characters of an address that are read."""
@@ -117,14 +117,16 @@ def read(query: str, tables: Tables) -> tuple[Place, tuple[str, ...]]:
     ('clip=dor: there is none of this name; “door” perhaps?',)
     """
     if len(query) > LONGEST:
-        return Place(), (f"This address is longer than {LONGEST} characters, and was not read.",)
+        return Place(), (_("This address is longer than {most} characters, and was not read.", most=LONGEST),)
     found: dict[str, Any] = {}
     refused = []
     for key, text in parse_qsl(query.removeprefix("?"), keep_blank_values=True):
         if key.startswith("__") or text == "":  # Gradio's own, as ``__theme=dark``; and a key without a value
             continue
         if key not in KEYS:
-            refused.append(f"{_short(key)}: an address has no such part{_perhaps(key, KEYS)}")
+            refused.append(
+                _("{key}: an address has no such part{perhaps}", key=_short(key), perhaps=_perhaps(key, KEYS))
+            )
             continue
         name, read_value = KEYS[key]
         try:
@@ -132,11 +134,11 @@ def read(query: str, tables: Tables) -> tuple[Place, tuple[str, ...]]:
         except ValueError as error:
             refused.append(f"{key}={_short(text)}: {error}")
     if found.get("end") is not None and found["end"] <= found.get("start", 0.0):
-        refused.append("start and end: the window ends before it starts.")
+        refused.append(_("start and end: the window ends before it starts."))
         del found["end"]
         found.pop("start", None)
     if "step" in found and "lesson" not in found:
-        refused.append("step: it needs a lesson.")
+        refused.append(_("step: it needs a lesson."))
         del found["step"]
     return Place(**found), tuple(refused)
 
@@ -147,7 +149,7 @@ def write(place: Place) -> str:
     >>> write(Place(clip="door", start=0.5, hide=("tabs", "model")))
     'clip=door&start=0.5&hide=tabs,model'
     """
-    texts = ((key, getattr(place, name)) for key, (name, _) in KEYS.items())
+    texts = ((key, getattr(place, name)) for key, (name, _unused) in KEYS.items())
     return urlencode({key: _text(value) for key, value in texts if value not in (None, ())}, safe="/,@ ").replace(
         " ", "+"
     )
@@ -163,7 +165,7 @@ def _one_of(table: str) -> Callable[[str, Tables], str]:
     def read_value(text: str, tables: Tables) -> str:
         names = getattr(tables, table)
         if text not in names:
-            raise ValueError(f"there is none of this name{_perhaps(text, names)}")
+            raise ValueError(_("there is none of this name{perhaps}", perhaps=_perhaps(text, names)))
         return text
 
     return read_value
@@ -171,19 +173,19 @@ def _one_of(table: str) -> Callable[[str, Tables], str]:
 
 def _number(text: str, tables: Tables) -> int:
     if not (text.isascii() and text.isdigit()) or len(text) > 6:
-        raise ValueError("a whole number is expected.")
+        raise ValueError(_("a whole number is expected."))
     return int(text)
 
 
 def _from_one(text: str, tables: Tables) -> int:
     if (number := _number(text, tables)) < 1:
-        raise ValueError("it is counted from 1.")
+        raise ValueError(_("it is counted from 1."))
     return number
 
 
 def _step(text: str, tables: Tables) -> int:
     if (number := _from_one(text, tables)) > tables.steps:
-        raise ValueError(f"a lesson has {tables.steps} steps.")
+        raise ValueError(_("a lesson has {steps} steps.", steps=tables.steps))
     return number
 
 
@@ -193,7 +195,7 @@ def _seconds(text: str, tables: Tables) -> float:
     except ValueError:
         seconds = math.nan
     if not 0 <= seconds <= LONGEST_SECONDS:
-        raise ValueError("seconds from the start of the clip are expected, such as 1.5.")
+        raise ValueError(_("seconds from the start of the clip are expected, such as 1.5."))
     return seconds
 
 
@@ -202,17 +204,20 @@ def _parts(text: str, tables: Tables) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(text.split(",")))
     for name in names:
         if name not in known:
-            raise ValueError(f"“{_short(name)}” is no part of the page{_perhaps(name, known)}")
+            raise ValueError(
+                _("“{name}” is no part of the page{perhaps}", name=_short(name), perhaps=_perhaps(name, known))
+            )
     return names
 
 
 def _perhaps(text: str, names: Collection[str]) -> str:
     """The end of a sentence: the name that was meant, or which there are."""
     if close := get_close_matches(text, names, n=1):
-        return f"; “{close[0]}” perhaps?"
+        return _("; “{name}” perhaps?", name=close[0])
     if not names:
         return "."
-    return f". There are {', '.join([*names][:LISTED])}{' …' if len(names) > LISTED else '.'}"
+    listed = ", ".join([*names][:LISTED])
+    return _(". There are {names} …", names=listed) if len(names) > LISTED else _(". There are {names}.", names=listed)
 
 
 def _short(text: str) -> str:

@@ -22,11 +22,12 @@ from starlette.routing import Route
 from ..errors import BadRequestError
 from ..figures.scales import scale_of
 from ..figures.tiles import map_picture
-from ..figures.words import answer_sentence, familiarity_sentence
+from ..figures.words import answer_sentence, familiarity_sentence, percent
 from ..live import LiveAnswer, Wanted
 from ..models import MODELS, nameable
 from ..records import SampledFrames
 from ..settings import Settings
+from ..words import class_name, later
 from .errors import sentence_for
 
 CONSTRAINTS = {"video": {"width": {"ideal": 320}, "height": {"ideal": 240}, "frameRate": {"ideal": 30}}}
@@ -53,7 +54,7 @@ def camera_route(settings: Settings) -> Route:
         def look() -> LiveAnswer | Wanted:
             model = asked.get("model", "auto")
             if model not in allowed:
-                raise BadRequestError("This page does not offer that model.")
+                raise BadRequestError(later("This page does not offer that model."))
             frames = frames_of(body, asked.get("frames", ""), asked.get("seconds", "")) if body else None
             found: LiveAnswer | Wanted = blocks.backend.live(frames, model)
             return found
@@ -81,7 +82,7 @@ def frames_of(jpeg: bytes, frames: str, seconds: str) -> SampledFrames:
             raise ValueError(f"{count = }, {span = }, {picture.size = }")
         rgb = np.asarray(picture.convert("RGB")).reshape(count, height // count, width, 3)
     except (OSError, ValueError, OverflowError, SyntaxError) as error:  # what Pillow raises for a damaged file
-        raise BadRequestError("The camera's pictures could not be read: start the camera again.") from error
+        raise BadRequestError(later("The camera's pictures could not be read: start the camera again.")) from error
     times = tuple(np.linspace(0, span, count).tolist())
     return SampledFrames(rgb=rgb, indices=tuple(range(count)), pts_seconds=times, decoder="camera")
 
@@ -97,7 +98,10 @@ def said(answer: LiveAnswer) -> dict[str, Any]:
         "headline": answer_sentence(prediction),
         "caveat": familiarity_sentence(prediction),
         "known": prediction.familiar.known is not False,
-        "classes": [[label, round(probability, 4)] for _, label, probability in prediction.top(LISTED)],
+        "classes": [
+            [class_name(label), round(probability, 4), percent(probability)]
+            for _, label, probability in prediction.top(LISTED)
+        ],
         "map": picture,
         "crop": [crop.left, crop.top, crop.right, crop.bottom],
         "seconds": round(answer.seconds, 3),

@@ -16,6 +16,7 @@ from ..figures.strip import film_uri
 from ..figures.words import percent
 from ..results import Prediction
 from ..variants import Film
+from ..words import _, class_name
 
 _styles: WeakKeyDictionary[Film, str] = WeakKeyDictionary()
 """Encoded once a film, however often its card is drawn."""
@@ -48,12 +49,14 @@ def card(
     best = film.prediction.top(1)[0][0]
     changed = before is not None and before.top(1)[0][0] != best
     rows = "".join(_row(film.prediction, label_id, before, first=label_id == best) for label_id in label_ids)
-    compared = "" if before is None else "before and "
+    caption = _("{film}: probabilities now", film=title)
+    if before is not None:
+        caption = _("{film}: probabilities before and now", film=title)
     return (
         f'<li class="film{" changed" if changed else ""}" data-film="{escape(key)}" style="{_style_of(film)}">'
         f"<header><h4>{escape(title)}</h4><p>{escape(sentence)}</p></header>"
         f'<div class="film-player"></div>'
-        f'<table><caption class="visually-hidden">{escape(title)}: probabilities {compared}now</caption>'
+        f'<table><caption class="visually-hidden">{escape(caption)}</caption>'
         f"<tbody>{rows}</tbody></table>"
         f'<div class="film-strip" role="img" aria-label="{escape(order_words(film))}"></div></li>'
     )
@@ -75,13 +78,13 @@ def strip_style(pictures: np.ndarray) -> str:
 
 def order_words(film: Film) -> str:
     """The film's frames by their numbers in the clip: the strip's text alternative."""
-    return "Frames " + ", ".join(str(index) for index in film.indices)
+    return _("Frames {frames}", frames=", ".join(str(index) for index in film.indices))
 
 
 def labels_to_compare(before: Prediction, after: Prediction, count: int) -> tuple[int, ...]:
     """``count`` classes: the one that was the answer, so that all cards start alike, then the likeliest ones now."""
     first = before.top(1)[0][0]
-    return (first, *(label_id for label_id, _, _ in after.top(count) if label_id != first))[:count]
+    return (first, *(label_id for label_id, *_name in after.top(count) if label_id != first))[:count]
 
 
 def _style_of(film: Film) -> str:
@@ -92,7 +95,8 @@ def _style_of(film: Film) -> str:
 
 
 def _row(prediction: Prediction, label_id: int, before: Prediction | None, *, first: bool) -> str:
-    now, label = float(prediction.probabilities[label_id]), escape(prediction.labels[label_id])
+    now, name = float(prediction.probabilities[label_id]), prediction.labels[label_id]
+    label = escape(class_name(name))
     mark, was, compared = "", "", ""
     if before is not None:
         earlier = float(before.probabilities[label_id])
@@ -100,7 +104,7 @@ def _row(prediction: Prediction, label_id: int, before: Prediction | None, *, fi
         was, compared = f'<span class="before">{percent(earlier)} → </span>', " compared"
     leading = ' class="first"' if first else ""
     return (
-        f'<tr{leading} data-label="{label}">'
+        f'<tr{leading} data-label="{escape(name)}">'
         f'<th scope="row" title="{label}">{label}<span class="bar"><i style="--after:{now:.4f}"></i>{mark}</span></th>'
         f'<td class="share{compared}">{was}{percent(now)}</td></tr>'
     )

@@ -21,7 +21,7 @@ from ..inputs.hub_clips import HUB_CLIPS
 from ..records import ABILITIES, ModelIdentity
 from ..results import Analysis, Explanation
 from ..settings import Settings
-from ..words import LANGUAGES, _, language
+from ..words import LANGUAGES, _, class_name, language, numeral
 
 if TYPE_CHECKING:
     from ..explain import Method
@@ -57,29 +57,36 @@ def is_painted_over(mark: str | None, wish: float) -> bool:
 
 
 def empty_answer() -> str:
-    return '<h2 class="answer quiet">Drop a clip, or choose a sample</h2><p class="caveat">&nbsp;</p>'
+    words = escape(_("Drop a clip, or choose a sample"))
+    return f'<h2 class="answer quiet">{words}</h2><p class="caveat">&nbsp;</p>'
 
 
 def how_long_kept(settings: Settings) -> str:
     """What becomes of a visitor's clip."""
-    return (
-        f'<p class="words">At most {settings.max_upload_mb:g} MB and {settings.max_seconds:g} seconds. Your clip is'
-        f" deleted here when you close the page, at the latest {settings.keep_minutes:g} minutes after you last used"
-        " it, and shown to nobody else.</p>"
+    sentence = _(
+        "At most {megabytes:g} MB and {seconds:g} seconds. Your clip is deleted here when you close the page, at the "
+        "latest {minutes:g} minutes after you last used it, and shown to nobody else.",
+        megabytes=settings.max_upload_mb,
+        seconds=settings.max_seconds,
+        minutes=settings.keep_minutes,
     )
+    return f'<p class="words">{escape(sentence)}</p>'
 
 
 def waiting_answer(clip_name: str) -> str:
-    return f'<h2 class="answer quiet waiting">{escape(clip_name)} …</h2><p class="caveat">&nbsp;</p>'
+    return f'<h2 class="answer quiet waiting">{escape(_(clip_name))} …</h2><p class="caveat">&nbsp;</p>'
 
 
 def cancelled_answer() -> str:
-    return '<h2 class="answer quiet">Cancelled</h2><p class="caveat">Choose a clip to start again.</p>'
+    return (
+        f'<h2 class="answer quiet">{escape(_("Cancelled"))}</h2>'
+        f'<p class="caveat">{escape(_("Choose a clip to start again."))}</p>'
+    )
 
 
 def failed_answer(sentence: str) -> str:
     """The designed error: what happened and what to try, where the answer would stand."""
-    words = f'<h2 class="answer">No answer for this clip</h2><p>{escape(sentence)}</p>'
+    words = f'<h2 class="answer">{escape(_("No answer for this clip"))}</h2><p>{escape(sentence)}</p>'
     return f'<div role="alert" class="failure">{words}</div>'
 
 
@@ -88,10 +95,8 @@ def notice(sentences: Sequence[str]) -> str:
     if not sentences:
         return ""
     rows = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)
-    return (
-        '<div role="alert" class="notice"><p>The address asks for something that is not here; the rest of it is '
-        f"on the page.</p><ul>{rows}</ul></div>"
-    )
+    words = escape(_("The address asks for something that is not here; the rest of it is on the page."))
+    return f'<div role="alert" class="notice"><p>{words}</p><ul>{rows}</ul></div>'
 
 
 def place_mark(place: str, *, followed: float, refused: bool, own: float | None, wish: float, usual_frame: int) -> str:
@@ -113,12 +118,18 @@ def place_mark(place: str, *, followed: float, refused: bool, own: float | None,
 
 def failed_map(sentence: str) -> str:
     """Beside the frames, where a map has no numbers to tell: the answer above stands without it."""
-    return f'<div role="alert" class="failure"><p><b>No map</b> {escape(sentence)}</p></div>'
+    return f'<div role="alert" class="failure"><p><b>{escape(_("No map"))}</b> {escape(sentence)}</p></div>'
 
 
 def not_for_this_model(reason: str | None) -> str:
     """In place of what does not hold for the architecture that answers."""
-    return words(f"This does not apply to the model that answers: {reason}.")
+    return words(_("This does not apply to the model that answers: {reason}.", reason=_(reason or "")))
+
+
+def section(title: str, sentence: str = "") -> str:
+    """The heading of a part of a tab, and a sentence under it."""
+    under = f'<p class="words">{escape(sentence)}</p>' if sentence else ""
+    return f'<h3 class="section">{escape(title)}</h3>{under}'
 
 
 def words(sentence: str) -> str:
@@ -127,7 +138,7 @@ def words(sentence: str) -> str:
 
 
 def facts(analysis: Analysis) -> str:
-    notice = f"<br>{escape(analysis.frames.notice)}" if analysis.frames.notice else ""
+    notice = f"<br>{escape(_(analysis.frames.notice))}" if analysis.frames.notice else ""
     return f'<p class="facts">{escape(facts_line(analysis))}{notice}</p>'
 
 
@@ -142,21 +153,25 @@ def idle() -> str:
 
 def model_card(identity: ModelIdentity) -> str:
     """Which model answers and why, what it can know, and its licence."""
-    revision = f" · revision {escape(identity.revision[:8])}" if identity.revision else ""
+    licence = _("Licence: {licence}", licence=_(identity.licence))
+    if identity.revision:
+        licence = _(
+            "Licence: {licence} · revision {revision}", licence=_(identity.licence), revision=identity.revision[:8]
+        )
+    knows = _("It knows: {classes}", classes=_(identity.knows))
     return (
-        f'<div class="model-card"><p>{escape(identity.reason)}</p><p>It knows {escape(lower_first(identity.knows))}</p>'
-        f"<p>Licence: {escape(identity.licence)}{revision}</p>{_lacks(identity)}</div>"
+        f'<div class="model-card"><p>{escape(_(identity.reason))}</p><p>{escape(knows)}</p>'
+        f"<p>{escape(licence)}</p>{_lacks(identity)}</div>"
     )
 
 
 def _lacks(identity: ModelIdentity) -> str:
     """What the page switches off for this architecture."""
-    off = [ABILITIES[ability] for ability, _ in identity.lacks if not ABILITIES[ability].startswith("`")]
-    return f"<p>Not for this {escape(identity.family)}: {escape('; '.join(off))}; each says why.</p>" if off else ""
-
-
-def lower_first(sentence: str) -> str:
-    return sentence[:1].lower() + sentence[1:]
+    off = [ABILITIES[ability] for ability, _reason in identity.lacks if not ABILITIES[ability].startswith("`")]
+    if not off:
+        return ""
+    parts = "; ".join(_(one) for one in off)
+    return f"<p>{escape(_('Not for this {family}: {parts}; each says why.', family=identity.family, parts=parts))}</p>"
 
 
 def reading(how_to_read: str, cannot_tell: str = "", *, about: str) -> str:
@@ -165,17 +180,20 @@ def reading(how_to_read: str, cannot_tell: str = "", *, about: str) -> str:
     Args:
         about: the ``elem_id`` of the figures that they are about, with spaces between them.
     """
-    limit = f'<p class="words"><b>What it cannot tell</b> {escape(cannot_tell)}</p>' if cannot_tell else ""
-    return f'<div data-about="{about}"><p class="words"><b>How to read it</b> {escape(how_to_read)}</p>{limit}</div>'
+    return f'<div data-about="{about}">{_reading(how_to_read, cannot_tell)}</div>'
+
+
+def _reading(how_to_read: str, cannot_tell: str) -> str:
+    limit = f'<p class="words"><b>{escape(_("What it cannot tell"))}</b> {escape(_(cannot_tell))}</p>'
+    return (
+        f'<p class="words"><b>{escape(_("How to read it"))}</b> {escape(_(how_to_read))}</p>'
+        f"{limit if cannot_tell else ''}"
+    )
 
 
 def method_words(method: Method) -> str:
     """The two sentences that stand beside every map, and where the method comes from."""
-    return (
-        f'<p class="words"><b>How to read it</b> {escape(method.how_to_read)}</p>'
-        f'<p class="words"><b>What it cannot tell</b> {escape(method.cannot_tell)}</p>'
-        f'<p class="words source">{escape(method.source)}</p>'
-    )
+    return f'{_reading(method.how_to_read, method.cannot_tell)}<p class="words source">{escape(_(method.source))}</p>'
 
 
 def languages() -> str:
@@ -202,15 +220,16 @@ def sample_buttons(samples: Sequence[Sample], selected: int | None) -> str:
     """The samples as real buttons with pictures, then the clips to fetch; all are within reach of the keyboard."""
     buttons = (
         f'<button type="button" data-sample="{index}" aria-pressed="{"true" if index == selected else "false"}">'
-        f'<img src="{sample_picture(sample)}" alt=""><span>{escape(sample.title)}</span></button>'
+        f'<img src="{sample_picture(sample)}" alt=""><span>{escape(_(sample.title))}</span></button>'
         for index, sample in enumerate(samples)
     )
     fetched = (
         f'<button type="button" data-hub="{index}"><i>{ARROW}</i>'
-        f"<span>{escape(clip.title)} (from the hub)</span></button>"
+        f"<span>{escape(_('{clip} (from the hub)', clip=_(clip.title)))}</span></button>"
         for index, clip in enumerate(HUB_CLIPS)
     )
-    return f'<div class="samples" role="group" aria-label="Sample clips">{"".join((*buttons, *fetched))}</div>'
+    every = "".join((*buttons, *fetched))
+    return f'<div class="samples" role="group" aria-label="{escape(_("Sample clips"))}">{every}</div>'
 
 
 def table(caption: str, head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -224,8 +243,8 @@ def table(caption: str, head: Iterable[str], rows: Iterable[Iterable[str]]) -> s
 
 
 def prediction_table(analysis: Analysis, *, top_k: int = 5) -> str:
-    rows = ((label, percent(probability)) for _, label, probability in analysis.prediction.top(top_k))
-    return table("The likeliest classes", ("Class", "Probability"), rows)
+    rows = ((class_name(label), percent(probability)) for _id, label, probability in analysis.prediction.top(top_k))
+    return table(_("The likeliest classes"), (_("Class"), _("Probability")), rows)
 
 
 def map_table(analysis: Analysis, explanation: Explanation) -> str:
@@ -235,14 +254,20 @@ def map_table(analysis: Analysis, explanation: Explanation) -> str:
     rows = (
         (
             f"{index + 1}",
-            f"{index * size + 1} to {(index + 1) * size}",
-            f"{analysis.frames.pts_seconds[index * size]:.2f}",
-            f"{importance:.3g}",
-            f"{values[index].max():.3g}",
+            _("{first} to {last}", first=index * size + 1, last=(index + 1) * size),
+            numeral(analysis.frames.pts_seconds[index * size], ".2f"),
+            numeral(importance, ".3g"),
+            numeral(values[index].max(), ".3g"),
         )
         for index, importance in enumerate(slice_importance(explanation))
     )
-    unit = explanation.unit if explanation.signed else "times its share"
-    head = ("Slice", "Frames", "From second", f"Importance, {unit}", f"Largest token, {unit}")
+    unit = _(explanation.unit) if explanation.signed else _("times its share")
+    head = (
+        _("Slice"),
+        _("Frames"),
+        _("From second"),
+        _("Importance, {unit}", unit=unit),
+        _("Largest token, {unit}", unit=unit),
+    )
     sentence = importance_sentence(explanation, tubelet_size=size)
-    return f'<p class="visually-hidden">{escape(sentence)}</p>' + table("The map, slice by slice", head, rows)
+    return f'<p class="visually-hidden">{escape(sentence)}</p>' + table(_("The map, slice by slice"), head, rows)

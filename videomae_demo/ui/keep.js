@@ -78,13 +78,20 @@ function captionOf(block) {
   const lines = [...about.lines];
   if (meta.kind === "stage") {
     const frame = Math.floor(plotIn(block).layout.xaxis.range[0] + 0.5);
-    lines.push(`Frame ${frame + 1} of ${meta.num_frames}, ${meta.pts_seconds[frame].toFixed(2)} s.`);
+    lines.push(
+      inWords("Frame {frame} of {frames}, {seconds} s.", {
+        frame: frame + 1,
+        frames: meta.num_frames,
+        seconds: inNumbers(meta.pts_seconds[frame], 2),
+      }),
+    );
   }
   if (meta.map) {
-    const { method, label_id, against } = meta.map;
-    const of = label_id === null ? "the same for every class" : `of “${about.labels[label_id]}”`;
-    const not = against === null ? "" : ` and not “${about.labels[against]}”`;
-    lines.push(`Map: ${table.methods[method]}, ${of}${not}.`);
+    const { label_id, against } = meta.map;
+    const values = { method: table.methods[meta.map.method], label: about.labels[label_id], other: about.labels[against] };
+    if (label_id === null) lines.push(inWords("Map: {method}, the same for every class.", values));
+    else if (against === null) lines.push(inWords("Map: {method}, of “{label}”.", values));
+    else lines.push(inWords("Map: {method}, of “{label}” and not “{other}”.", values));
   }
   const note = meta.note ?? block.querySelector("[data-note]")?.dataset.note;
   if (note) lines.push(note);

@@ -19,38 +19,39 @@ from gradio.context import get_blocks_context
 from ..figures.words import answer_sentence, facts_line
 from ..report import citation
 from ..results import Analysis
+from ..words import _, class_name, later
 from . import html
 from .page import AT_ONCE, QUIET, Page
 from .visit import Visit
 
 HTML_FIGURES = {
-    "comparison": "Side by side",
-    "edited-films": "The clip, edited",
-    "contest": "Maps side by side",
-    "worth-verdicts": "Maps against chance",
-    "matrices": "Attention between slices",
-    "slice-lens": "The answer, slice by slice",
-    "layer-cards": "What can be read off each layer",
-    "patching-clip": "Slices exchanged with the reversal",
-    "patching-many": "Slices exchanged, over many clips",
-    "scenery-films": "Scenery and mover apart",
+    "comparison": later("Side by side"),
+    "edited-films": later("The clip, edited"),
+    "contest": later("Maps side by side"),
+    "worth-verdicts": later("Maps against chance"),
+    "matrices": later("Attention between slices"),
+    "slice-lens": later("The answer, slice by slice"),
+    "layer-cards": later("What can be read off each layer"),
+    "patching-clip": later("Slices exchanged with the reversal"),
+    "patching-many": later("Slices exchanged, over many clips"),
+    "scenery-films": later("Scenery and mover apart"),
 }
 """By ``elem_id``: figures that are no ``gr.Plot``, and what they are called."""
 BESIDE = {"stage": "map-words", "timeline": "map-words", "why-stage": "why-words", "why-slices": "why-words"}
 """Where the words of a map's method stand, for figures that change them with the method."""
 BARS = (
-    "Each bar is the probability that the model gives to a class; all its classes together have 100 %.",
-    "Whether a class is right: a model names the likeliest of those that it knows, whatever the clip shows.",
+    later("Each bar is the probability that the model gives to a class; all its classes together have 100 %."),
+    later("Whether a class is right: a model names the likeliest of those that it knows, whatever the clip shows."),
 )
 WORDS = {
-    "keep": "Keep this picture",
-    "drawing": "Drawing it for print …",
-    "moving": "The page is about to show another clip: close this, and try again in a moment.",
-    "failed": "This browser could not draw it. A screenshot of the page shows the same.",
-    "ready": "180 mm wide. PNG: 300 dots an inch. SVG: lines and letters stay sharp at any size.",
-    "no_vector": "180 mm wide, 300 dots an inch. This figure is no drawing of lines: there is no SVG of it.",
-    "copied": "Copied.",
-    "selected": "Selected: copy it with Ctrl or Cmd and C.",
+    "keep": later("Keep this picture"),
+    "drawing": later("Drawing it for print …"),
+    "moving": later("The page is about to show another clip: close this, and try again in a moment."),
+    "failed": later("This browser could not draw it. A screenshot of the page shows the same."),
+    "ready": later("180 mm wide. PNG: 300 dots an inch. SVG: lines and letters stay sharp at any size."),
+    "no_vector": later("180 mm wide, 300 dots an inch. This figure is no drawing of lines: there is no SVG of it."),
+    "copied": later("Copied."),
+    "selected": later("Selected: copy it with Ctrl or Cmd and C."),
 }
 ICON = (
     '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M12 4v11m0 0-4.5-4.5M12 15l4.5-4.5M5 19.5h14" fill="none" '
@@ -75,13 +76,26 @@ def build_keeping(page: Page) -> None:
 def caption_lines(analysis: Analysis) -> tuple[str, ...]:
     """What a caption says of the answer: the clip and its frames, the model, what it says."""
     model, plan = analysis.model, analysis.plans[analysis.shown]
-    revision = f", revision {model.revision[:8]}" if model.revision else ""
+    name = f"{model.id}@{model.revision[:8]}" if model.revision else model.id
     times = analysis.frames.pts_seconds
     return (
-        f"Clip: {analysis.clip_name}, {analysis.clip.duration_seconds:.1f} s; {len(times)} frames from "
-        f"{min(times):.1f} to {max(times):.1f} s by the rule “{plan.sampler}”.",
-        f"Model: {model.id}{revision} ({model.family or model.source}, {model.num_labels} classes). Its answer: "
-        f"{answer_sentence(analysis.prediction)}. {facts_line(analysis)}.",
+        _(
+            "Clip: {clip}, {duration:.1f} s; {frames} frames from {first:.1f} to {last:.1f} s by the rule “{rule}”.",
+            clip=_(analysis.clip_name),
+            duration=analysis.clip.duration_seconds,
+            frames=len(times),
+            first=min(times),
+            last=max(times),
+            rule=plan.sampler,
+        ),
+        _(
+            "Model: {model} ({family}, {classes} classes). Its answer: {answer}. {facts}.",
+            model=name,
+            family=model.family or model.source,
+            classes=model.num_labels,
+            answer=answer_sentence(analysis.prediction),
+            facts=facts_line(analysis),
+        ),
     )
 
 
@@ -89,9 +103,9 @@ def facts_html(analysis: Analysis, wish: float) -> str:
     """The same for ``keep.js``, with the number of the wish that it is about."""
     facts = {
         "wish": f"{wish:g}",
-        "clip": analysis.clip_name,
+        "clip": _(analysis.clip_name),
         "lines": caption_lines(analysis),
-        "labels": analysis.prediction.labels,
+        "labels": [class_name(label) for label in analysis.prediction.labels],
     }
     return f'<i data-facts="{escape(json.dumps(facts))}"></i>'
 
@@ -103,12 +117,12 @@ def _table(page: Page) -> dict[str, Any]:
         if isinstance(block, gr.Plot) and block.elem_id
     }
     return {
-        "titles": {**plots, **HTML_FIGURES},
+        "titles": {**plots, **{name: _(title) for name, title in HTML_FIGURES.items()}},
         "html": [*HTML_FIGURES],
         "beside": BESIDE,
-        "methods": {key: row.title for key, row in page.backend.methods.items()},
+        "methods": {key: _(row.title) for key, row in page.backend.methods.items()},
         "plain": citation.plain(),
-        "words": WORDS,
+        "words": {name: _(words) for name, words in WORDS.items()},
         "icon": ICON,
     }
 
@@ -116,18 +130,19 @@ def _table(page: Page) -> dict[str, Any]:
 def _dialog(table: dict[str, Any]) -> str:
     def copied(name: str, title: str, text: str) -> str:
         return (
-            f'<div><button type="button" data-copy="{name}">Copy {title}</button>'
+            f'<div><button type="button" data-copy="{name}">{escape(_("Copy {format}", format=title))}</button>'
             f'<pre data-part="{name}" tabindex="0" aria-label="{title}">{escape(text)}</pre></div>'
         )
 
     return (
-        f'<div data-keep="{escape(json.dumps(table))}"></div><dialog class="keep-dialog" aria-label="{WORDS["keep"]}">'
+        f'<div data-keep="{escape(json.dumps(table))}"></div><dialog class="keep-dialog" aria-label="{escape(_(WORDS["keep"]))}">'
         '<div class="keep-files"><button type="button" data-part="png">PNG</button>'
         '<button type="button" data-part="svg">SVG</button><p data-part="state" role="status"></p>'
-        '<button type="button" data-part="close" aria-label="Close">✕</button></div>'
-        '<div class="keep-preview" tabindex="0" role="group" aria-label="As it will be printed">'
+        f'<button type="button" data-part="close" aria-label="{escape(_("Close"))}">✕</button></div>'
+        f'<div class="keep-preview" tabindex="0" role="group" aria-label="{escape(_("As it will be printed"))}">'
         '<img data-part="picture" alt=""></div>'
-        '<details><summary>Cite it</summary><p class="words">The caption names the source of a map’s method.</p>'
-        f"{copied('plain', 'as text', citation.plain())}{copied('bibtex', 'as BibTeX', citation.bibtex())}"
+        f"<details><summary>{escape(_('Cite it'))}</summary>"
+        f'<p class="words">{escape(_("The caption names the source of a map’s method."))}</p>'
+        f"{copied('plain', _('as text'), citation.plain())}{copied('bibtex', _('as BibTeX'), citation.bibtex())}"
         '<p data-part="copied" role="status"></p></details></dialog>'
     )

@@ -51,31 +51,31 @@ const say = (headline, caveat = "\u00a0", facts = "\u00a0") => {
 
 async function start() {
   state = "opening";
-  part("start").textContent = "Stop";
-  say("Waiting for the camera …");
+  part("start").textContent = inWords("Stop");
+  say(inWords("Waiting for the camera …"));
   try {
     if (!navigator.mediaDevices?.getUserMedia) throw new DOMException("", "NotSupportedError");
     const stream = await navigator.mediaDevices.getUserMedia(options.constraints);
     film.srcObject = stream;
     if (state !== "opening") return close();
     await film.play();
-    stream.getVideoTracks()[0].addEventListener("ended", () => stop("The camera was switched off."));
+    stream.getVideoTracks()[0].addEventListener("ended", () => stop(inWords("The camera was switched off.")));
   } catch (error) {
     const refused = error.name === "NotAllowedError";
     const missing = ["NotFoundError", "NotSupportedError", "NotReadableError"].includes(error.name);
     stop(
       refused
-        ? "No leave to use the camera: allow it beside the address of this page, and start again."
+        ? inWords("No leave to use the camera: allow it beside the address of this page, and start again.")
         : missing
-          ? "There is no camera here, or this page may not use one: that needs https, or an address on this machine."
-          : "The camera did not start. Try again, or reload the page.",
+          ? inWords("There is no camera here, or this page may not use one: that needs https, or an address on this machine.")
+          : inWords("The camera did not start. Try again, or reload the page."),
     );
     return;
   }
   if (state !== "opening") return close();
   state = "on";
   since = now();
-  say("Looking …");
+  say(inWords("Looking …"));
   requestAnimationFrame(draw);
   follow();
 }
@@ -96,8 +96,8 @@ function stop(why) {
   delays = [];
   sheet.width = sheet.height = 0;
   pen.clearRect(0, 0, canvas.width, canvas.height);
-  part("start").textContent = "Start the camera";
-  say("The camera is off", why);
+  part("start").textContent = inWords("Start the camera");
+  say(inWords("The camera is off"), why);
 }
 
 // One question after another, as long as the camera is on.
@@ -111,7 +111,7 @@ async function follow() {
       failed = 0;
     } catch {
       if (asked !== question) return; // stopped, and perhaps started again
-      if ((failed += 1) === TRIES) return stop("The server of this page does not answer. Try again in a minute.");
+      if ((failed += 1) === TRIES) return stop(inWords("The server of this page does not answer. Try again in a minute."));
       await pause(500);
     } finally {
       clearTimeout(late);
@@ -152,7 +152,7 @@ async function ask(signal) {
     await picture.decode();
     if (signal.aborted) return;
   }
-  found = { ...message, span: span.toFixed(1), frames: new Set(chosen).size };
+  found = { ...message, span: inNumbers(span, 1), frames: new Set(chosen).size };
   map = picture;
   paint();
   paintBars();
@@ -220,15 +220,21 @@ function tell() {
   say(
     found.headline,
     found.caveat,
-    `${rate.toFixed(1)} answers a second · ${Math.round(median(delays))} ms behind the camera · ` +
-      `${found.frames} frames of ${found.span} s · ${Math.round(1000 * found.seconds)} ms on ${found.device}`,
+    inWords("{rate} answers a second · {delay} ms behind the camera · {frames} frames of {span} s · {ms} ms on {device}", {
+      rate: inNumbers(rate, 1),
+      delay: Math.round(median(delays)),
+      frames: found.frames,
+      span: found.span,
+      ms: Math.round(1000 * found.seconds),
+      device: found.device,
+    }),
   );
 }
 
 function draw(moment) {
   if (state !== "on") return;
   if (now() - since > 1000 * options.stopsAfter)
-    return stop(`It stopped by itself after ${options.stopsAfter / 60} minutes.`);
+    return stop(inWords("It stopped by itself after {minutes} minutes.", { minutes: options.stopsAfter / 60 }));
   requestAnimationFrame(draw);
   if (moment - drawn < REDRAWN || !film.videoWidth) return;
   drawn = moment;
@@ -282,9 +288,8 @@ function paintBars() {
   pen.clearRect(0, height, width, ROWS * ROW + 8);
   pen.font = `14px ${style.fontFamily}`;
   pen.textBaseline = "middle";
-  found.classes.forEach(([label, probability], row) => {
+  found.classes.forEach(([label, probability, share], row) => {
     const y = height + 8 + row * ROW;
-    const share = probability < 0.001 ? "< 0.1 %" : `${(100 * probability).toFixed(probability < 0.01 ? 1 : 0)} %`;
     pen.fillStyle = line;
     pen.fillRect(0, y + 19, width, 5);
     pen.fillStyle = row === 0 && found.known ? accent : "#9aa1ab";
@@ -297,9 +302,9 @@ function paintBars() {
   });
 }
 
-part("start").addEventListener("click", () => (state === "off" ? start() : stop("You stopped it.")));
-document.addEventListener("visibilitychange", () => document.hidden && stop("It stopped when you left the page."));
-window.addEventListener("pagehide", () => stop("It stopped when you left the page."));
+part("start").addEventListener("click", () => (state === "off" ? start() : stop(inWords("You stopped it."))));
+document.addEventListener("visibilitychange", () => document.hidden && stop(inWords("It stopped when you left the page.")));
+window.addEventListener("pagehide", () => stop(inWords("It stopped when you left the page.")));
 setInterval(() => {
-  if (state !== "off" && !canvas.checkVisibility()) stop("It stopped when you left this tab.");
+  if (state !== "off" && !canvas.checkVisibility()) stop(inWords("It stopped when you left this tab."));
 }, 500);

@@ -5,7 +5,7 @@ const tell = (quick) => {
   const pressed = cells().map((cell) => cell.getAttribute('aria-pressed') === 'true' ? '1' : '0').join('');
   const count = [...pressed].filter((one) => one === '1').length;
   const words = element.querySelector('[data-count]');
-  if (words) words.textContent = `${count} of ${pressed.length} cells hidden`;
+  if (words) words.textContent = inWords("{count} of {cells} cells hidden", { count, cells: pressed.length });
   clearTimeout(element.waiting);
   element.waiting = setTimeout(() => trigger('click', { cells: pressed }), quick ? 0 : 500);
 };

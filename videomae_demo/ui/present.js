@@ -3,7 +3,9 @@
 const root = document.documentElement;
 const WIDTH = 1280; // CSS pixels that the projected page is laid out in, whatever the screen has
 const HINT = 7000; // ms
-const WORDS = "← → frame · space play · ↑ ↓ layer · page keys lesson · T tab or first view · ? keys · F or Esc end";
+const WORDS = inWords(
+  "← → frame · space play · ↑ ↓ layer · page keys lesson · T tab or first view · ? keys · F or Esc end",
+);
 const presents = () => root.dataset.present !== undefined;
 const openTab = () => document.querySelector("#tabs [role=tab][aria-selected=true]")?.dataset.tabId;
 // A tab that has no room in the row is reached through the server.

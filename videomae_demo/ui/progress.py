@@ -11,6 +11,7 @@ from typing import TypeVar
 import gradio as gr
 
 from ..records import OnProgress
+from ..words import _
 from . import html
 from .seats import Seats
 
@@ -33,7 +34,7 @@ def watched(step: Callable[[OnProgress], Value]) -> Generator[str, None, Value]:
     where it yields. Closing the generator makes the step's next report raise ``Cancelled``, so that nobody computes for
     a visitor who is gone.
     """
-    told: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+    told: queue.SimpleQueue[tuple[str, float | None] | None] = queue.SimpleQueue()
     gone = threading.Event()
     outcome: list[Value] = []
     failure: list[BaseException] = []
@@ -41,7 +42,7 @@ def watched(step: Callable[[OnProgress], Value]) -> Generator[str, None, Value]:
     def tell(text: str, share: float | None) -> None:
         if gone.is_set():
             raise Cancelled
-        told.put(text if share is None else f"{text} ({share:.0%})")
+        told.put((text, share))
 
     def run() -> None:
         try:
@@ -63,14 +64,19 @@ def watched(step: Callable[[OnProgress], Value]) -> Generator[str, None, Value]:
                 continue
             if said is None:
                 break
-            if said != text:
-                text = said
+            if (line := _line(*said)) != text:
+                text = line
                 yield text
     finally:
         gone.set()
     if failure:
         raise failure[0]
     return outcome[0]
+
+
+def _line(text: str, share: float | None) -> str:
+    """In the visitor's language: what the step says may come from a thread that speaks none."""
+    return _(text) if share is None else _("{step} ({share:.0%})", step=_(text), share=share)
 
 
 def reported(
@@ -96,7 +102,7 @@ def reported(
     running = watched(step)
     try:
         while True:
-            yield {status: html.status(next(running) or at_first)}
+            yield {status: html.status(next(running) or _(at_first))}
     except StopIteration as done:
         return done.value
     finally:

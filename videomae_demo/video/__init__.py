@@ -35,6 +35,7 @@ import numpy as np
 from ..errors import ClipError
 from ..records import ClipInfo, SampledFrames, Window
 from ..settings import Settings
+from ..words import later
 from . import messages, worker_pool
 from .content import content_digest
 from .preview_folder import keep_preview
@@ -216,7 +217,8 @@ def _ask(request: Mapping[str, Any], settings: Settings, seconds: float) -> mess
 def _good(reply: messages.Message) -> messages.Message:
     """The reply, unless it says that something is wrong."""
     if "error" in reply:
-        raise ClipError(*reply["error"])
+        code, sentence = reply["error"]
+        raise ClipError(code, messages.words_from_message(sentence))
     if "failed" in reply:
         log.warning("a decode worker failed: %s", reply["failed"])
         raise _unreadable()
@@ -239,17 +241,24 @@ def _pool_of(settings: Settings) -> worker_pool.Pool:
 def _too_slow(settings: Settings) -> ClipError:
     return ClipError(
         "timeout",
-        f"Reading this clip takes longer than the {settings.decode_timeout:g} seconds that a clip gets. "
-        "Cut out the part of interest, or export it smaller, and try that.",
+        later(
+            "Reading this clip takes longer than the {decode_timeout:g} seconds that a clip gets. Cut out the part of "
+            "interest, or export it smaller, and try that.",
+            decode_timeout=settings.decode_timeout,
+        ),
     )
 
 
 def _unreadable() -> ClipError:
     return ClipError(
         "unreadable",
-        "This clip cannot be decoded: it is damaged in a way that stops the decoder. Export it again as MP4.",
+        later("This clip cannot be decoded: it is damaged in a way that stops the decoder. Export it again as MP4."),
     )
 
 
 def _stand_ins(readable: int, wanted: int) -> str:
-    return f"Only {readable} of {wanted} frames are readable: the nearest readable ones stand in for the others."
+    return later(
+        "Only {readable} of {wanted} frames are readable: the nearest readable ones stand in for the others.",
+        readable=readable,
+        wanted=wanted,
+    )

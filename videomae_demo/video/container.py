@@ -13,6 +13,7 @@ from av.video.stream import VideoStream
 
 from ..errors import ClipError
 from ..settings import Settings
+from ..words import later
 
 FORMATS = (
     "mov,matroska,avi,gif,apng,mpegts,mpeg,mpegvideo,m4v,h264,hevc,obu,ivf,flv,asf,ogg,dv,mjpeg,mxf,nut,yuv4mpegpipe"
@@ -23,21 +24,21 @@ FORMATS = (
 NOT_A_PICTURE_TRACK = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
 
 _SIGNATURES = (
-    (0, b"\xff\xd8\xff", "a still picture (JPEG)"),
-    (0, b"\x89PNG\r\n\x1a\n", "a still picture (PNG)"),
-    (8, b"WEBP", "a WebP picture"),
-    (0, b"BM", "a still picture (BMP)"),
-    (0, b"II*\x00", "a still picture (TIFF)"),
-    (0, b"MM\x00*", "a still picture (TIFF)"),
-    (4, b"ftyphei", "a still picture (HEIC)"),
-    (4, b"ftypmif1", "a still picture (HEIF)"),
-    (4, b"ftypavif", "a still picture (AVIF)"),
-    (0, b"#EXTM3U", "a playlist, which only points to other files"),
-    (0, b"ffconcat", "a playlist, which only points to other files"),
-    (0, b"v=0", "a playlist, which only points to other files"),
-    (0, b"<?xml", "a text file"),
-    (0, b"%PDF", "a PDF document"),
-    (0, b"PK\x03\x04", "an archive or office document"),
+    (0, b"\xff\xd8\xff", later("a still picture (JPEG)")),
+    (0, b"\x89PNG\r\n\x1a\n", later("a still picture (PNG)")),
+    (8, b"WEBP", later("a WebP picture")),
+    (0, b"BM", later("a still picture (BMP)")),
+    (0, b"II*\x00", later("a still picture (TIFF)")),
+    (0, b"MM\x00*", later("a still picture (TIFF)")),
+    (4, b"ftyphei", later("a still picture (HEIC)")),
+    (4, b"ftypmif1", later("a still picture (HEIF)")),
+    (4, b"ftypavif", later("a still picture (AVIF)")),
+    (0, b"#EXTM3U", later("a playlist, which only points to other files")),
+    (0, b"ffconcat", later("a playlist, which only points to other files")),
+    (0, b"v=0", later("a playlist, which only points to other files")),
+    (0, b"<?xml", later("a text file")),
+    (0, b"%PDF", later("a PDF document")),
+    (0, b"PK\x03\x04", later("an archive or office document")),
 )
 """(offset, bytes, what it is): what strangers upload by mistake, told by its first bytes."""
 
@@ -71,34 +72,45 @@ def open_video(name: str, settings: Settings) -> Iterator[tuple[InputContainer, 
         raise out_of_memory() from error
     except (av.error.FFmpegError, ValueError, OSError) as error:
         if what_it_is:
-            raise ClipError("no_video", f"This is {what_it_is}, not a video. Choose a video file.") from error
+            raise ClipError(
+                "no_video", later("This is {what_it_is}, not a video. Choose a video file.", what_it_is=what_it_is)
+            ) from error
         raise ClipError(
             "unreadable",
-            "This file cannot be read as a video: it is damaged, incomplete or in an unknown format. "
-            "Try to play it on your own device, and export it again as MP4.",
+            later(
+                "This file cannot be read as a video: it is damaged, incomplete or in an unknown format. Try to play "
+                "it on your own device, and export it again as MP4."
+            ),
         ) from error
     with container:
         if what_it_is and container.format.name not in PICTURES:
-            raise ClipError("no_video", f"This is {what_it_is}, not a video. Choose a video file.")
+            raise ClipError(
+                "no_video", later("This is {what_it_is}, not a video. Choose a video file.", what_it_is=what_it_is)
+            )
         yield container, _main_track(container, settings)
 
 
 def nothing_readable() -> ClipError:
-    return ClipError("unreadable", "Not one picture of this clip is readable. Try to export it again as MP4.")
+    return ClipError("unreadable", later("Not one picture of this clip is readable. Try to export it again as MP4."))
 
 
 def out_of_memory() -> ClipError:
     return ClipError(
         "unreadable",
-        "Reading this clip takes more memory than a clip may use here. Export it again at 1080p or smaller.",
+        later("Reading this clip takes more memory than a clip may use here. Export it again at 1080p or smaller."),
     )
 
 
 def too_many_pixels(width: int, height: int, settings: Settings) -> ClipError:
     return ClipError(
         "too_many_pixels",
-        f"The picture is {width} x {height} pixels, more than the {settings.max_pixels:,} pixels that are read here. "
-        "Export the clip again at 1080p or smaller.",
+        later(
+            "The picture is {width} x {height} pixels, more than the {max_pixels:,} pixels that are read here. Export "
+            "the clip again at 1080p or smaller.",
+            width=width,
+            height=height,
+            max_pixels=settings.max_pixels,
+        ),
     )
 
 
@@ -111,15 +123,15 @@ def _signature(name: str) -> str | None:
 def _main_track(container: InputContainer, settings: Settings) -> VideoStream:
     tracks = [track for track in container.streams.video if not track.disposition & NOT_A_PICTURE_TRACK]
     if not tracks:
-        held = "only sound" if container.streams.audio else "no moving picture"
-        raise ClipError("no_video", f"This file holds {held}. Choose a file with a video track.")
+        held = later("only sound") if container.streams.audio else later("no moving picture")
+        raise ClipError("no_video", later("This file holds {held}. Choose a file with a video track.", held=held))
     best = container.streams.best("video")
     track = best if best in tracks else tracks[0]
     context = track.codec_context
     if context is None:
         raise ClipError(
             "unreadable",
-            "The picture is stored in a format that cannot be decoded here. Export the clip as MP4 (H.264).",
+            later("The picture is stored in a format that cannot be decoded here. Export the clip as MP4 (H.264)."),
         )
     if context.width * context.height > settings.max_pixels:
         raise too_many_pixels(context.width, context.height, settings)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ..errors import ClipError
 from ..settings import Settings
+from ..words import later
 
 _DESCRIPTORS = Path("/proc/self/fd")
 
@@ -37,17 +38,23 @@ def checked_file(
         # Without O_NONBLOCK, opening a named pipe waits for a writer for ever.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise ClipError("not_found", f"There is no file {path.name}. Choose the clip again.") from error
+        raise ClipError(
+            "not_found", later("There is no file {name}. Choose the clip again.", name=path.name)
+        ) from error
     except IsADirectoryError as error:
         raise not_a_file(path) from error
     except (OSError, ValueError) as error:
-        raise ClipError("unreadable", f"{path.name} cannot be opened. Check that it may be read.") from error
+        raise ClipError(
+            "unreadable", later("{name} cannot be opened. Check that it may be read.", name=path.name)
+        ) from error
     try:
         found = os.fstat(descriptor)
         _refuse(path, found, settings)
         identity = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
         if expected is not None and identity != expected:
-            raise ClipError("unreadable", f"{path.name} changed while it was being read. Choose the clip again.")
+            raise ClipError(
+                "unreadable", later("{name} changed while it was being read. Choose the clip again.", name=path.name)
+            )
         if _DESCRIPTORS.exists():
             yield f"{_DESCRIPTORS}/{descriptor}", identity
         else:
@@ -58,19 +65,24 @@ def checked_file(
 
 
 def not_a_file(path: Path) -> ClipError:
-    return ClipError("not_a_file", f"{path.name} is not a regular file. Choose a video file.")
+    return ClipError("not_a_file", later("{name} is not a regular file. Choose a video file.", name=path.name))
 
 
 def _refuse(path: Path, found: os.stat_result, settings: Settings) -> None:
     if not stat.S_ISREG(found.st_mode):
         raise not_a_file(path)
     if found.st_size == 0:
-        raise ClipError("empty", f"{path.name} is empty. Choose the clip again, or record a new one.")
+        raise ClipError("empty", later("{name} is empty. Choose the clip again, or record a new one.", name=path.name))
     if found.st_size > settings.max_upload_mb * 1e6:
         raise ClipError(
             "too_large",
-            f"{path.name} has {found.st_size / 1e6:.0f} MB, more than the {settings.max_upload_mb:g} MB that are read "
-            "here. Cut out the part of interest, or export it smaller.",
+            later(
+                "{name} has {st_size:.0f} MB, more than the {max_upload_mb:g} MB that are read here. Cut out the part "
+                "of interest, or export it smaller.",
+                name=path.name,
+                st_size=found.st_size / 1e6,
+                max_upload_mb=settings.max_upload_mb,
+            ),
         )
 
 

@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from ..records import ClipInfo, PacketScan
+from ..words import Later, later
 
 MAX_HEADER_BYTES = 1_000_000
 MAX_ARRAY_BYTES = 1_000_000_000
@@ -59,6 +60,20 @@ def receive(stream: BinaryIO) -> Message:
     return message
 
 
+def words_to_message(words: Any) -> Any:
+    """A sentence of ``words.later`` in terms of JSON, so that it can be said in another language on the other side."""
+    if not isinstance(words, Later):
+        return words
+    return {"message": words.message, "values": {name: words_to_message(one) for name, one in words.values.items()}}
+
+
+def words_from_message(told: Any) -> Any:
+    """The inverse of ``words_to_message``."""
+    if not isinstance(told, dict):
+        return told
+    return later(str(told["message"]), **{name: words_from_message(one) for name, one in told["values"].items()})
+
+
 def clip_to_message(clip: ClipInfo) -> Message:
     """A record of ``probe`` in terms of JSON and arrays."""
     assert clip.scan is not None
@@ -69,7 +84,7 @@ def clip_to_message(clip: ClipInfo) -> Message:
         "frame_ticks": scan.pop("frame_ticks"),
         "key_ticks": scan.pop("key_ticks"),
     }
-    info["path"] = str(clip.path)
+    info |= {"path": str(clip.path), "notice": words_to_message(clip.notice)}
     scan["time_base"] = clip.scan.time_base.as_integer_ratio()
     return {"info": info, "scan": scan, **arrays}
 
@@ -85,5 +100,6 @@ def clip_from_message(message: Message) -> ClipInfo:
             "key_ticks": message["key_ticks"],
         }
     )
-    info = message["info"] | {"path": Path(message["info"]["path"])}
+    info = message["info"]
+    info |= {"path": Path(info["path"]), "notice": words_from_message(info["notice"])}
     return ClipInfo(**info, frame_pts_seconds=message["frame_pts_seconds"], scan=scan)

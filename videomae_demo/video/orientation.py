@@ -12,6 +12,7 @@ from av.video.stream import VideoStream
 
 from ..errors import ClipError
 from ..settings import Settings
+from ..words import later
 from .container import too_many_pixels
 
 MAX_STRETCH = 16
@@ -76,7 +77,12 @@ def shown_size(frame: VideoFrame, orientation: Orientation, stretch: float, sett
     if max(width, height) > LONGEST_TO_SHORTEST * min(width, height):
         raise ClipError(
             "too_many_pixels",
-            f"The picture has {width} x {height} pixels: enlarged to what a model takes, so narrow a strip would have "
-            f"far too many. One side may be {LONGEST_TO_SHORTEST} times the other.",
+            later(
+                "The picture has {width} x {height} pixels: enlarged to what a model takes, so narrow a strip would "
+                "have far too many. One side may be {longest_to_shortest} times the other.",
+                width=width,
+                height=height,
+                longest_to_shortest=LONGEST_TO_SHORTEST,
+            ),
         )
     return width, height

@@ -14,6 +14,7 @@ from av.video.stream import VideoStream
 
 from ..errors import ClipError
 from ..settings import Settings
+from ..words import later
 from .container import out_of_memory
 
 UNSTAMPED = {"avi", "mxf"}
@@ -115,16 +116,23 @@ def refuse_long(seconds: float, settings: Settings) -> None:
     if seconds > settings.max_seconds:
         raise ClipError(
             "too_long",
-            f"The clip is {seconds:.0f} seconds long, more than the {settings.max_seconds:g} seconds that are read "
-            "here. Cut out the part of interest and try that.",
+            later(
+                "The clip is {seconds:.0f} seconds long, more than the {max_seconds:g} seconds that are read here. Cut "
+                "out the part of interest and try that.",
+                seconds=seconds,
+                max_seconds=settings.max_seconds,
+            ),
         )
 
 
 def _too_many(settings: Settings) -> ClipError:
     return ClipError(
         "too_long",
-        f"The clip has more than the {settings.max_packets:,} pictures that are read here. "
-        "Cut out the part of interest and try that.",
+        later(
+            "The clip has more than the {max_packets:,} pictures that are read here. Cut out the part of interest and "
+            "try that.",
+            max_packets=settings.max_packets,
+        ),
     )
 
 

@@ -15,6 +15,7 @@ from av.video.frame import VideoFrame
 from ..errors import ClipError
 from ..records import ClipInfo
 from ..settings import Settings
+from ..words import later
 from .pyav_reader import output_size, upright_rgb, walk
 
 SHORT_SIDE = 360
@@ -64,7 +65,9 @@ def encode_preview(name: str, clip: ClipInfo, first: int, last: int, settings: S
                 break
         output.mux(stream.encode())
     if started is None:
-        raise ClipError("unreadable", "Not one picture of this part of the clip is readable. Choose another part.")
+        raise ClipError(
+            "unreadable", later("Not one picture of this part of the clip is readable. Choose another part.")
+        )
     return memory.getvalue()
 
 

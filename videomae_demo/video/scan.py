@@ -14,6 +14,7 @@ from av.video.stream import VideoStream
 from ..errors import ClipError
 from ..records import ClipInfo, PacketScan
 from ..settings import Settings
+from ..words import later
 from .browsers import browser_plays
 from .container import PICTURES, nothing_readable, open_video
 from .orientation import orientation_of, shown_size, stretch_of
@@ -66,7 +67,7 @@ def scan(name: str, *, shown_as: Path, file_identity: tuple[int, ...], settings:
     width, height = shown_size(first, orientation, header.stretch, settings)
     ticks = np.array(sorted(tick for tick in packets.ticks if tick not in missing_ticks), dtype=np.int64)
     if len(ticks) == 1 and header.container in PICTURES:
-        raise ClipError("no_video", "This is a still picture: it has a single frame. Choose a video file.")
+        raise ClipError("no_video", later("This is a still picture: it has a single frame. Choose a video file."))
     seconds, fps, variable = timing(packets, ticks, header.time_base, header.nominal_rate)
     as_stored = not (orientation.changes or missing_ticks)
     return ClipInfo(
@@ -135,7 +136,11 @@ def _what_is_missing(packets: TrackPackets, header: _Header) -> str | None:
     total = len(packets.ticks) + packets.discarded
     if header.promised_frames <= total:
         return None
-    return f"Only {total} of {header.promised_frames} frames are readable: the rest of the file is missing."
+    return later(
+        "Only {total} of {promised_frames} frames are readable: the rest of the file is missing.",
+        total=total,
+        promised_frames=header.promised_frames,
+    )
 
 
 def _first_frames(name: str, packets: TrackPackets, settings: Settings) -> tuple[VideoFrame, set[int]]:

@@ -58,11 +58,11 @@ def _replies(request: messages.Message) -> Iterator[messages.Message]:
             yield reply
             _limit_next_reply(settings)
     except DemoError as error:
-        yield {"error": [error.code, str(error)]}
+        yield {"error": [error.code, messages.words_to_message(error.sentence)]}
     except decord_reader.DecordRefusal as refusal:
         yield {"refused": str(refusal)}
     except MemoryError:
-        yield {"error": ["unreadable", str(out_of_memory())]}
+        yield {"error": ["unreadable", messages.words_to_message(out_of_memory().sentence)]}
     except Exception as error:
         yield {"failed": f"{type(error).__name__}: {error}"}
 

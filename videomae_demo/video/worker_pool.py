@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ClipError, DemoError
+from ..words import later
 from . import messages
 
 log = logging.getLogger(__name__)
@@ -89,7 +90,8 @@ class Worker:
                 self._within(START_TIMEOUT, None)
             except WorkerLost as error:
                 raise DemoError(
-                    "internal", "The video reader does not start on this machine. Its reason is in the app's log."
+                    "internal",
+                    later("The video reader does not start on this machine. Its reason is in the app's log."),
                 ) from error
             self._ready = True
 
@@ -172,7 +174,9 @@ class Pool:
     def _take(self, seconds: float) -> Worker:
         with self._changed:
             if not self._changed.wait_for(lambda: self._idle, seconds):
-                raise ClipError("timeout", "Other visitors' clips are being read just now. Try again in a moment.")
+                raise ClipError(
+                    "timeout", later("Other visitors' clips are being read just now. Try again in a moment.")
+                )
             worker = self._idle.pop()  # the one used last: its memory is warm
             return worker if worker.alive else self._replace(worker)
 

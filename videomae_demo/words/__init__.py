@@ -7,24 +7,28 @@ in German.
 
     _, ngettext     a message in the current language
     later           a message that is made now and said later: a table's row, an error, what a cache keeps
-    number          a number without a message
+    numeral         a number without a message
+    template        a page with words in double braces;  words_script: for its scripts
     class_name      a class of the bundled models; names from other models stay as they are
     use, language   the current language: English, unless somebody says otherwise
 
 Nobody asks for a language but the page, for each request (``ui/serving/languages.py``): command line, API, JSON and log
-are in English. ``tests/words/catalogues.py`` collects the messages and brings the catalogues up to date.
+are in English. ``tests/catalogues.py`` collects the messages and brings the catalogues up to date.
 """
 
 from __future__ import annotations
 
 import gettext
 import io
+import json
 import numbers
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
+from html import escape
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -32,6 +36,7 @@ from typing import Any
 __all__ = [
     "LANGUAGES",
     "SOURCE",
+    "Class",
     "Later",
     "Tongue",
     "_",
@@ -39,10 +44,11 @@ __all__ = [
     "language",
     "later",
     "ngettext",
-    "number",
+    "numeral",
     "separators",
+    "template",
     "use",
-    "words_of_scripts",
+    "words_script",
 ]
 
 SOURCE = "en"
@@ -50,6 +56,9 @@ SOURCE = "en"
 CLASS = "class"
 """The context of class names in a catalogue: a class may be called like a button."""
 FOLDER = Path(__file__).parent
+SCRIPT = FOLDER / "words.js"
+LONGEST_FORMAT = 6
+"""Letters of the format of a number in a message."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +70,7 @@ class Tongue:
     catalogue: Path | None
     """Its messages, a ``.po`` file; None for the language of the code."""
     locale: str
-    """As Unicode's CLDR names it: how numbers are written."""
+    """As browsers name it: how numbers are written, and what Gradio's own words are in."""
 
 
 LANGUAGES: dict[str, Tongue] = {
@@ -71,6 +80,7 @@ LANGUAGES: dict[str, Tongue] = {
 }
 """By the key in the page's address, which is also the value of HTML's ``lang``."""
 
+_IN_BRACES = re.compile(r"\{\{(.+?)\}\}", re.DOTALL)
 _current: ContextVar[str] = ContextVar("language", default=SOURCE)
 
 
@@ -127,7 +137,7 @@ def _(message: str, /, **values: Any) -> str:
     '25% of 1,568 tokens'
     """
     if isinstance(message, Later):
-        return _(message.message, **message.values)
+        return _(message.message, **{**message.values, **values})
     return _filled(_translations(language()).gettext(message) if message else "", values)
 
 
@@ -145,13 +155,13 @@ def class_name(label: str) -> str:
     return _translations(language()).pgettext(CLASS, label) if label else ""
 
 
-def number(value: float, spec: str = "") -> str:
+def numeral(value: float, spec: str = "") -> str:
     """A number as the current language writes it.
 
     Args:
         spec: as in ``format``.
 
-    >>> number(0.9973, ".1%"), number(1568, ",")
+    >>> numeral(0.9973, ".1%"), numeral(1568, ",")
     ('99.7%', '1,568')
     """
     return _localised(format(value, spec))
@@ -163,15 +173,37 @@ def separators() -> str:
     return decimal + group
 
 
-def words_of_scripts() -> dict[str, str]:
-    """The messages that the page's scripts say, in the current language; nothing in English."""
-    return _script_words(language())
+def words_script() -> str:
+    """What a page's scripts need to say their messages in the current language: ``inWords`` and ``inNumbers``."""
+    known = {"locale": LANGUAGES[language()].locale, "words": _script_words(language())}
+    within_html = json.dumps(known, ensure_ascii=False).replace("<", "\\u003c")
+    return f"window.videomaeWords = {within_html};\n{SCRIPT.read_text(encoding='utf-8')}"
+
+
+def template(text: str) -> str:
+    """A page's template with what stands in double braces said in the current language, as HTML."""
+    return _IN_BRACES.sub(lambda found: escape(_(" ".join(found[1].split()))), text)
+
+
+class Class(str):
+    """A class's name inside a message of ``later``: said by ``class_name``."""
 
 
 class _Places(Formatter):
+    """Fills the named places of a message, which may come from the decode worker: names alone, and short formats."""
+
+    def get_field(self, field_name: str, args: Any, kwargs: Any) -> Any:
+        if not field_name.isidentifier():
+            raise ValueError(f"a message names its places: {field_name!r}")
+        return kwargs[field_name], field_name
+
     def format_field(self, value: Any, format_spec: str) -> str:
+        if len(format_spec) > LONGEST_FORMAT:
+            raise ValueError(f"no format of a message is so long: {format_spec!r}")
         if isinstance(value, Later):
             value = _(value)
+        elif isinstance(value, Class):
+            value = class_name(value)
         text = format(value, format_spec)
         return _localised(text) if isinstance(value, numbers.Number) else text
 
@@ -197,7 +229,7 @@ def _symbols(key: str) -> tuple[str, str, str]:
     from babel import Locale  # here and below: English needs none of it, and starts faster without
     from babel.numbers import get_decimal_symbol, get_group_symbol
 
-    locale = Locale.parse(LANGUAGES[key].locale)
+    locale = Locale.parse(LANGUAGES[key].locale, sep="-")
     percent = locale.percent_formats[None].suffix[0]
     return get_decimal_symbol(locale), get_group_symbol(locale), percent
 
@@ -208,7 +240,7 @@ def _catalogue(key: str) -> Any:
     path = LANGUAGES[key].catalogue
     assert path is not None
     with path.open("rb") as file:
-        return read_po(file, locale=LANGUAGES[key].locale)
+        return read_po(file, locale=LANGUAGES[key].locale.replace("-", "_"))
 
 
 @lru_cache

@@ -11,6 +11,7 @@ import torch
 from ...errors import BadRequestError
 from ...models.output import AttentionTrace, ModelOutput
 from ...results import Target
+from ...words import later
 from .. import rows
 
 if TYPE_CHECKING:
@@ -59,7 +60,13 @@ def query_attention(output: ModelOutput, token: int, layer: int, head: int | Non
     """
     trace, num_tokens = output.trace, output.geometry.num_tokens
     if not 0 <= token < num_tokens:
-        raise BadRequestError(f"There is no token {token}: this model's tokens are 0 to {num_tokens - 1}.")
+        raise BadRequestError(
+            later(
+                "There is no token {token}: this model's tokens are 0 to {num_tokens}.",
+                token=token,
+                num_tokens=num_tokens - 1,
+            )
+        )
     layer, heads = _layer(trace, layer), _heads(trace, head)
     # One row is cheap enough for float32 whatever the model's dtype is.
     query, key = trace.queries[layer][heads, trace.num_prefix + token].float(), trace.keys[layer][heads].float()
@@ -70,7 +77,13 @@ def query_attention(output: ModelOutput, token: int, layer: int, head: int | Non
 def _layer(trace: AttentionTrace, layer: int) -> int:
     num_layers = len(trace.queries)
     if not -num_layers <= layer < num_layers:
-        raise BadRequestError(f"There is no layer {layer}: this model's layers are 0 to {num_layers - 1}.")
+        raise BadRequestError(
+            later(
+                "There is no layer {layer}: this model's layers are 0 to {num_layers}.",
+                layer=layer,
+                num_layers=num_layers - 1,
+            )
+        )
     return layer % num_layers
 
 
@@ -79,5 +92,9 @@ def _heads(trace: AttentionTrace, head: int | None) -> slice:
     if head is None:
         return slice(0, num_heads)
     if not 0 <= head < num_heads:
-        raise BadRequestError(f"There is no head {head}: this model's heads are 0 to {num_heads - 1}.")
+        raise BadRequestError(
+            later(
+                "There is no head {head}: this model's heads are 0 to {num_heads}.", head=head, num_heads=num_heads - 1
+            )
+        )
     return slice(head, head + 1)

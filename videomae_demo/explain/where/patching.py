@@ -20,6 +20,7 @@ import torch
 
 from ...errors import BadRequestError
 from ...records import OnProgress
+from ...words import later
 from .records import Patching
 from .stream import logits_from, stream
 
@@ -43,8 +44,11 @@ def patch_reversal(
     first, second = (logits_from(classifier, run[-1], len(run) - 1)[0].argmax() for run in (clip, backwards))
     if first == second:
         raise BadRequestError(
-            f"Played backwards this clip has the same answer, {classifier.labels[first]}: there is no change of answer"
-            " to follow. Choose a clip whose meaning depends on its direction."
+            later(
+                "Played backwards this clip has the same answer, {labels}: there is no change of answer to follow. "
+                "Choose a clip whose meaning depends on its direction.",
+                labels=classifier.labels[first],
+            )
         )
     return patch(classifier, clip, backwards, int(first), int(second), on_progress=on_progress)
 
@@ -78,7 +82,10 @@ def patch(
     by_slice, by_layer = [], []
     for done, (mine, theirs) in enumerate(zip(clip, other, strict=True)):
         if on_progress:
-            on_progress(f"Exchanging slices after {done} of {layers} layers", _work_done(done, layers))
+            on_progress(
+                later("Exchanging slices after {done} of {layers} layers", done=done, layers=layers),
+                _work_done(done, layers),
+            )
         by_slice.append(difference(exchanged(mine, theirs, slices, classifier.adapter.num_prefix), done))
         if done < layers:
             added = mine + (other[done + 1] - theirs)

@@ -20,6 +20,7 @@ from safetensors.numpy import load_file, save_file
 
 from ...models.hub import checkpoint_files
 from ...models.prediction import softmax
+from ...words import later
 from .records import Curve, ProbeSet, Readings, Readout, Score
 
 WEIGHTS = "probes.safetensors"
@@ -44,22 +45,34 @@ class Probe:
 PROBES: Mapping[str, Probe] = MappingProxyType(
     {
         "place": Probe(
-            "Place",
+            later("Place"),
             "R²",
             "token",
             ("inside",),
-            "How much of a patch lies in the box around what moves; in clips where something moves, but not all.",
+            later(
+                "How much of a patch lies in the box around what moves; in clips where something moves, but not all."
+            ),
         ),
         "direction": Probe(
-            "Direction",
+            later("Direction"),
             "accuracy",
             "slice",
             ("left", "right", "up", "down"),
-            "Which way it is moving just now; in slices where it moves clearly.",
+            later("Which way it is moving just now; in slices where it moves clearly."),
         ),
-        "speed": Probe("Speed", "R²", "slice", ("speed",), "How fast it is moving just now, in picture widths a clip."),
-        "growth": Probe("Growth", "R²", "slice", ("growth",), "How fast it is growing just now, in doublings a clip."),
-        "class": Probe("Class", "accuracy", "clip", (), "Which of the renderer's classes the whole clip is of."),
+        "speed": Probe(
+            later("Speed"),
+            "R²",
+            "slice",
+            ("speed",),
+            later("How fast it is moving just now, in picture widths a clip."),
+        ),
+        "growth": Probe(
+            later("Growth"), "R²", "slice", ("growth",), later("How fast it is growing just now, in doublings a clip.")
+        ),
+        "class": Probe(
+            later("Class"), "accuracy", "clip", (), later("Which of the renderer's classes the whole clip is of.")
+        ),
     }
 )
 """In the order of the page."""

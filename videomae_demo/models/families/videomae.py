@@ -10,6 +10,7 @@ from transformers import VideoMAEConfig, VideoMAEForVideoClassification
 from transformers.models.videomae.modeling_videomae import VideoMAELayer
 
 from ...records import Ability, Geometry, Readout
+from ...words import later
 from ..output import ClassifierHead
 from ..weight_check import Renamed
 from .adapter import Adapter, States, own, square
@@ -21,22 +22,28 @@ class VideoMAE(Adapter):
     title = "VideoMAE"
     config_class = VideoMAEConfig
     architecture = VideoMAEForVideoClassification
-    positions = "A fixed pattern is added that says where and when the block was."
+    positions = later("A fixed pattern is added that says where and when the block was.")
     renamed: ClassVar[Renamed] = {
         r"attention\.attention\.q_bias$": "attention.attention.query.bias",
         r"attention\.attention\.v_bias$": "attention.attention.value.bias",
     }
     lacking: ClassVar[Mapping[Readout, Mapping[Ability, str]]] = {
         "mean": {},
-        "token_0": {"ledger": "its answer is read from token 0 alone, so every other token's part would be zero"},
+        "token_0": {
+            "ledger": later("its answer is read from token 0 alone, so every other token's part would be zero")
+        },
     }
     parts = (
-        ("embedding", "Tubelet embedding", r"\.embeddings\."),
-        ("projections", "Queries, keys, values, output", r"\.attention\.(attention\.(query|key|value)|output)\b"),
-        ("attention", "Attention between tokens", r"\.attention\.attention$"),
-        ("mlp", "MLP", r"\.layer\.\d+\.(intermediate|output)\b"),
-        ("norms", "LayerNorms", r"norm"),
-        ("head", "Classifier", r"^classifier\b"),
+        ("embedding", later("Tubelet embedding"), r"\.embeddings\."),
+        (
+            "projections",
+            later("Queries, keys, values, output"),
+            r"\.attention\.(attention\.(query|key|value)|output)\b",
+        ),
+        ("attention", later("Attention between tokens"), r"\.attention\.attention$"),
+        ("mlp", later("MLP"), r"\.layer\.\d+\.(intermediate|output)\b"),
+        ("norms", later("LayerNorms"), r"norm"),
+        ("head", later("Classifier"), r"^classifier\b"),
     )
     model: VideoMAEForVideoClassification
 

@@ -10,6 +10,7 @@ from transformers import VivitConfig, VivitForVideoClassification
 from transformers.models.vivit.modeling_vivit import VivitLayer
 
 from ...records import Ability, Geometry, Readout
+from ...words import later
 from ..output import ClassifierHead
 from ..weight_check import Renamed
 from .adapter import Adapter, States, own, square
@@ -21,7 +22,7 @@ class ViViT(Adapter):
     title = "ViViT"
     config_class = VivitConfig
     architecture = VivitForVideoClassification
-    positions = "A learned pattern is added that says where and when the block was."
+    positions = later("A learned pattern is added that says where and when the block was.")
     num_prefix = 1
     # Of its processor's class: colours are scaled to [-1, 1] before mean and deviation.
     recipe_defaults: ClassVar[Mapping[str, object]] = {"offset": True, "rescale_factor": 1 / 127.5}
@@ -33,18 +34,20 @@ class ViViT(Adapter):
         r"\.output\.dense\.": ".mlp.fc2.",
     }
     parts = (
-        ("embedding", "Tubelet embedding", r"\.embeddings\."),
-        ("projections", "Queries, keys, values, output", r"\.attention\.[qkvo]_proj\b"),
-        ("attention", "Attention between tokens", r"\.attention$"),
-        ("mlp", "MLP", r"\.mlp\b"),
-        ("norms", "LayerNorms", r"norm"),
-        ("head", "Classifier", r"^classifier\b"),
+        ("embedding", later("Tubelet embedding"), r"\.embeddings\."),
+        ("projections", later("Queries, keys, values, output"), r"\.attention\.[qkvo]_proj\b"),
+        ("attention", later("Attention between tokens"), r"\.attention$"),
+        ("mlp", later("MLP"), r"\.mlp\b"),
+        ("norms", later("LayerNorms"), r"norm"),
+        ("head", later("Classifier"), r"^classifier\b"),
     )
     lacking: ClassVar[Mapping[Readout, Mapping[Ability, str]]] = {
         "class_token": {
-            "ledger": "its answer is read from a class token, which stands for no patch, so every patch's part is zero",
-            "slice_answers": "its head reads the class token, and was never trained on a patch's",
-            "reconstruction": "it learned from labels alone, and was never trained to fill gaps",
+            "ledger": later(
+                "its answer is read from a class token, which stands for no patch, so every patch's part is zero"
+            ),
+            "slice_answers": later("its head reads the class token, and was never trained on a patch's"),
+            "reconstruction": later("it learned from labels alone, and was never trained to fill gaps"),
         }
     }
     readout: Readout = "class_token"

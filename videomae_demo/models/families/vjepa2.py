@@ -10,6 +10,7 @@ from transformers import VJEPA2Config, VJEPA2ForVideoClassification
 from transformers.models.vjepa2.modeling_vjepa2 import VJEPA2Layer
 
 from ...records import Ability, Geometry, Readout
+from ...words import later
 from ..output import ClassifierHead
 from .adapter import Adapter, States, own, square
 
@@ -26,29 +27,36 @@ class VJEPA2(Adapter):
     title = "V-JEPA 2"
     config_class = VJEPA2Config
     architecture = VJEPA2ForVideoClassification
-    positions = (
+    positions = later(
         "Nothing is added to say where the block was: in every layer, its query and its key are turned by its place."
     )
     pools = True
     parts = (
-        ("predictor", "Predictor, of pre-training only", r"^vjepa2\.predictor\b"),
-        ("pooler", "Attentive pooler", r"^pooler\b"),
-        ("embedding", "Tubelet embedding", r"\.embeddings\."),
-        ("projections", "Queries, keys, values, output", r"\.attention\.(query|key|value|proj)\b"),
-        ("attention", "Attention between tokens", r"\.attention$"),
-        ("mlp", "MLP", r"\.mlp\b"),
-        ("norms", "LayerNorms", r"norm"),
-        ("head", "Classifier", r"^classifier\b"),
+        ("predictor", later("Predictor, of pre-training only"), r"^vjepa2\.predictor\b"),
+        ("pooler", later("Attentive pooler"), r"^pooler\b"),
+        ("embedding", later("Tubelet embedding"), r"\.embeddings\."),
+        ("projections", later("Queries, keys, values, output"), r"\.attention\.(query|key|value|proj)\b"),
+        ("attention", later("Attention between tokens"), r"\.attention$"),
+        ("mlp", later("MLP"), r"\.mlp\b"),
+        ("norms", later("LayerNorms"), r"norm"),
+        ("head", later("Classifier"), r"^classifier\b"),
     )
     lacking: ClassVar[Mapping[Readout, Mapping[Ability, str]]] = {
         "pooler": {
-            "ledger": "its answer is read by a pooler with attention of its own, so the logit is no sum over tokens",
-            "layer_answers": "its answer is read by a pooler of several layers, trained on the last layer's tokens; "
-            "what it made of earlier ones would say more of the pooler than of them",
-            "slice_answers": "its head reads what a pooler makes of all tokens, and was never trained on a patch's",
-            "reconstruction": "it was trained to predict features of hidden patches, not their pixels, so there "
-            "is no picture to show",
-            "returned_attention": "transformers does not return the attention of its pooler",
+            "ledger": later(
+                "its answer is read by a pooler with attention of its own, so the logit is no sum over tokens"
+            ),
+            "layer_answers": later(
+                "its answer is read by a pooler of several layers, trained on the last layer's tokens; what it made of "
+                "earlier ones would say more of the pooler than of them"
+            ),
+            "slice_answers": later(
+                "its head reads what a pooler makes of all tokens, and was never trained on a patch's"
+            ),
+            "reconstruction": later(
+                "it was trained to predict features of hidden patches, not their pixels, so there is no picture to show"
+            ),
+            "returned_attention": later("transformers does not return the attention of its pooler"),
         }
     }
     readout: Readout = "pooler"

@@ -12,6 +12,7 @@ from gradio.context import Context
 
 from ...lessons import STEPS, Lesson
 from ...results import Analysis, answer_target
+from ...words import _, later
 from .. import html
 from ..address import Place, Tables, read, write
 from ..errors import guarded
@@ -28,7 +29,7 @@ FOLLOW = """(visit, _, __, analysis) => {
   return [visit, window.wishes, JSON.stringify(asked), analysis];
 }"""
 """Fills the inputs of the event that follows an address: a wish's number, and what the browser is asked for."""
-LOST = "Your own clip is in no address, and is not kept: upload it again."
+LOST = later("Your own clip is in no address, and is not kept: upload it again.")
 
 
 def wire_address(screen: FirstScreen, page: Page, tabs: gr.Tabs | None, keys: Sequence[str]) -> None:
@@ -46,7 +47,7 @@ def wire_address(screen: FirstScreen, page: Page, tabs: gr.Tabs | None, keys: Se
         methods=page.backend.methods,
         lessons=lessons,
         steps=len(STEPS),
-        models=[model for _, model in page.model.choices],
+        models=[model for _unused, model in page.model.choices],
         samplings=[AUTO, *page.backend.samplers],
     )
     first_method = next(iter(page.backend.methods))
@@ -100,7 +101,7 @@ def wire_address(screen: FirstScreen, page: Page, tabs: gr.Tabs | None, keys: Se
             return {screen.place: gr.skip()}
         place, refused = read(query, tables)
         if own is not None and visit.own_clip(own) is None:
-            refused, own = (*refused, LOST), None
+            refused, own = (*refused, _(LOST)), None
         wish = wish_at(place, visit, own, Asked(place.label_id, place.frame, refused))
         method = place.method or first_method
         updates: dict[Any, Any] = {}

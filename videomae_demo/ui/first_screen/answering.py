@@ -14,6 +14,7 @@ from ...figures import probability_bars
 from ...inputs.hub_clips import HUB_CLIPS
 from ...records import Window
 from ...results import Analysis, Prediction, answer_target
+from ...words import _, class_name, later
 from .. import html
 from ..drawn import drawn, placeholder
 from ..errors import sentence_for
@@ -43,21 +44,23 @@ def answer_steps(
         ready = yield from reported(
             lambda tell: backend.prepare(path, on_progress=tell, **choices(wish)),
             status,
-            "Decoding the clip",
+            _("Decoding the clip"),
             seats=page.seats,
         )
         yield {
             **({} if _in_sight(wish) or not ready.clip.browser_playable else {screen.video: str(path)}),
             **draw_frames(screen, ready, None, options, wish.number),
             page.frame: frame_update(wish.asked, ready.geometry.num_frames),
-            screen.model_fold: gr.update(label=_model_title(backend, ready.model.id)),
+            screen.model_fold: gr.update(label=_(_model_title(backend, ready.model.id))),
             screen.model_card: html.model_card(ready.model),
-            screen.model_view: gr.update(label=f"{MODEL_VIEW} ({ready.geometry.image_size} px)"),
+            screen.model_view: gr.update(
+                label=_("{what} ({pixels} px)", what=_(MODEL_VIEW), pixels=ready.geometry.image_size)
+            ),
             **_told(screen, refused, not_among_frames(wish.asked, ready.geometry.num_frames)),
-            status: html.status("Asking the model"),
+            status: html.status(_("Asking the model")),
         }
         done: Analysis = yield from reported(
-            lambda tell: backend.classify(ready, on_progress=tell), status, "Asking the model", seats=page.seats
+            lambda tell: backend.classify(ready, on_progress=tell), status, _("Asking the model"), seats=page.seats
         )
     except Exception as error:
         yield {
@@ -82,7 +85,7 @@ def answer_steps(
         screen.numbers: html.prediction_table(done),
         page.target: gr.update(choices=_class_choices(done), value=first if chosen is None else chosen),
         **_told(screen, refused, no_such_class),
-        status: html.status("Drawing the map"),
+        status: html.status(_("Drawing the map")),
     }
     # With the answer, not with the map: a map may fail or be cancelled, and the answer stands without it. After the
     # answer, not in one step with it: what follows the analysis reads the class that belongs to it.
@@ -101,7 +104,7 @@ def not_among_frames(asked: Asked | None, num_frames: int) -> str | None:
     """The sentence for a frame that an address asks for and that the model does not get."""
     if asked is None or asked.frame is None or asked.frame <= num_frames:
         return None
-    return f"frame={asked.frame}: this model gets {num_frames} frames."
+    return _("frame={frame}: this model gets {num_frames} frames.", frame=asked.frame, num_frames=num_frames)
 
 
 def asked_class(asked: Asked | None, prediction: Prediction) -> tuple[int | None, str | None]:
@@ -110,7 +113,11 @@ def asked_class(asked: Asked | None, prediction: Prediction) -> tuple[int | None
         return None, None
     if asked.label_id < len(prediction.labels):
         return asked.label_id, None
-    return None, f"class={asked.label_id}: this model has {len(prediction.labels)} classes, counted from 0."
+    return None, _(
+        "class={label_id}: this model has {count} classes, counted from 0.",
+        label_id=asked.label_id,
+        count=len(prediction.labels),
+    )
 
 
 def _told(screen: FirstScreen, refused: list[str], sentence: str | None) -> Update:
@@ -138,7 +145,9 @@ def choices(wish: Wish) -> dict[str, Any]:
     try:
         window = Window(wish.start_seconds, wish.end_seconds)
     except ValueError as error:
-        raise BadRequestError("The window ends before it starts: choose a later end, or leave it empty.") from error
+        raise BadRequestError(
+            later("The window ends before it starts: choose a later end, or leave it empty.")
+        ) from error
     return {"clip_name": wish.name, "model": wish.model, "sampling": wish.sampler, "window": window}
 
 
@@ -151,12 +160,12 @@ def _opened(screen: FirstScreen, page: Page, wish: Wish) -> Update:
     """The whole first screen is about this clip now, and knows nothing of it yet."""
     return {
         screen.answer: html.about(wish.number, html.waiting_answer(wish.name)),
-        **_no_figures(screen, "The likeliest classes appear here.", "The frames appear here."),
+        **_no_figures(screen, _("The likeliest classes appear here."), _("The frames appear here.")),
         screen.video: wish.path if _in_sight(wish) else None,
         screen.samples: html.sample_buttons(page.backend.samples, wish.sample),
         screen.start: wish.start_seconds,
         screen.end: wish.end_seconds,
-        screen.status: html.status("Reading the clip"),
+        screen.status: html.status(_("Reading the clip")),
         page.analysis: None,
     }
 
@@ -164,8 +173,8 @@ def _opened(screen: FirstScreen, page: Page, wish: Wish) -> Update:
 def _nothing_found(screen: FirstScreen, page: Page) -> Update:
     """The first screen of a clip that has no answer and will get none."""
     return {
-        **_no_figures(screen, "No answer.", "No frames to show."),
-        screen.timeline: placeholder("Upload another clip, or choose a sample."),
+        **_no_figures(screen, _("No answer."), _("No frames to show.")),
+        screen.timeline: placeholder(_("Upload another clip, or choose a sample.")),
         page.target: gr.update(choices=[], value=None),
     }
 
@@ -175,7 +184,7 @@ def _no_figures(screen: FirstScreen, bars: str, frames: str) -> Update:
     return {
         screen.bars: placeholder(bars, height=BARS_HEIGHT),
         screen.stage: placeholder(frames),
-        screen.timeline: placeholder("Frames, importance and time appear here."),
+        screen.timeline: placeholder(_("Frames, importance and time appear here.")),
         screen.facts: "",
         screen.numbers: "",
         screen.map_numbers: "",
@@ -188,7 +197,7 @@ def _file_of(screen: FirstScreen, page: Page, wish: Wish) -> Generator[Update, N
         return Path(wish.path)
     clip = HUB_CLIPS[wish.hub_clip or 0]
     path: Path = yield from reported(
-        lambda tell: page.backend.hub_clip(clip, on_progress=tell), screen.status, "Asking the hub"
+        lambda tell: page.backend.hub_clip(clip, on_progress=tell), screen.status, _("Asking the hub")
     )
     return path
 
@@ -200,4 +209,4 @@ def _model_title(backend: Backend, model_id: str) -> str:
 def _class_choices(analysis: Analysis) -> list[tuple[str, int]]:
     """All classes, likeliest first."""
     top = analysis.prediction.top(len(analysis.prediction.labels))
-    return [(label, label_id) for label_id, label, _ in top]
+    return [(class_name(label), label_id) for label_id, label, _share in top]

@@ -14,6 +14,7 @@ from typing import Any
 import gradio as gr
 
 from ...inputs.hub_clips import HUB_CLIPS
+from ...words import _
 from .. import html
 from ..errors import guarded
 from ..page import AT_ONCE, COUNT_WISH, QUIET, Page
@@ -63,12 +64,12 @@ def _wire_retry(screen: FirstScreen, page: Page) -> None:
 
     def ask_hub(visit: Visit, number: float, sampler: str) -> Iterator[dict[Any, Any]]:
         def steps() -> Any:
-            yield {screen.status: html.status("Asking the hub")}
+            yield {screen.status: html.status(_("Asking the hub"))}
             try:
                 identity = yield from reported(
                     lambda tell: page.backend.retry_hub(on_progress=tell),
                     screen.status,
-                    "Asking the hub",
+                    _("Asking the hub"),
                     seats=page.seats,
                 )
             except Exception:

@@ -10,6 +10,7 @@ import gradio as gr
 from ...backend import Backend
 from ...figures import placeholder
 from ...settings import Settings
+from ...words import _, later
 from .. import html
 from ..clip_player import ClipPlayer
 from ..page import QUIET, Page
@@ -21,8 +22,9 @@ BARS_HEIGHT = 189
 FIRST_FRAME = 8
 """The frame shown at first: the middle of sixteen says more about a clip than its first."""
 OPACITY = 0.8
-TITLE = "<h1>VideoMAE, explained <span>what a video transformer saw, and why it said so</span></h1>"
-MODEL_VIEW = "What the model really gets"
+TITLE = later("VideoMAE, explained")
+SUBTITLE = later("what a video transformer saw, and why it said so")
+MODEL_VIEW = later("What the model really gets")
 _SUFFIXES = ("3gp", "avi", "flv", "gif", "m2ts", "m4v", "mkv", "mov", "mp4", "mpg", "mts", "ogv", "ts", "webm", "wmv")
 CLIP_FILES = ["video", *(f".{suffix}" for suffix in _SUFFIXES)]
 """What the file dialog offers, and Gradio lets through; whether a file is a video is for ``video.probe`` to say.
@@ -83,16 +85,18 @@ def lay_out(backend: Backend, settings: Settings, seats: Seats) -> tuple[FirstSc
         with gr.Column(scale=6, min_width=320, elem_id="answer-column"):
             answer, bars, facts, status, cancel, numbers = _answer(backend)
         with gr.Column(scale=7, min_width=320, elem_id="stage-column"):
-            stage = gr.Plot(placeholder("The frames appear here."), show_label=False, label="Frame", elem_id="stage")
+            stage = gr.Plot(
+                placeholder(_("The frames appear here.")), show_label=False, label=_("Frame"), elem_id="stage"
+            )
         with gr.Column(scale=6, min_width=280, elem_id="clip-column"):
             video = _clip()
             if settings.public == "on":
                 gr.HTML(html.how_long_kept(settings), elem_id="kept")
     play, back, forth, frame = _play()
     timeline = gr.Plot(
-        placeholder("Frames, importance and time appear here."),
+        placeholder(_("Frames, importance and time appear here.")),
         show_label=False,
-        label="One axis of time",
+        label=_("One axis of time"),
         elem_id="timeline",
     )
     with gr.Row(elem_id="map-choice"):
@@ -157,15 +161,16 @@ def lay_out(backend: Backend, settings: Settings, seats: Seats) -> tuple[FirstSc
 
 def _header(backend: Backend, settings: Settings) -> tuple[gr.HTML, gr.Accordion, gr.Dropdown, gr.HTML, gr.Button]:
     with gr.Row(elem_id="header"):
-        title = gr.HTML(TITLE, js_on_load=_script("present.js"), elem_id="title")
-        with gr.Accordion("Model", open=False, elem_id="model-fold") as model_fold:
-            model = gr.Dropdown(_model_choices(backend, settings), value=settings.model, label="Which model answers")
+        words = f"<h1>{_(TITLE)} <span>{_(SUBTITLE)}</span></h1>"
+        title = gr.HTML(words, js_on_load=_script("present.js"), elem_id="title")
+        with gr.Accordion(_("Model"), open=False, elem_id="model-fold") as model_fold:
+            model = gr.Dropdown(_model_choices(backend, settings), value=settings.model, label=_("Which model answers"))
             model_card = gr.HTML(elem_id="model-card")
-            retry = gr.Button("Try the hub again", size="sm", elem_id="retry-hub")
+            retry = gr.Button(_("Try the hub again"), size="sm", elem_id="retry-hub")
         for name, elem_id, call in (
-            ("Lessons", "to-lessons", "videomaeLessons"),
-            ("Present", "present", "videomaePresent"),
-            ("Copy link", "copy-link", "videomaeCopyLink"),
+            (_("Lessons"), "to-lessons", "videomaeLessons"),
+            (_("Present"), "present", "videomaePresent"),
+            (_("Copy link"), "copy-link", "videomaeCopyLink"),
         ):
             button = gr.Button(name, size="sm", elem_id=elem_id, min_width=0)
             button.click(None, None, None, js=f"() => window.{call}?.()", **QUIET)
@@ -174,22 +179,22 @@ def _header(backend: Backend, settings: Settings) -> tuple[gr.HTML, gr.Accordion
 
 
 def _model_choices(backend: Backend, settings: Settings) -> list[tuple[str, str]]:
-    rows = [("Best at hand", AUTO), *((spec.title, key) for key, spec in backend.models.items())]
-    if settings.model not in [key for _, key in rows]:
+    rows = [(_("Best at hand"), AUTO), *((_(spec.title), key) for key, spec in backend.models.items())]
+    if settings.model not in [key for _unused, key in rows]:
         rows.insert(0, (settings.model, settings.model))  # a hub id or a folder from the environment
     return rows
 
 
 def _sources() -> tuple[gr.UploadButton, gr.Button]:
     with gr.Column(elem_id="sources", min_width=120, scale=0):
-        upload = gr.UploadButton("Upload a clip", file_types=CLIP_FILES, size="sm", elem_id="upload")
-        record = gr.Button("Record one", size="sm", elem_id="record")
+        upload = gr.UploadButton(_("Upload a clip"), file_types=CLIP_FILES, size="sm", elem_id="upload")
+        record = gr.Button(_("Record one"), size="sm", elem_id="record")
     return upload, record
 
 
 def _clip() -> ClipPlayer:
     return ClipPlayer(
-        label="Your clip",
+        label=_("Your clip"),
         show_label=False,
         sources=["upload", "webcam"],
         height=300,
@@ -202,15 +207,15 @@ def _answer(backend: Backend) -> tuple[gr.HTML, gr.Plot, gr.HTML, gr.HTML, gr.Bu
     first = html.waiting_answer(backend.samples[0].title) if backend.samples else html.empty_answer()
     answer = gr.HTML(first, elem_id="answer", js_on_load=_script("veil.js"))
     bars = gr.Plot(
-        placeholder("The likeliest classes appear here.", height=BARS_HEIGHT),
+        placeholder(_("The likeliest classes appear here."), height=BARS_HEIGHT),
         show_label=False,
-        label="The likeliest classes",
+        label=_("The likeliest classes"),
         elem_id="bars",
     )
     with gr.Row(elem_classes="doing"):
         facts = gr.HTML(elem_id="facts")
         status = gr.HTML(html.idle(), elem_id="status")
-        cancel = gr.Button("Cancel", size="sm", elem_id="cancel", elem_classes="cancel")
+        cancel = gr.Button(_("Cancel"), size="sm", elem_id="cancel", elem_classes="cancel")
     numbers = gr.HTML(elem_id="numbers")
     return answer, bars, facts, status, cancel, numbers
 
@@ -218,34 +223,34 @@ def _answer(backend: Backend) -> tuple[gr.HTML, gr.Plot, gr.HTML, gr.HTML, gr.Bu
 def _play() -> tuple[gr.Button, gr.Button, gr.Button, gr.Slider]:
     """One button that plays clip, frames and map together, steps beside it, and where in the clip that is."""
     with gr.Row(elem_id="play-row"):
-        play = gr.Button("▶ Play", size="sm", variant="primary", elem_id="play", min_width=0)
+        play = gr.Button(_("▶ Play"), size="sm", variant="primary", elem_id="play", min_width=0)
         back = gr.Button("◀", size="sm", elem_id="back", min_width=0)
         forth = gr.Button("▶", size="sm", elem_id="forth", min_width=0)
-        frame = gr.Slider(1, 16, value=FIRST_FRAME, step=1, label="Frame", elem_id="frame", min_width=160)
+        frame = gr.Slider(1, 16, value=FIRST_FRAME, step=1, label=_("Frame"), elem_id="frame", min_width=160)
         gr.HTML('<p id="frame-caption">&nbsp;</p>', elem_id="caption")
     return play, back, forth, frame
 
 
 def _controls(backend: Backend) -> tuple[gr.Dropdown, gr.Dropdown, gr.Slider, gr.Checkbox, gr.Checkbox]:
     with gr.Row(elem_id="controls"):
-        titles = [(row.title, key) for key, row in backend.methods.items()]
+        titles = [(_(row.title), key) for key, row in backend.methods.items()]
         first = next(iter(backend.methods))
-        method = gr.Dropdown(titles, value=first, label="Method", min_width=180)
-        target = gr.Dropdown([], label="Class to explain", interactive=False, min_width=180)
-        opacity = gr.Slider(0, 1, value=OPACITY, step=0.05, label="Map opacity", elem_id="opacity", min_width=160)
+        method = gr.Dropdown(titles, value=first, label=_("Method"), min_width=180)
+        target = gr.Dropdown([], label=_("Class to explain"), interactive=False, min_width=180)
+        opacity = gr.Slider(0, 1, value=OPACITY, step=0.05, label=_("Map opacity"), elem_id="opacity", min_width=160)
     with gr.Row(elem_id="switches"):
-        model_view = gr.Checkbox(False, label=MODEL_VIEW, elem_id="model-view", min_width=160)
-        smooth = gr.Checkbox(False, label="Smooth within a frame", elem_id="smooth", min_width=160)
+        model_view = gr.Checkbox(False, label=_(MODEL_VIEW), elem_id="model-view", min_width=160)
+        smooth = gr.Checkbox(False, label=_("Smooth within a frame"), elem_id="smooth", min_width=160)
     return method, target, opacity, model_view, smooth
 
 
 def _which_frames(backend: Backend) -> tuple[gr.Dropdown, gr.Number, gr.Number, gr.Button]:
-    rules = [("As the model was trained", AUTO), *((row.title, key) for key, row in backend.samplers.items())]
-    with gr.Accordion("Which frames", open=False, elem_id="window-fold"), gr.Row():
-        sampler = gr.Dropdown(rules, value=AUTO, label="Rule", elem_id="sampler", scale=2, min_width=240)
-        start = gr.Number(0, minimum=0, label="From second", min_width=110, elem_id="start")
-        end = gr.Number(None, minimum=0, label="To second", placeholder="the end", min_width=110, elem_id="end")
-        again = gr.Button("Look again", size="sm", elem_id="again")
+    rules = [(_("As the model was trained"), AUTO), *((_(row.title), key) for key, row in backend.samplers.items())]
+    with gr.Accordion(_("Which frames"), open=False, elem_id="window-fold"), gr.Row():
+        sampler = gr.Dropdown(rules, value=AUTO, label=_("Rule"), elem_id="sampler", scale=2, min_width=240)
+        start = gr.Number(0, minimum=0, label=_("From second"), min_width=110, elem_id="start")
+        end = gr.Number(None, minimum=0, label=_("To second"), placeholder=_("the end"), min_width=110, elem_id="end")
+        again = gr.Button(_("Look again"), size="sm", elem_id="again")
     return sampler, start, end, again
 
 

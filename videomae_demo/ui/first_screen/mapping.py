@@ -13,6 +13,7 @@ from gradio.components.plot import PlotData
 from ...errors import DemoError
 from ...figures import overlay_figure, timeline_figure
 from ...results import Analysis, Explanation, Target, answer_target
+from ...words import _
 from .. import html
 from ..drawn import drawn
 from ..errors import sentence_for
@@ -45,7 +46,7 @@ def map_steps(
         seen = yield from reported(
             lambda tell: page.backend.explain(done, look.method, target=_target(done, look)),
             screen.status,
-            "Computing the map",
+            _("Computing the map"),
             seats=page.seats,
         )
         update = {**draw_frames(screen, done, seen, options, wish), screen.map_numbers: html.map_table(done, seen)}

@@ -13,6 +13,7 @@ from typing import Any
 import gradio as gr
 
 from ...results import Analysis
+from ...words import _
 from .. import html
 from ..errors import guarded
 from ..page import AT_ONCE, QUIET, Page
@@ -123,5 +124,5 @@ def _paint_map(
 ) -> Generator[Update, None, None]:
     turn = visit.turn(look=look)
     steps = map_steps(screen, page, analysis, look, options, turn.wish)
-    no_map = {screen.map_numbers: html.failed_map("Cancelled: choose another method, or the clip again.")}
+    no_map = {screen.map_numbers: html.failed_map(_("Cancelled: choose another method, or the clip again."))}
     yield from visit.paint(turn, steps, cancelled=lambda: {**no_map, screen.status: html.idle()})

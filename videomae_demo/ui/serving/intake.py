@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 
 from ...happenings import tell
 from ...settings import Settings
+from ...words import _
 from .health import Health
 from .line import STOPPING
 from .rates import Rate, address_of
@@ -51,11 +52,13 @@ class Intake:
             return
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         if self._health.state == "stopping":
-            await _refuse(send, "stopping", 503, STOPPING, 60)
+            await _refuse(send, "stopping", 503, _(STOPPING), 60)
             return
         wait = self._posts.take(address_of(scope.get("client"), headers, self._settings.proxies))
         if wait:
-            sentence = f"That was too often for one address. Please try again in {math.ceil(wait)} s."
+            sentence = _(
+                "That was too often for one address. Please try again in {seconds} s.", seconds=math.ceil(wait)
+            )
             await _refuse(send, "too often", 429, sentence, wait)
             return
         body = _Body(scope["path"].rstrip("/"), self._settings, receive)
@@ -74,14 +77,17 @@ class _Body:
         clip = int(settings.max_upload_mb * 1e6)
         if self._upload:
             self._most = clip + SLACK_BYTES
-            self.too_large = (
-                f"This clip has more than the maximum allowed size of {settings.max_upload_mb:g} MB."
-                " Cut out the part of interest, or export it smaller."
+            self.too_large = _(
+                "This clip has more than the maximum allowed size of {megabytes:g} MB. Cut out the part of interest, "
+                "or export it smaller.",
+                megabytes=settings.max_upload_mb,
             )
         else:
             # A program that speaks MCP has its clip in the request, as text: four letters for three bytes.
             self._most = max(OTHER_BYTES, clip * 4 // 3 + OTHER_BYTES if MCP in path else 0)
-            self.too_large = f"This request has more than the maximum allowed size of {self._most / 1e6:g} MB."
+            self.too_large = _(
+                "This request has more than the maximum allowed size of {megabytes:g} MB.", megabytes=self._most / 1e6
+            )
         self._ends = time.monotonic() + (settings.upload_seconds if self._upload or MCP in path else OTHER_SECONDS)
         self._got = 0
         self._whole = False
@@ -96,9 +102,9 @@ class _Body:
         try:
             message = await asyncio.wait_for(self._receive(), max(seconds, 0.001))
         except asyncio.TimeoutError:
-            raise self._cut_off("too slow", 408, "Sending this took too long. Try again on a better line.") from None
+            raise self._cut_off("too slow", 408, _("Sending this took too long. Try again on a better line.")) from None
         if message["type"] == "http.disconnect":
-            raise self._cut_off("gone", 400, "The sender is gone.")
+            raise self._cut_off("gone", 400, _("The sender is gone."))
         self._got += len(message.get("body", b""))
         self._whole = not message.get("more_body", False)
         if self._got > self._most:

@@ -6,21 +6,20 @@ comes without the page's address in its own; the browser names it as the referre
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from html import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from ...words import LANGUAGES, SOURCE, separators, use, words_of_scripts
+from ...words import LANGUAGES, SOURCE, use, words_script
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Message, Receive, Send], Awaitable[None]]
 
-SAY = (Path(__file__).parents[1] / "words.js").read_text(encoding="utf-8")
+SPEAKING = (Path(__file__).parents[1] / "speaking.js").read_text(encoding="utf-8")
 HEAD = b"<head>"
 ENGLISH = b'lang="en"'
 """As Gradio's page has it, whatever it says."""
@@ -92,7 +91,7 @@ class _Marked:
 
     async def _send_page(self, start: Message) -> None:
         body = self._body.replace(ENGLISH, f'lang="{escape(self._key)}"'.encode(), 1)
-        body = body.replace(HEAD, HEAD + f"<script>{script(self._key)}</script>".encode(), 1)
+        body = body.replace(HEAD, HEAD + f"<script>{words_script()}{SPEAKING}</script>".encode(), 1)
         headers = [pair for pair in start["headers"] if pair[0].lower() != b"content-length"]
         headers += [
             (b"content-length", str(len(body)).encode()),
@@ -106,9 +105,3 @@ class _Marked:
 
 def _is_html(headers: list[tuple[bytes, bytes]]) -> bool:
     return any(name.lower() == b"content-type" and value.startswith(b"text/html") for name, value in headers)
-
-
-def script(key: str) -> str:
-    """What a page begins with: its scripts' words, and how they are said."""
-    known = {"language": LANGUAGES[key].locale, "separators": separators(), "words": words_of_scripts()}
-    return f"window.videomaeWords = {json.dumps(known).replace('<', chr(92) + 'u003c')};\n{SAY}"

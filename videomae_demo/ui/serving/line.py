@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from ...errors import BusyError
 from ...happenings import tell
+from ...words import _, later, ngettext
 from .rates import Rate
 
 LEARNS = 0.1
@@ -23,7 +24,7 @@ ENOUGH = 3
 SHARE_OF_ADDRESS = 0.5
 """The most that one address may have of the line, however many visitors it calls itself: others shall get in, too."""
 
-STOPPING = "This server is being restarted. Please try again in a minute."
+STOPPING = later("This server is being restarted. Please try again in a minute.")
 
 
 @dataclass(frozen=True)
@@ -72,13 +73,13 @@ class Place:
     def sentence(self) -> str:
         """For whoever waits."""
         ahead, seconds = self.ahead, self.seconds_left
-        place = "You are next" if not ahead else f"{ahead} {'job' if ahead == 1 else 'jobs'} before yours"
-        return place if seconds is None else f"{place}: {about(seconds)}"
+        place = ngettext("{n} job before yours", "{n} jobs before yours", ahead) if ahead else _("You are next")
+        return place if seconds is None else _("{place}: {time}", place=place, time=about(seconds))
 
     def __enter__(self) -> Place:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *_unused: object) -> None:
         self.leave()
 
 
@@ -132,7 +133,12 @@ class Line:
         wait = self._rate.take(visitor.address) if counted else 0.0
         if wait:
             tell("refused", why="too often")
-            raise BusyError(f"Your address has asked for very much in a short time. Please try again in {about(wait)}.")
+            raise BusyError(
+                later(
+                    "Your address has asked for very much in a short time. Please try again in {time}.",
+                    time=about(wait),
+                )
+            )
         with self._changed:
             place = Place(self, visitor, self._clock())
             self._waiting.append(place)
@@ -155,15 +161,23 @@ class Line:
     def _full(self, visitor: Visitor) -> tuple[str, str] | None:
         waiting = len(self._waiting) - 1
         seconds = self._seconds_left(self._waiting[-1])
-        when = "in a few minutes" if seconds is None else f"in {about(seconds)}"
+        when = later("in a few minutes") if seconds is None else later("in {time}", time=about(seconds))
         if waiting >= self._longest:
-            return "full", f"This server has its hands full: {waiting} jobs are waiting. Please come back {when}."
+            return "full", later(
+                "This server has its hands full: {jobs} jobs are waiting. Please come back {when}.",
+                jobs=waiting,
+                when=when,
+            )
         same = sum(one.visitor.address == visitor.address for one in self._waiting) - 1
         if visitor.address and same >= max(self._longest * SHARE_OF_ADDRESS, 1):
             return (
                 "full of one address",
-                f"{same} jobs from your address are waiting, as many as one address may have here. Please try again"
-                f" {when}.",
+                later(
+                    "{jobs} jobs from your address are waiting, as many as one address may have here. Please try again "
+                    "{when}.",
+                    jobs=same,
+                    when=when,
+                ),
             )
         return None
 
@@ -216,7 +230,7 @@ class Line:
             # When each seat is free: those at work have what is left of a job of usual length, a late one some of it.
             free = [max(self._mean - (now - (one.seated or now)), self._mean / 4) for one in self._seated]
             free += [0.0] * (self._seats - len(free))
-            for _ in range(self._waiting.index(place)):
+            for _unused in range(self._waiting.index(place)):
                 free.sort()
                 free[0] += self._mean
             return min(free)
@@ -229,7 +243,7 @@ def about(seconds: float) -> str:
     ('a second', 'about 10 seconds', 'about 35 seconds', 'about 4 minutes')
     """
     if seconds <= 1:
-        return "a second"
+        return later("a second")
     if seconds <= 90:
-        return f"about {5 * math.ceil(seconds / 5)} seconds"
-    return f"about {math.ceil(seconds / 60)} minutes"
+        return later("about {seconds} seconds", seconds=5 * math.ceil(seconds / 5))
+    return later("about {minutes} minutes", minutes=math.ceil(seconds / 60))

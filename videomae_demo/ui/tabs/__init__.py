@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import gradio as gr
 
+from ...words import later
 from ..page import Page
 from . import compare, inside, lessons, live, masked, over_time, report, sampling, time_lab, where, why, worth
 
@@ -21,17 +22,17 @@ class TabRow:
 
 
 TABS: dict[str, TabRow] = {
-    "sampling": TabRow("Sampling", sampling.build),
-    "timeline": TabRow("Over time", over_time.build),
-    "compare": TabRow("Compare", compare.build),
-    "inside": TabRow("Inside", inside.build),
-    "time": TabRow("What if", time_lab.build),
-    "why": TabRow("Why not …", why.build),
-    "worth": TabRow("Is the map any good?", worth.build),
-    "where": TabRow("Where it knows", where.build),
-    "masked": TabRow("How it learned", masked.build),
-    "live": TabRow("Live", live.build),
-    "lessons": TabRow("Lessons", lessons.build),
-    "report": TabRow("Take it away", report.build),
+    "sampling": TabRow(later("Sampling"), sampling.build),
+    "timeline": TabRow(later("Over time"), over_time.build),
+    "compare": TabRow(later("Compare"), compare.build),
+    "inside": TabRow(later("Inside"), inside.build),
+    "time": TabRow(later("What if"), time_lab.build),
+    "why": TabRow(later("Why not …"), why.build),
+    "worth": TabRow(later("Is the map any good?"), worth.build),
+    "where": TabRow(later("Where it knows"), where.build),
+    "masked": TabRow(later("How it learned"), masked.build),
+    "live": TabRow(later("Live"), live.build),
+    "lessons": TabRow(later("Lessons"), lessons.build),
+    "report": TabRow(later("Take it away"), report.build),
 }
 """By key, in the order of the page; a lesson opens a tab by its key."""

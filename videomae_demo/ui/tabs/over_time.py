@@ -11,19 +11,20 @@ from typing import Any
 import gradio as gr
 
 from ...figures import placeholder
-from ...figures.over_time import CANNOT_TELL, HOW_TO_READ, clock, over_time_figure
+from ...figures.over_time import CANNOT_TELL, HOW_TO_READ, from_to, over_time_figure
 from ...figures.words import percent
 from ...records import Window
 from ...report.over_time import stretches
 from ...results import Analysis, ClipTimeline
+from ...words import _, class_name, later
 from .. import html
 from ..page import Page, cancelling
 from ..progress import reported
 from ..visit import Visit, Wish
 
-WORDS = (
-    "The first screen looks at one part of the clip. Here a window slides over all of it. Press a moment, and the first"
-    " screen is about it: its frames, its answer, its map."
+WORDS = later(
+    "The first screen looks at one part of the clip. Here a window slides over all of it. Press a moment, and the "
+    "first screen is about it: its frames, its answer, its map."
 )
 SECONDS = 2.0
 """A window's length, as far as the clip is twice as long: about what the Kinetics models were trained on."""
@@ -35,18 +36,18 @@ PRESS = (Path(__file__).parents[1] / "moments.js").read_text(encoding="utf-8")
 
 
 def build(page: Page, tab: gr.Tab) -> None:
-    gr.HTML(f'<p class="words">{WORDS}</p>')
+    gr.HTML(f'<p class="words">{escape(_(WORDS))}</p>')
     made = gr.State(None)
     with gr.Row():
-        length = gr.Slider(0.1, SECONDS, SECONDS, step=0.1, label="A window lasts, seconds", elem_id="moment-length")
-        step = gr.Slider(0.1, SECONDS, SECONDS, step=0.1, label="One begins every, seconds", elem_id="moment-step")
+        length = gr.Slider(0.1, SECONDS, SECONDS, step=0.1, label=_("A window lasts, seconds"), elem_id="moment-length")
+        step = gr.Slider(0.1, SECONDS, SECONDS, step=0.1, label=_("One begins every, seconds"), elem_id="moment-step")
     with gr.Row(elem_classes="doing"):
         status = gr.HTML(html.idle())
-        cancel = gr.Button("Cancel", size="sm", elem_classes="cancel")
+        cancel = gr.Button(_("Cancel"), size="sm", elem_classes="cancel")
     picture = gr.Plot(
-        placeholder("The clip's classes over time appear here.", height=HEIGHT),
+        placeholder(_("The clip's classes over time appear here."), height=HEIGHT),
         show_label=False,
-        label="The likeliest classes over time",
+        label=_("The likeliest classes over time"),
         elem_id="over-time",
     )
     gr.HTML(html.reading(HOW_TO_READ, CANNOT_TELL, about="over-time"))
@@ -60,7 +61,7 @@ def build(page: Page, tab: gr.Tab) -> None:
                     analysis, window_seconds=seconds, step_seconds=every, on_progress=tell
                 ),
                 status,
-                "Sliding over the clip",
+                _("Sliding over the clip"),
             )
         except Exception:
             yield {status: html.idle()}
@@ -136,8 +137,9 @@ def moments_html(timeline: ClipTimeline) -> str:
     found = stretches(timeline)
     rows = "".join(
         f'<li><button type="button" data-start="{start:.6g}" data-end="{end:.6g}">'
-        f"<span>{clock(start)} to {clock(end)}</span> {escape(label)} <span>{percent(probability)}</span></button></li>"
+        f"<span>{from_to(start, end)}</span> {escape(class_name(label))} "
+        f"<span>{percent(probability)}</span></button></li>"
         for start, end, label, probability in found[:LISTED]
     )
-    more = f'<p class="words">And {len(found) - LISTED} more.</p>' if len(found) > LISTED else ""
-    return f'<ol class="moments" aria-label="One answer after the other">{rows}</ol>{more}'
+    more = f'<p class="words">{escape(_("And {n} more.", n=len(found) - LISTED))}</p>' if len(found) > LISTED else ""
+    return f'<ol class="moments" aria-label="{escape(_("One answer after the other"))}">{rows}</ol>{more}'

@@ -13,20 +13,22 @@ import plotly.graph_objects as go
 from ...figures import placeholder
 from ...figures.sampling import ROW_HEIGHT, sampling_figure
 from ...figures.verdicts import agreement_verdict
+from ...figures.words import between
 from ...records import SamplingPlan, Window
 from ...results import Analysis
 from ...variants import RULES, Film, plan_rule
+from ...words import _, later, numeral
 from .. import html
 from ..films import card, empty_card, film_list
 from ..page import Page, cancelling
 from ..progress import reported
 
-WORDS = "Each rule takes other frames of the same clip, and the model never sees the rest."
-HOW_TO_READ = (
+WORDS = later("Each rule takes other frames of the same clip, and the model never sees the rest.")
+HOW_TO_READ = later(
     "Each dot is a frame that the rule takes. Drag the shaded window, or move the sliders, and let go: every rule "
     "takes its frames from there."
 )
-CANNOT_TELL = "Which rule is right: each made another film, and each answer is right or wrong about that film."
+CANNOT_TELL = later("Which rule is right: each made another film, and each answer is right or wrong about that film.")
 SLOW = "official"
 """The rule that asks the model fifteen times; it is asked only where it is wanted."""
 LISTED = 5
@@ -35,27 +37,27 @@ DRAG = (Path(__file__).parents[1] / "window.js").read_text(encoding="utf-8")
 
 
 def build(page: Page, tab: gr.Tab) -> None:
-    gr.HTML(f'<p class="words">{WORDS}</p>', js_on_load=DRAG)
+    gr.HTML(f'<p class="words">{escape(_(WORDS))}</p>', js_on_load=DRAG)
     with gr.Row():
         with gr.Column(scale=3, min_width=320):
             picture = gr.Plot(
-                placeholder("The rules appear here.", height=ROW_HEIGHT * len(RULES) + 44),
+                placeholder(_("The rules appear here."), height=ROW_HEIGHT * len(RULES) + 44),
                 show_label=False,
-                label="Frames that each rule takes",
+                label=_("Frames that each rule takes"),
                 elem_id="rules",
             )
             gr.HTML(html.reading(HOW_TO_READ, CANNOT_TELL, about="rules"))
             numbers = gr.HTML()
         with gr.Column(scale=2, min_width=300):
             verdict = gr.HTML(elem_id="rules-verdict")
-            start = gr.Slider(0, 1, 0, step=STEP_SECONDS, label="Window starts at second", elem_id="window-start")
+            start = gr.Slider(0, 1, 0, step=STEP_SECONDS, label=_("Window starts at second"), elem_id="window-start")
             length = gr.Slider(
-                0, 1, 1, step=STEP_SECONDS, label="Seconds that the window lasts", elem_id="window-length"
+                0, 1, 1, step=STEP_SECONDS, label=_("Seconds that the window lasts"), elem_id="window-length"
             )
-            official = gr.Checkbox(False, label="Ask about the official test's 15 views, too", elem_id="official")
+            official = gr.Checkbox(False, label=_("Ask about the official test's 15 views, too"), elem_id="official")
             with gr.Row(elem_classes="doing"):
                 status = gr.HTML(html.idle())
-                cancel = gr.Button("Cancel", size="sm", elem_classes="cancel")
+                cancel = gr.Button(_("Cancel"), size="sm", elem_classes="cancel")
     cards = gr.HTML(elem_id="rule-films")
     outputs = [picture, numbers, verdict, cards, status]
 
@@ -72,7 +74,7 @@ def build(page: Page, tab: gr.Tab) -> None:
                 answers[key] = yield from reported(
                     lambda tell, key=key: page.backend.by_rule(analysis, key, window, on_progress=tell),  # type: ignore[misc]
                     status,
-                    rule.title,
+                    _(rule.title),
                 )
         except Exception:  # not in a finally: a generator that is closed must not yield
             yield {status: html.idle()}
@@ -116,36 +118,36 @@ def chosen_window(start_seconds: float, seconds: float, duration_seconds: float)
 
 def draw(analysis: Analysis, plans: Mapping[str, Sequence[SamplingPlan]], window: Window) -> go.Figure:
     answered = analysis.plans[analysis.shown].indices
-    used = next((RULES[key].title for key, (first, *_) in plans.items() if first.indices == answered), None)
+    used = next((_(RULES[key].title) for key, (first, *_unused) in plans.items() if first.indices == answered), None)
     return sampling_figure(
-        analysis.clip, {RULES[key].title: views for key, views in plans.items()}, used=used, window=window
+        analysis.clip, {_(RULES[key].title): views for key, views in plans.items()}, used=used, window=window
     )
 
 
 def verdict_html(answers: Mapping[str, Film]) -> str:
-    said = {RULES[key].title.split(":")[0]: film.prediction for key, film in answers.items()}
+    said = {_(RULES[key].title).split(":")[0].split("：")[0]: film.prediction for key, film in answers.items()}
     return f'<p class="finding">{escape(agreement_verdict(said))}</p>'
 
 
 def table_html(plans: Mapping[str, Sequence[SamplingPlan]]) -> str:
     rows = (
         (
-            RULES[key].title + (f", clip {number + 1}" if len(clips) > 1 else ""),
+            _("{rule}, clip {n}", rule=_(RULES[key].title), n=number + 1) if len(clips) > 1 else _(RULES[key].title),
             ", ".join(map(str, plan.indices)),
-            ", ".join(f"{time:.2f}" for time in plan.pts_seconds),
+            ", ".join(numeral(time, ".2f") for time in plan.pts_seconds),
         )
         for key, views in plans.items()
         for clips in [list({plan.indices: plan for plan in views}.values())]
         for number, plan in enumerate(clips)
     )
-    return html.table("Frames that each rule takes", ("Rule", "Frame numbers", "Seconds"), rows)
+    return html.table(_("Frames that each rule takes"), (_("Rule"), _("Frame numbers"), _("Seconds")), rows)
 
 
 def _card(key: str, plans: Sequence[SamplingPlan], film: Film | None) -> str:
     rule = RULES[key]
     if film is None:
-        return empty_card(key, rule.title, "Fifteen views: tick the box above to ask about them.")
+        return empty_card(key, _(rule.title), _("Fifteen views: tick the box above to ask about them."))
     times = [time for plan in plans for time in plan.pts_seconds]
-    sentence = f"{rule.sentence} Here: {min(times):.2f} to {max(times):.2f} s."
-    labels = [label_id for label_id, _, _ in film.prediction.top(LISTED)]
-    return card(key, rule.title, sentence, film, labels)
+    sentence = _("{rule} Here: {times}.", rule=_(rule.sentence), times=between(min(times), max(times)))
+    labels = [label_id for label_id, *_name in film.prediction.top(LISTED)]
+    return card(key, _(rule.title), sentence, film, labels)

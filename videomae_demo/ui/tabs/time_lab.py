@@ -14,17 +14,20 @@ from ...figures.verdicts import motion_score_words, motion_verdict
 from ...inputs.edits import EDITS, motion_score
 from ...results import Analysis
 from ...variants import Film, crop_pictures
+from ...words import _, later, numeral
 from .. import html
 from ..films import card, empty_card, film_list, labels_to_compare, strip_style
 from ..page import QUIET, Page, cancelling
 from ..progress import reported
 
-WORDS = "Each film below has the same clip in it, changed in one way. The model was asked again about each of them."
-HOW_TO_READ = (
-    "The thin mark on a bar is the probability before the edit, the bar the one now. The score is the share of the"
-    " probability that changes its class, averaged over the chosen edits that change nothing but time."
+WORDS = later(
+    "Each film below has the same clip in it, changed in one way. The model was asked again about each of them."
 )
-CANNOT_TELL = (
+HOW_TO_READ = later(
+    "The thin mark on a bar is the probability before the edit, the bar the one now. The score is the share of the "
+    "probability that changes its class, averaged over the chosen edits that change nothing but time."
+)
+CANNOT_TELL = later(
     "Why the answer changes: an edited film is also one that nobody films, and the model may simply be lost in it."
 )
 PAINTED = "hide"
@@ -39,22 +42,22 @@ PAD = (Path(__file__).parents[1] / "pad.js").read_text(encoding="utf-8")
 def build(page: Page, tab: gr.Tab) -> None:
     hidden: gr.State = gr.State(None)
     frozen: gr.State = gr.State(None)
-    gr.HTML(f'<p class="words">{WORDS}</p>')
+    gr.HTML(f'<p class="words">{escape(_(WORDS))}</p>')
     with gr.Row():
         with gr.Column(scale=1, min_width=300):
             pad = gr.HTML(elem_id="pad", js_on_load=PAD)
         with gr.Column(scale=3, min_width=320):
             verdict = gr.HTML(elem_id="motion-verdict")
             edits = gr.CheckboxGroup(
-                [(row.title, key) for key, row in EDITS.items() if key != PAINTED],
+                [(_(row.title), key) for key, row in EDITS.items() if key != PAINTED],
                 value=[key for key in EDITS if key != PAINTED],
-                label="Edits",
+                label=_("Edits"),
                 elem_id="edits",
             )
             with gr.Row(elem_classes="doing"):
-                freeze = gr.Button("Freeze the frame on screen", size="sm", elem_id="freeze")
+                freeze = gr.Button(_("Freeze the frame on screen"), size="sm", elem_id="freeze")
                 status = gr.HTML(html.idle())
-                cancel = gr.Button("Cancel", size="sm", elem_classes="cancel")
+                cancel = gr.Button(_("Cancel"), size="sm", elem_classes="cancel")
             gr.HTML(html.reading(HOW_TO_READ, CANNOT_TELL, about="edited-films"))
     cards = gr.HTML(elem_id="edited-films")
     outputs = [verdict, cards, status]
@@ -70,7 +73,7 @@ def build(page: Page, tab: gr.Tab) -> None:
                     page.backend.what_if(analysis, chosen, at=at, hidden=cells, on_progress=tell),
                 ),
                 status,
-                "Editing the film",
+                _("Editing the film"),
             )
         except Exception:
             yield {status: html.idle()}
@@ -109,7 +112,7 @@ def painted_cells(cells: str, grid: tuple[int, int, int]) -> np.ndarray | None:
     array([[False,  True],
            [ True, False]])
     """
-    _, rows, columns = grid
+    _unused, rows, columns = grid
     mask = np.array([cell == "1" for cell in cells]).reshape(rows, columns)
     return mask if mask.any() else None
 
@@ -118,11 +121,12 @@ def verdict_html(original: Film, edited: dict[str, Film]) -> str:
     """The score and what it rests on, in words."""
     answers = {name: film.prediction for name, film in edited.items()}
     if not any(EDITS[name].changes_time_only for name in answers):
-        return '<p class="finding">Choose Reverse, Shuffle or Freeze to see whether motion matters.</p>'
+        return html.words(_("Choose Reverse, Shuffle or Freeze to see whether motion matters."))
     score = motion_score(original.prediction, answers)
     return (
-        f'<div class="score"><strong>{score:.2f}</strong><div class="meter" style="--share:{score:.3f}">'
-        "<div><i></i></div><p><span>0: one picture would do</span><span>1: order is all</span></p></div></div>"
+        f'<div class="score"><strong>{numeral(score, ".2f")}</strong><div class="meter" style="--share:{score:.3f}">'
+        f"<div><i></i></div><p><span>{escape(_('0: one picture would do'))}</span>"
+        f"<span>{escape(_('1: order is all'))}</span></p></div></div>"
         f'<p class="finding">{escape(motion_verdict(original.prediction, answers))}</p>'
         f'<p class="words">{escape(motion_score_words(score))}</p>'
     )
@@ -131,25 +135,25 @@ def verdict_html(original: Film, edited: dict[str, Film]) -> str:
 def cards_html(original: Film, edited: dict[str, Film]) -> str:
     before = original.prediction
     labels = labels_to_compare(before, before, LISTED)
-    rows = [card("original", "As it is", "The frames that the answer above rests on.", original, labels)]
+    rows = [card("original", _("As it is"), _("The frames that the answer above rests on."), original, labels)]
     for name, film in edited.items():
-        sentence = EDITS[name].sentence
+        sentence = _(EDITS[name].sentence)
         if name == "freeze":
-            sentence = f"Frame number {film.indices[0]} of the clip stands still."
+            sentence = _("Frame number {indices} of the clip stands still.", indices=film.indices[0])
         labels = labels_to_compare(before, film.prediction, LISTED)
-        rows.append(card(name, EDITS[name].title, sentence, film, labels, before=before))
+        rows.append(card(name, _(EDITS[name].title), sentence, film, labels, before=before))
     if PAINTED not in edited:
-        rows.append(empty_card(PAINTED, EDITS[PAINTED].title, "Paint over the frame to hide a part of it."))
+        rows.append(empty_card(PAINTED, _(EDITS[PAINTED].title), _("Paint over the frame to hide a part of it.")))
     return film_list(rows)
 
 
 def pad_html(analysis: Analysis) -> str:
     """The model's crop with one button a token cell: drag to paint, or arrow keys and space."""
-    _, rows, columns = analysis.geometry.grid
+    _unused, rows, columns = analysis.geometry.grid
     pictures = crop_pictures(analysis.frames, analysis.model_input.crop_box, side=PAD_SIDE)
     buttons = "".join(
         f'<button type="button" aria-pressed="false" tabindex="{0 if row == column == 0 else -1}" '
-        f'aria-label="Row {row + 1}, column {column + 1}"></button>'
+        f'aria-label="{escape(_("Row {row}, column {column}", row=row + 1, column=column + 1))}"></button>'
         for row in range(rows)
         for column in range(columns)
     )
@@ -157,7 +161,8 @@ def pad_html(analysis: Analysis) -> str:
         f'<div class="pad" data-columns="{columns}"'
         f' style="--rows:{rows};--columns:{columns};{strip_style(pictures)}">'
         f'<div class="film-player"></div><div class="cells" role="group" '
-        f'aria-label="Cells to hide: arrow keys move, space paints">{buttons}</div></div>'
-        f'<p class="pad-words"><span data-count role="status">Paint over what nothing may be seen of</span>'
-        '<button type="button" data-clear>Clear</button></p>'
+        f'aria-label="{escape(_("Cells to hide: arrow keys move, space paints"))}">{buttons}</div></div>'
+        f'<p class="pad-words"><span data-count role="status">'
+        f"{escape(_('Paint over what nothing may be seen of'))}</span>"
+        f'<button type="button" data-clear>{escape(_("Clear"))}</button></p>'
     )

@@ -14,11 +14,12 @@ from ...figures import overlay_figure, placeholder
 from ...figures.difference import HEIGHT, difference_figure
 from ...figures.verdicts import odds_sentence, rounded_terms, sides, signed, sum_verdict
 from ...results import Analysis, Explanation, Target
+from ...words import _, class_name, later, numeral
 from .. import html
 from ..page import QUIET, Page
 
 STAGE_HEIGHT = 380
-WORDS = "Choose two classes. What speaks for both cancels out; what is left tells them apart."
+WORDS = later("Choose two classes. What speaks for both cancels out; what is left tells them apart.")
 OPACITY = 0.8
 FIRST_METHOD = "ledger"
 """Needs no gradient, so that the tab opens at once."""
@@ -27,32 +28,32 @@ FIRST_METHOD = "ledger"
 def build(page: Page, tab: gr.Tab) -> None:
     methods = page.backend.methods
     sums = {key: row.sum for key, row in methods.items() if row.sum}
-    gr.HTML(f'<p class="words">{WORDS}</p>')
+    gr.HTML(f'<p class="words">{escape(_(WORDS))}</p>')
     with gr.Row(elem_id="why-classes"):
-        label = gr.Dropdown([], label="Why this", elem_id="why-this", min_width=180)
-        against = gr.Dropdown([], label="and not that", elem_id="why-that", min_width=180)
+        label = gr.Dropdown([], label=_("Why this"), elem_id="why-this", min_width=180)
+        against = gr.Dropdown([], label=_("and not that"), elem_id="why-that", min_width=180)
         method = gr.Dropdown(
-            [(methods[key].title, key) for key in sums],
+            [(_(methods[key].title), key) for key in sums],
             value=FIRST_METHOD,
-            label="Shared out by",
+            label=_("Shared out by"),
             elem_id="why-method",
             min_width=180,
         )
         with gr.Column(min_width=200):
-            swap = gr.Button("Exchange them", size="sm")
-            backwards = gr.Button("Take what it says to the reversed clip", size="sm", elem_id="why-reversed")
+            swap = gr.Button(_("Exchange them"), size="sm")
+            backwards = gr.Button(_("Take what it says to the reversed clip"), size="sm", elem_id="why-reversed")
     equation = gr.HTML(elem_id="why-equation")
     with gr.Row():
         with gr.Column(scale=2, min_width=300):
             stage = gr.Plot(
-                placeholder("The map appears here.", height=STAGE_HEIGHT),
+                placeholder(_("The map appears here."), height=STAGE_HEIGHT),
                 show_label=False,
-                label="The map of the difference",
+                label=_("The map of the difference"),
                 elem_id="why-stage",
             )
         with gr.Column(scale=3, min_width=320):
             slices = gr.Plot(
-                placeholder("", height=HEIGHT), show_label=False, label="What each slice adds", elem_id="why-slices"
+                placeholder("", height=HEIGHT), show_label=False, label=_("What each slice adds"), elem_id="why-slices"
             )
             numbers = gr.HTML()
             words = gr.HTML(html.method_words(methods[FIRST_METHOD]), elem_id="why-words")
@@ -70,13 +71,14 @@ def build(page: Page, tab: gr.Tab) -> None:
             )
         except BadRequestError as error:  # a model whose answer no such sum has, or one class twice
             return {
-                equation: html.words(f"{error}{another_way(methods, sums, method_key, analysis)}"),
-                stage: placeholder("No map.", height=STAGE_HEIGHT),
+                equation: html.words(f"{_(error.sentence)}{another_way(methods, sums, method_key, analysis)}"),
+                stage: placeholder(_("No map."), height=STAGE_HEIGHT),
                 slices: placeholder("", height=HEIGHT),
                 numbers: "",
                 words: html.method_words(methods[method_key]),
             }
-        labels = analysis.prediction.labels[label_id], analysis.prediction.labels[against_id]
+        names = analysis.prediction.labels
+        labels = class_name(names[label_id]), class_name(names[against_id])
         shown = min(int(frame), analysis.geometry.num_frames) - 1
         return {
             equation: equation_html(
@@ -96,7 +98,7 @@ def build(page: Page, tab: gr.Tab) -> None:
 
     def refresh(analysis: Analysis, method_key: str, frame: float) -> Iterator[dict[Any, Any]]:
         ranked = analysis.prediction.top(len(analysis.prediction.labels))
-        choices = [(name, label_id) for label_id, name, _ in ranked]
+        choices = [(class_name(name), label_id) for label_id, name, _share in ranked]
         first, second = ranked[0][0], ranked[min(1, len(ranked) - 1)][0]
         yield {
             label: gr.update(choices=choices, value=first),
@@ -107,9 +109,14 @@ def build(page: Page, tab: gr.Tab) -> None:
     def reversed_answer(analysis: Analysis, label_id: int | None) -> Any:
         if label_id is None:
             return gr.skip()
-        other, name, _ = page.backend.what_if(analysis, ["reverse"])["reverse"].prediction.top(1)[0]
+        other, name, _unused = page.backend.what_if(analysis, ["reverse"])["reverse"].prediction.top(1)[0]
         if other == label_id:
-            gr.Info(f"Played backwards, the answer is “{name}” again: there is no other class to compare with.")
+            gr.Info(
+                _(
+                    "Played backwards, the answer is “{label}” again: there is no other class to compare with.",
+                    label=class_name(name),
+                )
+            )
             return gr.skip()
         return other
 
@@ -128,8 +135,10 @@ def build(page: Page, tab: gr.Tab) -> None:
 
 def another_way(methods: Mapping[str, Method], keys: Iterable[str], refused: str, analysis: Analysis) -> str:
     """What to choose where this way does not apply to the model; empty where it does, or none does."""
-    others = [methods[key].title for key in keys if not methods[key].why_not(analysis.model)]
-    return f" Choose “{others[0]}” instead." if others and methods[refused].why_not(analysis.model) else ""
+    others = [_(methods[key].title) for key in keys if not methods[key].why_not(analysis.model)]
+    if not others or not methods[refused].why_not(analysis.model):
+        return ""
+    return " " + _("Choose “{method}” instead.", method=others[0])
 
 
 def equation_html(
@@ -149,18 +158,23 @@ def equation_html(
     rest = difference_of_logits - positive - negative
     terms, total = rounded_terms([rest, positive, negative])
     this = round(logit, 2)
-    label, against = (f"“{escape(name)}”" for name in labels)
+    label, against = labels
     other = round(this - total, 2)
     parts = (
-        ("", signed(terms[0]), words.rest, ""),
-        ("+", f"{terms[1]:.2f}", f"patches for {label}", "for"),
-        ("−", f"{abs(terms[2]):.2f}", f"patches for {against}", "against"),
-        ("=", signed(total), "difference", "total"),
-        ("=", f"{this:.2f}".replace("-", "−"), f"logit of {label}", ""),
-        ("−", f"{other:.2f}" if other >= 0 else f"({signed(other)})", f"logit of {against}", ""),
+        ("", signed(terms[0]), _(words.rest), ""),
+        ("+", numeral(terms[1], ".2f"), _("patches for “{label}”", label=label), "for"),
+        ("−", numeral(abs(terms[2]), ".2f"), _("patches for “{label}”", label=against), "against"),
+        ("=", signed(total), _("difference"), "total"),
+        ("=", numeral(this, ".2f").replace("-", "−"), _("logit of “{label}”", label=label), ""),
+        (
+            "−",
+            numeral(other, ".2f") if other >= 0 else f"({signed(other)})",
+            _("logit of “{label}”", label=against),
+            "",
+        ),
     )
     terms_html = "".join(
-        f'<span class="term {kind}"><i>{sign}</i><b>{value}</b><small>{what}</small></span>'
+        f'<span class="term {kind}"><i>{sign}</i><b>{value}</b><small>{escape(what)}</small></span>'
         for sign, value, what, kind in parts
     )
     odds = odds_sentence(*labels, difference_of_logits, temperature=temperature)
@@ -176,5 +190,5 @@ def table_html(difference: Explanation, labels: tuple[str, str]) -> str:
         (f"{index + 1}", signed(plus), signed(minus), signed(plus + minus))
         for index, (plus, minus) in enumerate(zip(positive, negative, strict=True))
     )
-    head = ("Slice", f"For {labels[0]}", f"For {labels[1]}", "Together")
-    return html.table("What each slice adds to the difference of the two logits", head, rows)
+    head = (_("Slice"), _("For {label}", label=labels[0]), _("For {label}", label=labels[1]), _("Together"))
+    return html.table(_("What each slice adds to the difference of the two logits"), head, rows)

@@ -12,6 +12,7 @@ from ....figures.comparison import Side
 from ....models import name_of
 from ....records import OnProgress, Window
 from ....results import Analysis, Explanation, Target, answer_target
+from ....words import _, class_name, later
 from ...visit import Visit
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class Kind:
 def clip_sides(asked: Asked) -> tuple[Side, Side]:
     """The same question to another clip: same model, rule and method, each clip's own answer explained."""
     name, path, window = clip_of(asked)
-    asked.tell(f"Reading {name}", None)
+    asked.tell(later("Reading {clip}", clip=name), None)
     ready = asked.backend.prepare(
         path, clip_name=name, model=name_of(asked.analysis.model), sampling=asked.sampler, window=window
     )
@@ -62,8 +63,8 @@ def clip_sides(asked: Asked) -> tuple[Side, Side]:
     chosen = mine != answer_target(asked.analysis.prediction)  # a class that was asked for is explained on both sides
     targets = (mine, mine if chosen else answer_target(other.prediction))
     return (
-        side(asked, asked.analysis, asked.method, targets[0], title=asked.analysis.clip_name),
-        side(asked, other, asked.method, targets[1], title=name),
+        side(asked, asked.analysis, asked.method, targets[0], title=_(asked.analysis.clip_name)),
+        side(asked, other, asked.method, targets[1], title=_(name)),
     )
 
 
@@ -71,7 +72,7 @@ def method_sides(asked: Asked) -> tuple[Side, Side]:
     """The same answer, explained in two ways."""
     target = asked.target or answer_target(asked.analysis.prediction)
     one, other = (
-        side(asked, asked.analysis, method, target, title=asked.backend.methods[method].title)
+        side(asked, asked.analysis, method, target, title=_(asked.backend.methods[method].title))
         for method in (asked.method, asked.choice)
     )
     return one, other
@@ -80,7 +81,7 @@ def method_sides(asked: Asked) -> tuple[Side, Side]:
 def model_sides(asked: Asked) -> tuple[Side, Side]:
     """The same clip, asked of two models; the same class is explained, where both have it."""
     analysis = asked.analysis
-    asked.tell(f"Asking {asked.backend.models[asked.choice].title}", None)
+    asked.tell(later("Asking {model}", model=asked.backend.models[asked.choice].title), None)
     ready = asked.backend.prepare(
         analysis.clip.path,
         clip_name=analysis.clip_name,
@@ -99,33 +100,39 @@ def model_sides(asked: Asked) -> tuple[Side, Side]:
             other,
             asked.method,
             target if same_classes else answer_target(other.prediction),
-            title=asked.backend.models[asked.choice].title,
+            title=_(asked.backend.models[asked.choice].title),
         ),
     )
 
 
 KINDS: Mapping[str, Kind] = {
     "clip": Kind(
-        "Another clip",
+        later("Another clip"),
         clip_sides,
         lambda asked: clip_key(asked.visit),
-        "Why the answers differ: two clips differ in more than one thing. Patch against patch there is nothing to"
-        " subtract, as they show different things; one scale says only which map is more concentrated.",
+        later(
+            "Why the answers differ: two clips differ in more than one thing. Patch against patch there is nothing to "
+            "subtract, as they show different things; one scale says only which map is more concentrated."
+        ),
     ),
     "method": Kind(
-        "Another method",
+        later("Another method"),
         method_sides,
         lambda asked: asked.method,
-        "Which of the two is right: methods that agree may share a mistake, and methods that ask different questions"
-        " may both be right. “Is the map any good?” measures each.",
+        later(
+            "Which of the two is right: methods that agree may share a mistake, and methods that ask different "
+            "questions may both be right. “Is the map any good?” measures each."
+        ),
     ),
     "model": Kind(
-        "Another model",
+        later("Another model"),
         model_sides,
         lambda asked: model_key(asked.backend, asked.analysis),
-        "Which model is right, or better: this is one clip. A map of the untrained network shows what architecture and"
-        " pictures alone make; a method whose map of it is like that of the trained one shows little of what was"
-        " learned.",
+        later(
+            "Which model is right, or better: this is one clip. A map of the untrained network shows what architecture "
+            "and pictures alone make; a method whose map of it is like that of the trained one shows little of what "
+            "was learned."
+        ),
     ),
 }
 """By key, in the order of the page."""
@@ -135,13 +142,14 @@ def side(asked: Asked, analysis: Analysis, method: str, target: Target, *, title
     """One side, its map explained; or why this method has none for its model."""
     row = asked.backend.methods[method]
     refusal = row.why_not(analysis.model)
-    asked.tell(f"Computing {row.title}", None)
+    asked.tell(later("Computing {method}", method=row.title), None)
     explanation: Explanation | None = None if refusal else asked.backend.explain(analysis, method, target=target)
-    words = row.title
+    words = _(row.title)
     if row.class_specific:
-        words += f": {analysis.prediction.labels[target.label_id]}"
-    about = f"{analysis.clip_name}, {model_title(asked.backend, analysis)}, {words}"
-    return Side(title, about, words, analysis, explanation, refusal)
+        label = class_name(analysis.prediction.labels[target.label_id])
+        words = _("{method}: {label}", method=words, label=label)
+    about = f"{_(analysis.clip_name)}, {model_title(asked.backend, analysis)}, {words}"
+    return Side(title, about, words, analysis, explanation, refusal and _(refusal))
 
 
 def model_key(backend: Backend, analysis: Analysis) -> str:
@@ -151,15 +159,15 @@ def model_key(backend: Backend, analysis: Analysis) -> str:
 
 def model_title(backend: Backend, analysis: Analysis) -> str:
     key = model_key(backend, analysis)
-    return backend.models[key].title if key else analysis.model.id
+    return _(backend.models[key].title) if key else analysis.model.id
 
 
 def clip_choices(samples: Sequence[Sample], visit: Visit | None = None) -> list[tuple[str, str]]:
     """(title, value) of the samples, then of the clips that this visitor brought."""
     own = visit.own_clips if visit else ()
     return [
-        *((sample.title, f"{SAMPLE}:{index}") for index, sample in enumerate(samples)),
-        *((f"{wish.name} (yours)", f"{OWN}:{index}") for index, wish in enumerate(own)),
+        *((_(sample.title), f"{SAMPLE}:{index}") for index, sample in enumerate(samples)),
+        *((_("{clip} (yours)", clip=wish.name), f"{OWN}:{index}") for index, wish in enumerate(own)),
     ]
 
 
@@ -173,7 +181,7 @@ def clip_key(visit: Visit) -> str:
 
 def clip_of(asked: Asked) -> tuple[str, Path, Window]:
     """Name, file and window of the clip that was chosen."""
-    kind, _, place = asked.choice.partition(":")
+    kind, _unused, place = asked.choice.partition(":")
     if kind == OWN:
         wish = asked.visit.own_clips[int(place)]
         return wish.name, Path(wish.path or ""), Window(wish.start_seconds, wish.end_seconds)

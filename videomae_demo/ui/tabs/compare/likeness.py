@@ -13,9 +13,10 @@ import gradio as gr
 from ....figures import placeholder
 from ....figures.likeness import CANNOT_TELL, HEIGHT, HOW_TO_READ, LISTED, likeness_figure, likeness_words
 from ....figures.strip import data_uri
-from ....likeness import Neighbourhood
+from ....likeness import Neighbourhood, PlacedClip
 from ....records import Window
 from ....results import Analysis
+from ....words import _, later, numeral
 from ... import html
 from ...page import Page, cancelling
 from ...progress import reported
@@ -25,21 +26,21 @@ AT_FIRST = 4
 """Clips that are read for the first picture: each costs a pass of the model, and none that was read before."""
 MORE = 6
 """For each picture after that."""
-WORDS = "What the classifier’s last step reads of each clip, before it names a class."
+WORDS = later("What the classifier’s last step reads of each clip, before it names a class.")
 
 
 def build_likeness(page: Page, tab: gr.Tab) -> None:
-    gr.HTML(f'<h3 class="section">Among other clips</h3><p class="words">{WORDS}</p>')
+    gr.HTML(html.section(_("Among other clips"), _(WORDS)))
     with gr.Row(elem_classes="doing"):
         found = gr.HTML(elem_id="likeness-words", min_height=52)
         status = gr.HTML(html.idle())
-        cancel = gr.Button("Cancel", size="sm", elem_classes="cancel")
+        cancel = gr.Button(_("Cancel"), size="sm", elem_classes="cancel")
     with gr.Row():
         with gr.Column(scale=3, min_width=320):
             picture = gr.Plot(
-                placeholder("Clips placed by likeness appear here.", height=HEIGHT),
+                placeholder(_("Clips placed by likeness appear here."), height=HEIGHT),
                 show_label=False,
-                label="Clips placed by likeness",
+                label=_("Clips placed by likeness"),
                 elem_id="likeness",
             )
         with gr.Column(scale=2, min_width=320):
@@ -57,7 +58,7 @@ def build_likeness(page: Page, tab: gr.Tab) -> None:
                 around = yield from reported(
                     lambda tell, look=look: look(on_progress=tell),  # type: ignore[misc]
                     status,
-                    "Reading the other clips",
+                    _("Reading the other clips"),
                     seats=page.seats,  # a few clips at a time: others may have the model in between
                 )
             except Exception:
@@ -79,8 +80,12 @@ def words_html(around: Neighbourhood) -> str:
 def nearest_html(around: Neighbourhood) -> str:
     """The nearest clips with their distances; a bar is full at a distance of 1."""
     rows = "".join(
-        f'<li><img src="{data_uri(clip.picture)}" alt=""><span>{escape(clip.name)}{" (yours)" if clip.own else ""}'
-        f'<i style="--distance:{min(distance, 1.0):.3f}"></i></span><b>{distance:.2f}</b></li>'
+        f'<li><img src="{data_uri(clip.picture)}" alt=""><span>{escape(_shown(clip))}'
+        f'<i style="--distance:{min(distance, 1.0):.3f}"></i></span><b>{numeral(distance, ".2f")}</b></li>'
         for clip, distance in around.nearest(LISTED)
     )
-    return f'<ol class="nearest" aria-label="The nearest clips and their distances">{rows}</ol>'
+    return f'<ol class="nearest" aria-label="{escape(_("The nearest clips and their distances"))}">{rows}</ol>'
+
+
+def _shown(clip: PlacedClip) -> str:
+    return _("{clip} (yours)", clip=clip.name) if clip.own else _(clip.name)

@@ -12,25 +12,21 @@ import gradio as gr
 from ....figures.comparison import Difference, Side, comparison, difference_of, verdict
 from ....records import OnProgress
 from ....results import Analysis
+from ....words import _, later
 from ... import html
 from ...page import Page, cancelling
 from ...progress import reported
 from ..worth.class_shown import chosen as target_of
 from .kinds import KINDS, Asked, another, clip_choices
 
-WORDS = (
-    "On the left is what the first screen shows; on the right, something else. Both stand at the same moment: step,"
-    " play, or point at a strip."
+WORDS = later(
+    "On the left is what the first screen shows; on the right, something else. Both stand at the same moment: step, "
+    "play, or point at a strip."
 )
-HOW_TO_READ = (
-    "Two clips are held together frame by frame, two views of one clip by their seconds. Maps of one unit share one"
-    " colour scale. The thin mark on a bar is the other side’s probability. In the difference, orange is where the"
-    " right map gives more."
-)
-STEPS = (
-    '<p class="duel-steps"><button type="button" data-by="-1" aria-label="One frame back">◀</button>'
-    '<button type="button" data-play>Play or pause</button>'
-    '<button type="button" data-by="1" aria-label="One frame on">▶</button></p>'
+HOW_TO_READ = later(
+    "Two clips are held together frame by frame, two views of one clip by their seconds. Maps of one unit share one "
+    "colour scale. The thin mark on a bar is the other side’s probability. In the difference, orange is where the "
+    "right map gives more."
 )
 FOLLOW = (Path(__file__).parents[2] / "compare.js").read_text(encoding="utf-8")
 HEIGHT = 640
@@ -38,19 +34,19 @@ HEIGHT = 640
 
 def build_side_by_side(page: Page, tab: gr.Tab) -> None:
     backend = page.backend
-    gr.HTML(f'<p class="words">{WORDS}</p>')
+    gr.HTML(f'<p class="words">{escape(_(WORDS))}</p>')
     with gr.Row():
         kind = gr.Radio(
-            [(row.title, key) for key, row in KINDS.items()],
+            [(_(row.title), key) for key, row in KINDS.items()],
             value=next(iter(KINDS)),
-            label="Compare with",
+            label=_("Compare with"),
             elem_id="compare-kind",
             min_width=320,
         )
         lists = {
-            "clip": (clip_choices(backend.samples), "Clip on the right"),
-            "method": ([(row.title, key) for key, row in backend.methods.items()], "Method on the right"),
-            "model": ([(spec.title, key) for key, spec in backend.models.items()], "Model on the right"),
+            "clip": (clip_choices(backend.samples), _("Clip on the right")),
+            "method": ([(_(row.title), key) for key, row in backend.methods.items()], _("Method on the right")),
+            "model": ([(_(spec.title), key) for key, spec in backend.models.items()], _("Model on the right")),
         }
         choices = {
             key: gr.Dropdown(
@@ -66,7 +62,7 @@ def build_side_by_side(page: Page, tab: gr.Tab) -> None:
     with gr.Row(elem_classes="doing"):
         found = gr.HTML(elem_id="compare-verdict")
         status = gr.HTML(html.idle())
-        cancel = gr.Button("Cancel", size="sm", elem_classes="cancel")
+        cancel = gr.Button(_("Cancel"), size="sm", elem_classes="cancel")
     picture = gr.HTML(elem_id="comparison", js_on_load=FOLLOW, min_height=HEIGHT)
     words = gr.HTML(words_html(next(iter(KINDS))))
 
@@ -81,7 +77,7 @@ def build_side_by_side(page: Page, tab: gr.Tab) -> None:
             return Asked(backend, visit, analysis, method, target_of(label_id), sampler, choice, tell)
 
         clips = clip_choices(backend.samples, visit)
-        listed = [value for _, value in (clips if kind_key == "clip" else lists[kind_key][0])]
+        listed = [value for _unused, value in (clips if kind_key == "clip" else lists[kind_key][0])]
         choice, shown = by_kind[kind_key], row.on_page(asked("", lambda text, share: None))
         if choice not in listed or choice == shown:
             choice = another(listed, shown) if shown in listed else listed[0]
@@ -98,14 +94,14 @@ def build_side_by_side(page: Page, tab: gr.Tab) -> None:
         }
         try:
             left, right, apart = yield from reported(
-                lambda tell: _sides(row.sides, asked(choice, tell)), status, "Computing the other side"
+                lambda tell: _sides(row.sides, asked(choice, tell)), status, _("Computing the other side")
             )
         except Exception:
             yield {status: html.idle()}
             raise
         yield {
             found: verdict_html(left, right, apart),
-            picture: STEPS + comparison(left, right, apart),
+            picture: steps_html() + comparison(left, right, apart),
             status: html.idle(),
         }
 
@@ -118,6 +114,16 @@ def build_side_by_side(page: Page, tab: gr.Tab) -> None:
         runs_model=True,
     )
     cancelling(cancel, status, compared)
+
+
+def steps_html() -> str:
+    """One frame back, play, one frame on."""
+    return (
+        '<p class="duel-steps">'
+        f'<button type="button" data-by="-1" aria-label="{escape(_("One frame back"))}">◀</button>'
+        f'<button type="button" data-play>{escape(_("Play or pause"))}</button>'
+        f'<button type="button" data-by="1" aria-label="{escape(_("One frame on"))}">▶</button></p>'
+    )
 
 
 def _sides(sides: Any, asked: Asked) -> tuple[Side, Side, Difference | None]:

@@ -11,6 +11,7 @@ from ....explain.inside.records import LayerAttention, uniform_distances
 from ....figures import placeholder
 from ....figures.atlas import DISTANCE_HEIGHT, distance_figure, own_slice_words, slice_matrices
 from ....results import Analysis
+from ....words import _, numeral
 from ... import html
 from ...page import QUIET, Page
 
@@ -29,11 +30,13 @@ def build_atlas(page: Page, tab: gr.Tab, layer: gr.Slider) -> None:
         layer: the chosen layer, which is marked here and can be chosen here.
     """
     gr.HTML(
-        '<h3 class="section">Atlas of attention</h3>'
+        html.section(_("Atlas of attention"))
         + html.reading(
-            "One square a layer: each row is a slice that asks, each column a slice that answers. A dark diagonal "
-            "stays at its own moment; a dark column is a moment that all others ask for. Press a layer to use it "
-            "above.",
+            _(
+                "One square a layer: each row is a slice that asks, each column a slice that answers. A dark diagonal "
+                "stays at its own moment; a dark column is a moment that all others ask for. Press a layer to use it "
+                "above."
+            ),
             about="matrices",
         )
     )
@@ -42,17 +45,21 @@ def build_atlas(page: Page, tab: gr.Tab, layer: gr.Slider) -> None:
             matrices = gr.HTML(elem_id="matrices", min_height=250, js_on_load=LAYER_CLICK)
         with gr.Column(scale=1, min_width=320):
             distances = gr.Plot(
-                placeholder("How far each head looks appears here.", height=DISTANCE_HEIGHT),
+                placeholder(_("How far each head looks appears here."), height=DISTANCE_HEIGHT),
                 show_label=False,
-                label="How far heads look",
+                label=_("How far heads look"),
                 elem_id="distances",
             )
     gr.HTML(
         html.reading(
-            "One dot a head: the mean distance between a patch and what it looks at. The dotted line is attention "
-            "spread evenly over the clip; dots far below it look nearby.",
-            "Attention says where information may come from, not what is made of it, and a mean hides that some "
-            "patches look far and others near.",
+            _(
+                "One dot a head: the mean distance between a patch and what it looks at. The dotted line is attention "
+                "spread evenly over the clip; dots far below it look nearby."
+            ),
+            _(
+                "Attention says where information may come from, not what is made of it, and a mean hides that some "
+                "patches look far and others near."
+            ),
             about="distances",
         )
     )
@@ -83,13 +90,13 @@ def _atlas_table(atlas: Sequence[LayerAttention]) -> str:
         (
             str(number + 1),
             own_slice_words(layer.between_slices),
-            ", ".join(f"{value:.2f}" for value in layer.distance_in_space),
-            ", ".join(f"{value:.2f}" for value in layer.distance_in_time),
+            ", ".join(numeral(value, ".2f") for value in layer.distance_in_space),
+            ", ".join(numeral(value, ".2f") for value in layer.distance_in_time),
         )
         for number, layer in enumerate(atlas)
     )
     return html.table(
-        "Attention, layer by layer",
-        ("Layer", "Own slice", "Distance in space of each head, in patches", "Distance in time, in slices"),
+        _("Attention, layer by layer"),
+        (_("Layer"), _("Own slice"), _("Distance in space of each head, in patches"), _("Distance in time, in slices")),
         rows,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
 import gradio as gr
@@ -14,12 +15,13 @@ from ....figures.scales import displayed, scale_of
 from ....figures.tiles import TILES_SCRIPT, legend, tiles
 from ....figures.words import percent
 from ....results import Analysis
+from ....words import _, later, numeral
 from ... import html
 from ...page import Page
 
 MEAN = "mean"
-ALL_HEADS = ("Mean of all heads", MEAN)
-BY_KEYBOARD = (
+ALL_HEADS = later("Mean of all heads")
+BY_KEYBOARD = later(
     "The clip's slices with the attention of the chosen patch. Arrow keys move the patch, page up and page down change "
     "the slice."
 )
@@ -33,19 +35,21 @@ def build_query(page: Page, tab: gr.Tab, stages: gr.HTML) -> gr.Slider:
     """
     backend = page.backend
     gr.HTML(
-        '<h3 class="section">Where does a patch look?</h3>'
-        '<p class="words">Press a patch. Its token asks all others; colour shows whom it listens to.</p>'
+        html.section(
+            _("Where does a patch look?"),
+            _("Press a patch. Its token asks all others; colour shows whom it listens to."),
+        )
     )
     with gr.Row(elem_classes="inside-look"):
         with gr.Column(scale=3, min_width=320):
             script = TILES_SCRIPT.read_text(encoding="utf-8")
             picture = gr.HTML(elem_id="look", min_height=300, js_on_load=script)
         with gr.Column(scale=1, min_width=240):
-            layer = gr.Slider(1, 2, value=1, step=1, label="Layer", elem_id="look-layer")
-            head = gr.Dropdown([ALL_HEADS], value=MEAN, label="Head", elem_id="look-head")
+            layer = gr.Slider(1, 2, value=1, step=1, label=_("Layer"), elem_id="look-layer")
+            head = gr.Dropdown([(_(ALL_HEADS), MEAN)], value=MEAN, label=_("Head"), elem_id="look-head")
             place = [
-                gr.Slider(1, 8, value=4, step=1, label=name, elem_id=f"look-{name.lower()}")
-                for name in ("Slice", "Row", "Column")
+                gr.Slider(1, 8, value=4, step=1, label=name, elem_id=f"look-{key}")
+                for key, name in (("slice", _("Slice")), ("row", _("Row")), ("column", _("Column")))
             ]
             sentence = gr.HTML(elem_id="look-sentence", min_height=120)
     gr.HTML(html.method_words(backend.methods["attention"]))
@@ -54,7 +58,10 @@ def build_query(page: Page, tab: gr.Tab, stages: gr.HTML) -> gr.Slider:
         anatomy, passage = backend.anatomy(analysis), backend.passage(analysis)
         token = busiest_token(passage, analysis)
         at = min(int(layer_number), anatomy.num_layers) - 1
-        heads = [ALL_HEADS, *((f"Head {number + 1}", str(number)) for number in range(anatomy.num_heads))]
+        heads = [
+            (_(ALL_HEADS), MEAN),
+            *((_("Head {number}", number=number + 1), str(number)) for number in range(anatomy.num_heads)),
+        ]
         return {
             layer: gr.update(maximum=anatomy.num_layers, value=at + 1),
             head: gr.update(choices=heads, value=MEAN),
@@ -84,11 +91,11 @@ def build_query(page: Page, tab: gr.Tab, stages: gr.HTML) -> gr.Slider:
                 scale,
                 captions=query_captions(values),
                 marked=(token.slice, token.row, token.column),
-                unit="times its share",
-                label=BY_KEYBOARD,
+                unit=_("times its share"),
+                label=_(BY_KEYBOARD),
             )
             + legend(scale),
-            sentence: f'<p class="look">{query_sentence(values, token)}</p>' + _slice_table(values),
+            sentence: f'<p class="look">{escape(query_sentence(values, token))}</p>' + _slice_table(values),
         }
 
     def places(analysis: Analysis, token: Token) -> dict[Any, Any]:
@@ -116,7 +123,8 @@ def busiest_token(passage: Passage, analysis: Analysis) -> Token:
 
 def _slice_table(values: np.ndarray) -> str:
     rows = (
-        (str(number + 1), percent(part.sum() / values.sum()), f"{part.max():.2f}") for number, part in enumerate(values)
+        (str(number + 1), percent(part.sum() / values.sum()), numeral(part.max(), ".2f"))
+        for number, part in enumerate(values)
     )
-    head = ("Slice", "Share of the attention", "Largest, times its share")
-    return html.table("Attention of the chosen patch, slice by slice", head, rows)
+    head = (_("Slice"), _("Share of the attention"), _("Largest, times its share"))
+    return html.table(_("Attention of the chosen patch, slice by slice"), head, rows)

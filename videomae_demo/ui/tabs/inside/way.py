@@ -10,35 +10,42 @@ from ....figures.anatomy import STAGES_SCRIPT
 from ....figures.atlas import ANSWERS_HEIGHT, answers_figure
 from ....figures.slice_answers import slice_answers_table
 from ....results import Analysis
+from ....words import _
 from ... import html
 from ...page import Page
 
 
 def build_way(page: Page, tab: gr.Tab) -> gr.HTML:
     """The section; its stages follow the patch that is chosen in the next one, which paints them."""
-    gr.HTML('<h3 class="section">From clip to answer</h3>')
+    gr.HTML(html.section(_("From clip to answer")))
     stages = gr.HTML(elem_id="stages", min_height=330, js_on_load=STAGES_SCRIPT.read_text(encoding="utf-8"))
     gr.HTML(
-        '<h3 class="section">When does the answer form?</h3>'
+        html.section(_("When does the answer form?"))
         + html.reading(
-            "What the classifier would say if it read the tokens earlier, after 0, 1, 2 … layers: the line of the "
-            "answer rises where the layers make up their mind.",
-            "The classifier was trained to read the last layer only; earlier readings are ours, not the model's.",
+            _(
+                "What the classifier would say if it read the tokens earlier, after 0, 1, 2 … layers: the line of the "
+                "answer rises where the layers make up their mind."
+            ),
+            _("The classifier was trained to read the last layer only; earlier readings are ours, not the model's."),
             about="lens",
         )
     )
     answers = gr.Plot(
-        placeholder("", height=ANSWERS_HEIGHT), show_label=False, label="The answer, layer by layer", elem_id="lens"
+        placeholder("", height=ANSWERS_HEIGHT), show_label=False, label=_("The answer, layer by layer"), elem_id="lens"
     )
 
     gr.HTML(
-        '<h3 class="section">… and in which part of the clip?</h3>'
+        html.section(_("… and in which part of the clip?"))
         + html.reading(
-            "Each square is the likeliest class, and its probability in %, if the classifier were given only the "
-            "tokens of one time slice (column) after so many layers (row). Read upwards: where a letter spreads "
-            "from a few slices to all, the layers have carried the answer through time.",
-            "In the last layers each token holds parts of all others, so a slice that names the answer need not have "
-            "shown it. No model was trained to be read this way.",
+            _(
+                "Each square is the likeliest class, and its probability in %, if the classifier were given only the "
+                "tokens of one time slice (column) after so many layers (row). Read upwards: where a letter spreads "
+                "from a few slices to all, the layers have carried the answer through time."
+            ),
+            _(
+                "In the last layers each token holds parts of all others, so a slice that names the answer need not "
+                "have shown it. No model was trained to be read this way."
+            ),
             about="slice-lens",
         )
     )
@@ -47,7 +54,7 @@ def build_way(page: Page, tab: gr.Tab) -> gr.HTML:
     def refresh(analysis: Analysis) -> tuple[go.Figure, str]:
         passage, labels = page.backend.passage(analysis), analysis.prediction.labels
         if passage.answers is None:
-            figure = placeholder("No answers before the last layer's.", height=ANSWERS_HEIGHT)
+            figure = placeholder(_("No answers before the last layer's."), height=ANSWERS_HEIGHT)
         else:
             figure = answers_figure(passage.answers, labels)
         if passage.slice_answers is None:

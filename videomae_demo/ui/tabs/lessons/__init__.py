@@ -12,10 +12,11 @@ import gradio as gr
 from gradio.context import get_blocks_context
 
 from ....figures.words import answer_sentence
-from ....lessons import STEPS, Lesson
+from ....lessons import STEPS, Lesson, in_language
 from ....lessons.glossary import Term, as_html, list_html, read_glossary, with_terms
 from ....lessons.room import Room
 from ....results import Analysis
+from ....words import _, later
 from ... import html
 from ...errors import guarded
 from ...page import AT_ONCE, QUIET, Page, cancelling
@@ -38,6 +39,11 @@ element.addEventListener('click', (event) => {
   if (pressed) trigger('click', { step: Number(pressed.dataset.step) });
 });
 """
+WELCOME = later(
+    "Each one puts a clip on the page, asks what you expect, and then computes the answer from that clip. At its end "
+    "is an exercise: bring about something on a clip of your own, filmed with the camera or uploaded, and have it "
+    "checked."
+)
 FOCUS_TAB = "() => document.querySelector('#tabs [role=tab][aria-selected=true]')?.focus()"
 """Where a visitor with a keyboard goes on after a button that is out of sight now."""
 ANSWER = 1 + STEPS.index("answer")
@@ -45,39 +51,44 @@ ANSWER = 1 + STEPS.index("answer")
 
 def build(page: Page, tab: gr.Tab) -> None:
     samples, lessons = page.backend.samples, page.lessons
-    terms = read_glossary(page.settings.lessons or None)
+    terms = partial(read_glossary, page.settings.lessons or None)
     room = Room() if page.settings.room == "on" else None
     controls = controls_of(lessons)
+
+    def said() -> list[Lesson]:
+        """The lessons in the visitor's language."""
+        return [in_language(one) for one in lessons]
+
     titles = {sibling.id: sibling.label for sibling in tab.parent.children}  # type: ignore[union-attr]
 
     step: gr.State = gr.State(None)
     turned_at: gr.State = gr.State(0.0)
     to_show: gr.State = gr.State(None)  # number of the wish whose address asks for the answer at once
     counted: gr.State = gr.State(())  # keys of the lessons whose guess was counted for the room
-    steps = gr.HTML(steps_html(lessons, None), elem_id="lesson-steps", js_on_load=STEP_CLICK)
+    steps = gr.HTML(steps_html(said(), None), elem_id="lesson-steps", js_on_load=STEP_CLICK)
     with gr.Row(elem_id="lesson-row"):
         with gr.Column(scale=3, min_width=320):
-            words = gr.HTML(welcome_html(lessons, samples), elem_id="lesson-words", js_on_load=STEP_CLICK)
+            words = gr.HTML(welcome_html(said(), samples), elem_id="lesson-words", js_on_load=STEP_CLICK)
             with gr.Row(elem_id="lesson-turn"):
-                back = gr.Button("◀ Back", size="sm", interactive=False, elem_id="lesson-back")
-                forth = gr.Button("Start", size="sm", variant="primary", elem_id="lesson-next")
+                back = gr.Button(_("◀ Back"), size="sm", interactive=False, elem_id="lesson-back")
+                forth = gr.Button(_("Start"), size="sm", variant="primary", elem_id="lesson-next")
         with gr.Column(scale=2, min_width=320, visible=False, elem_id="lesson-task") as task:
             clip = gr.HTML(elem_id="lesson-clip")
-            guess = gr.Radio([], label="What do you expect?", elem_id="lesson-guess")
+            guess = gr.Radio([], label=_("What do you expect?"), elem_id="lesson-guess")
             with gr.Row(elem_classes="doing"):
-                ask = gr.Button("Reveal", size="sm", variant="primary", interactive=False, elem_id="lesson-reveal")
+                ask = gr.Button(_("Reveal"), size="sm", variant="primary", interactive=False, elem_id="lesson-reveal")
                 status = gr.HTML(html.idle())
-                cancel = gr.Button("Cancel", size="sm", elem_classes="cancel")
+                cancel = gr.Button(_("Cancel"), size="sm", elem_classes="cancel")
             found = gr.HTML(elem_id="lesson-found")
-            see = gr.Button("See it", size="sm", visible=False, elem_id="lesson-see")
+            see = gr.Button(_("See it"), size="sm", visible=False, elem_id="lesson-see")
             exercise = build_exercise(page, tab, lessons, terms, step)
     if room is not None:
         build_room(room, lessons, step)
-    with gr.Accordion("For the teacher", open=False, visible=False, elem_id="lesson-notes") as notes_fold:
+    with gr.Accordion(_("For the teacher"), open=False, visible=False, elem_id="lesson-notes") as notes_fold:
         notes = gr.HTML()
     build_paper(page, tab, lessons, terms)
-    with gr.Accordion("Glossary", open=False, elem_id="lesson-glossary"):
-        gr.HTML(list_html(terms))
+    with gr.Accordion(_("Glossary"), open=False, elem_id="lesson-glossary"):
+        gr.HTML(list_html(terms()))
 
     def turn_to(number: int) -> Wish:
         """A lesson's clip on the page; the lesson itself is opened with it."""
@@ -100,7 +111,7 @@ def build(page: Page, tab: gr.Tab) -> None:
         sample = None if wish.sample is None else samples[wish.sample]
         answered = analysis is not None and visit.turn_about(analysis) is not None
         shown: dict[Any, Any] = {
-            clip: clip_html(sample, _answer(analysis) if analysis and answered else f"{wish.name} …")
+            clip: clip_html(sample, _answer(analysis) if analysis and answered else f"{_(wish.name)} …")
         }
         if answered and wish.lesson is not None and wish.asked is not None and visit.step > 1:
             shown[to_show] = wish.number
@@ -109,7 +120,7 @@ def build(page: Page, tab: gr.Tab) -> None:
         cleared = {found: "", see: gr.update(visible=False), exercise.found: ""}
         opened = {}
         if wish.lesson is not None:
-            opened = _opened(lessons[wish.lesson], wish.lesson)
+            opened = _opened(wish.lesson)
         elif wish.asked is not None:
             opened = _closed()
         return {turned_at: wish.number, **shown, **cleared, **opened}
@@ -118,26 +129,27 @@ def build(page: Page, tab: gr.Tab) -> None:
         """An address without a lesson leads to the choice of one."""
         return {
             step: None,
-            steps: steps_html(lessons, None),
-            words: welcome_html(lessons, samples),
+            steps: steps_html(said(), None),
+            words: welcome_html(said(), samples),
             back: gr.update(interactive=False),
-            forth: gr.update(value="Start", interactive=True),
+            forth: gr.update(value=_("Start"), interactive=True),
             task: gr.update(visible=False),
         }
 
-    def _opened(lesson: Lesson, number: int) -> dict[Any, Any]:
+    def _opened(number: int) -> dict[Any, Any]:
+        lesson = in_language(lessons[number])
         return {
             step: number,
-            steps: steps_html(lessons, number),
-            words: lesson_html(lesson, number, len(lessons), terms),
+            steps: steps_html(said(), number),
+            words: lesson_html(lesson, number, len(lessons), terms()),
             back: gr.update(interactive=number > 0),
-            forth: gr.update(value="Next lesson ▶", interactive=number + 1 < len(lessons)),
+            forth: gr.update(value=_("Next lesson ▶"), interactive=number + 1 < len(lessons)),
             task: gr.update(visible=True),
             guess: gr.update(
                 label=lesson.question, choices=[(text, place) for place, text in enumerate(lesson.guesses)], value=None
             ),
             ask: gr.update(interactive=False),
-            see: gr.update(value=f"See it: {titles[lesson.tab]}", visible=False),
+            see: gr.update(value=_("See it: {tab}", tab=_(titles[lesson.tab])), visible=False),
             status: html.idle(),
             notes_fold: gr.update(visible=bool(lesson.notes)),
             notes: as_html(lesson.notes),
@@ -149,10 +161,10 @@ def build(page: Page, tab: gr.Tab) -> None:
     ) -> Iterator[dict[Any, Any]]:
         if number is None:
             return
-        lesson = lessons[number]
+        lesson = in_language(lessons[number])
         try:
             answer = yield from reported(
-                lambda tell: lesson.answer(page.backend, analysis, tell), status, "Asking the model"
+                lambda tell: lesson.answer(page.backend, analysis, tell), status, _("Asking the model")
             )
         except Exception:
             yield {status: html.idle()}
@@ -162,7 +174,7 @@ def build(page: Page, tab: gr.Tab) -> None:
             before = (*before, lesson.key)
         visitor.reach(max(visitor.step, ANSWER))
         yield {
-            found: found_html(lesson, guessed, answer, terms),
+            found: found_html(lesson, guessed, answer, terms()),
             see: gr.update(visible=True),
             status: html.idle(),
             page.reached: (visitor.number, visitor.step),
@@ -199,7 +211,7 @@ def build(page: Page, tab: gr.Tab) -> None:
         "runs_model": True,
         "trigger_mode": "once",
     }
-    not_yet = "The model has not answered for this clip yet: try again in a moment."
+    not_yet = later("The model has not answered for this clip yet: try again in a moment.")
     revealing = page.on(tab, ask.click, reveal, without_answer=not_yet, **reveals)
     revealing += page.on(tab, to_show.change, reveal, **reveals)
     cancelling(cancel, status, revealing)
@@ -252,7 +264,7 @@ def controls_of(lessons: Sequence[Lesson]) -> dict[str, gr.components.Component]
                 raise ValueError(
                     f"VIDEOMAE_LESSONS: lesson “{lesson.key}”: set {name}: “{text}” is no number."
                 ) from None
-            offered = [choice for _, choice in getattr(control, "choices", ())]
+            offered = [choice for _unused, choice in getattr(control, "choices", ())]
             wrong = [one for one in (value if isinstance(value, list) else [value]) if offered and one not in offered]
             if wrong:
                 listed = ", ".join(str(choice) for choice in offered)
@@ -284,10 +296,9 @@ def welcome_html(lessons: Sequence[Lesson], samples: Sequence[Sample]) -> str:
         for number, lesson in enumerate(lessons)
     )
     return (
-        f'<div class="lesson"><h3>{len(lessons)} short lessons, one clip each</h3><p>Each one puts a clip on the page, '
-        "asks what you expect, and then computes the answer from that clip. At its end is an exercise: bring about "
-        "something on a clip of your own, filmed with the camera or uploaded, and have it checked.</p>"
-        f'<ol class="lesson-cards" aria-label="Lessons to choose from">{cards}</ol></div>'
+        f'<div class="lesson"><h3>{escape(_("{n} short lessons, one clip each", n=len(lessons)))}</h3>'
+        f"<p>{escape(_(WELCOME))}</p>"
+        f'<ol class="lesson-cards" aria-label="{escape(_("Lessons to choose from"))}">{cards}</ol></div>'
     )
 
 
@@ -298,17 +309,19 @@ def steps_html(lessons: Sequence[Lesson], current: int | None) -> str:
         f"<b>{number + 1}</b><span>{escape(lesson.title)}</span></button></li>"
         for number, lesson in enumerate(lessons)
     )
-    return f'<ol class="steps" aria-label="Lessons">{steps}</ol>'
+    return f'<ol class="steps" aria-label="{escape(_("Lessons"))}">{steps}</ol>'
 
 
 def lesson_html(lesson: Lesson, number: int, count: int, terms: Sequence[Term]) -> str:
-    minutes = f" · about {lesson.minutes} minutes" if lesson.minutes else ""
+    place = _("Lesson {n} of {lessons}", n=number + 1, lessons=count)
+    if lesson.minutes:
+        place += " · " + _("about {minutes} minutes", minutes=lesson.minutes)
     sources = "; ".join(
         f'<a href="{escape(source.url)}" target="_blank" rel="noreferrer">{escape(source.title)}</a>'
         for source in lesson.sources
     )
     return (
-        f'<div class="lesson"><p class="eyebrow">Lesson {number + 1} of {count}{minutes}</p>'
+        f'<div class="lesson"><p class="eyebrow">{escape(place)}</p>'
         f"<h3>{escape(lesson.title)}</h3>{with_terms(as_html(lesson.text), terms)}"
         f'<p class="words source">{sources}</p></div>'
     )
@@ -316,15 +329,17 @@ def lesson_html(lesson: Lesson, number: int, count: int, terms: Sequence[Term]) 
 
 def clip_html(sample: Sample | None, words: str) -> str:
     picture = f'<img src="{html.sample_picture(sample)}" alt="">' if sample else ""
-    return f'<p class="lesson-clip" role="status">{picture}<span>On the page now<b>{escape(words)}</b></span></p>'
+    now = escape(_("On the page now"))
+    return f'<p class="lesson-clip" role="status">{picture}<span>{now}<b>{escape(words)}</b></span></p>'
 
 
 def found_html(lesson: Lesson, guessed: int | None, finding: LessonAnswer, terms: Sequence[Term]) -> str:
     """Whether the guess held, the numbers that say so, and where to read on; without a guess, what would have held."""
     right = guessed == finding.guess
-    head = "Your guess held" if right else f"Not on this clip: {lesson.guesses[finding.guess]}"
+    guess = lesson.guesses[finding.guess]
+    head = _("Your guess held") if right else _("Not on this clip: {guess}", guess=guess)
     if guessed is None:
-        head = f"On this clip: {lesson.guesses[finding.guess]}"
+        head = _("On this clip: {guess}", guess=guess)
     return (
         f'<div class="found{" right" if right else ""}" role="status"><h4>{escape(head)}</h4>'
         f'<p class="finding">{escape(finding.sentence)}</p>{with_terms(as_html(lesson.reveal), terms)}</div>'
@@ -332,4 +347,4 @@ def found_html(lesson: Lesson, guessed: int | None, finding: LessonAnswer, terms
 
 
 def _answer(analysis: Analysis) -> str:
-    return f"{analysis.clip_name}: {answer_sentence(analysis.prediction)}"
+    return f"{_(analysis.clip_name)}: {answer_sentence(analysis.prediction)}"

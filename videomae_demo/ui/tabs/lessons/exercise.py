@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
 
 import gradio as gr
 
-from ....lessons import STEPS, Found, Lesson
+from ....lessons import STEPS, Found, Lesson, in_language
 from ....lessons.glossary import Term, as_html, with_terms
+from ....lessons.kinds import outcome_words
 from ....results import Analysis
+from ....words import _, later
 from ... import html
 from ...page import Page, cancelling
 from ...progress import reported
 from ...visit import Visit
 
+HOW = later("Record or upload it at the top of the page, wait for the answer, then check it here.")
 EXERCISE = 1 + STEPS.index("exercise")
 
 
@@ -27,7 +30,8 @@ class ExercisePart:
     column: gr.Column
     words: gr.HTML
     found: gr.HTML
-    terms: Sequence[Term]
+    terms: Callable[[], Sequence[Term]]
+    """In the visitor's language."""
 
     @property
     def outputs(self) -> list[Any]:
@@ -35,7 +39,7 @@ class ExercisePart:
 
     def closed(self, lesson: Lesson) -> dict[Any, Any]:
         """The lesson's own, to come when its question is answered."""
-        text = exercise_html(lesson, self.terms)
+        text = exercise_html(lesson, self.terms())
         return {self.column: gr.update(visible=False), self.words: text, self.found: ""}
 
     def opened(self, lesson: Lesson) -> dict[Any, Any]:
@@ -43,7 +47,7 @@ class ExercisePart:
 
 
 def build_exercise(
-    page: Page, tab: gr.Tab, lessons: Sequence[Lesson], terms: Sequence[Term], step: gr.State
+    page: Page, tab: gr.Tab, lessons: Sequence[Lesson], terms: Callable[[], Sequence[Term]], step: gr.State
 ) -> ExercisePart:
     """The part, with its button wired.
 
@@ -53,19 +57,19 @@ def build_exercise(
     with gr.Column(visible=False, elem_id="lesson-exercise") as column:
         words = gr.HTML()
         with gr.Row(elem_classes="doing"):
-            check = gr.Button("Check my clip", size="sm", variant="primary", elem_id="lesson-check")
+            check = gr.Button(_("Check my clip"), size="sm", variant="primary", elem_id="lesson-check")
             status = gr.HTML(html.idle())
-            cancel = gr.Button("Cancel", size="sm", elem_classes="cancel")
+            cancel = gr.Button(_("Cancel"), size="sm", elem_classes="cancel")
         found = gr.HTML(elem_id="lesson-checked")
 
     def checked(analysis: Analysis, visitor: Visit, number: int | None) -> Iterator[dict[Any, Any]]:
-        lesson = None if number is None else lessons[number]
+        lesson = None if number is None else in_language(lessons[number])
         if lesson is None or lesson.exercise is None:
             return
         ask = lesson.exercise.ask
         try:
             answer = yield from reported(
-                lambda tell: ask.answer(page.backend, analysis, tell), status, "Asking the model"
+                lambda tell: ask.answer(page.backend, analysis, tell), status, _("Asking the model")
             )
         except Exception:
             yield {status: html.idle()}
@@ -85,7 +89,7 @@ def build_exercise(
         inputs=[page.visit, step],
         outputs=[found, status, page.reached],
         runs_model=True,
-        without_answer="The model has not answered for this clip yet: try again in a moment.",
+        without_answer=later("The model has not answered for this clip yet: try again in a moment."),
         trigger_mode="once",
     )
     cancelling(cancel, status, checking)
@@ -96,8 +100,8 @@ def exercise_html(lesson: Lesson, terms: Sequence[Term]) -> str:
     if lesson.exercise is None:
         return ""
     return (
-        f"<h4>On a clip of your own</h4>{with_terms(as_html(lesson.exercise.text), terms)}"
-        '<p class="words">Record or upload it at the top of the page, wait for the answer, then check it here.</p>'
+        f"<h4>{escape(_('On a clip of your own'))}</h4>{with_terms(as_html(lesson.exercise.text), terms)}"
+        f'<p class="words">{escape(_(HOW))}</p>'
     )
 
 
@@ -111,10 +115,12 @@ def checked_html(lesson: Lesson, answer: Found, *, own: bool) -> str:
     assert exercise is not None
     reached = answer.outcome in exercise.goals
     same = dict(zip(lesson.outcomes, lesson.guesses, strict=True)) if exercise.ask == lesson.ask else {}
-    came_to = same.get(answer.outcome, answer.outcome.capitalize())
-    head = f"Done, on your clip: {came_to}" if reached else f"Not yet. On your clip: {came_to}"
+    came_to = same.get(answer.outcome) or outcome_words(answer.outcome)
+    head = _("Not yet. On your clip: {outcome}", outcome=came_to)
+    if reached:
+        head = _("Done, on your clip: {outcome}", outcome=came_to)
     if not own:
-        head = f"{came_to}, on one of the page’s clips. Now one of yours"
+        head = _("{outcome}, on one of the page’s clips. Now one of yours", outcome=came_to)
     return (
         f'<div class="found{" right" if reached and own else ""}" role="status"><h4>{escape(head)}</h4>'
         f'<p class="finding">{escape(answer.sentence)}</p></div>'

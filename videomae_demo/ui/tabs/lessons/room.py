@@ -8,12 +8,14 @@ from typing import Any
 
 import gradio as gr
 
-from ....lessons import Lesson
+from ....lessons import Lesson, in_language
 from ....lessons.room import Room
+from ....words import _, later, ngettext
+from ... import html
 from ...page import AT_ONCE, QUIET
 
 EVERY_SECONDS = 4.0
-WORDS = (
+WORDS = later(
     "Each page’s first guess counts once, when its answer is revealed; a page that is loaded again counts again. "
     "Nobody’s name is asked for, and nothing is kept: counts go after three hours without a guess, or with the server."
 )
@@ -22,17 +24,17 @@ WORDS = (
 def build_room(room: Room, lessons: Sequence[Lesson], step: gr.State) -> None:
     """A fold that follows the room while it is open."""
     since: gr.State = gr.State({})
-    with gr.Accordion("What the room said", open=False, elem_id="lesson-room") as fold:
+    with gr.Accordion(_("What the room said"), open=False, elem_id="lesson-room") as fold:
         bars = gr.HTML(elem_id="room-bars")
         with gr.Row(elem_classes="doing"):
-            gr.HTML(f'<p class="words">{WORDS}</p>')
-            anew = gr.Button("Count from now on", size="sm", elem_id="room-anew")
+            gr.HTML(f'<p class="words">{escape(_(WORDS))}</p>')
+            anew = gr.Button(_("Count from now on"), size="sm", elem_id="room-anew")
     clock = gr.Timer(EVERY_SECONDS, active=False)
 
     def drawn(number: int | None, before: dict[str, tuple[int, ...]]) -> str:
         if number is None:
-            return '<p class="words">Choose a lesson.</p>'
-        lesson = lessons[number]
+            return html.words(_("Choose a lesson."))
+        lesson = in_language(lessons[number])
         counts = room.counts(lesson.key, guesses=len(lesson.guesses))
         return room_html(lesson, counted_since(counts, before.get(lesson.key)))
 
@@ -68,6 +70,6 @@ def room_html(lesson: Lesson, counts: Sequence[int]) -> str:
         f'<i style="--share:{count / (most or 1):.3f}"></i></span></td><td>{count}</td></tr>'
         for guess, count in zip(lesson.guesses, counts, strict=True)
     )
-    people = "1 guess" if total == 1 else f"{total} guesses"
+    people = ngettext("{n} guess", "{n} guesses", total)
     caption = f"<caption>{escape(lesson.question)} <span>{people}</span></caption>"
     return f'<table class="room">{caption}<tbody>{rows}</tbody></table>'

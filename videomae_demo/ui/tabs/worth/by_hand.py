@@ -13,13 +13,15 @@ from ....figures.scales import displayed, scale_of
 from ....figures.tiles import TILES_SCRIPT, legend, tiles
 from ....figures.worth import removal_result
 from ....results import Analysis
+from ....words import _, later
+from ... import html
 from ...page import Page
 from .class_shown import chosen as target_of
 from .class_shown import shown as target_shown
 from .side_by_side import COMPARED
 
 MOST, LEAST = "most", "least"
-BY_KEYBOARD = (
+BY_KEYBOARD = later(
     "The clip's slices. Draw to take patches away; by keyboard, arrow keys move, page up and page down change the "
     "slice, space takes a patch away or gives it back."
 )
@@ -27,11 +29,15 @@ BY_KEYBOARD = (
 
 def build_canvas(page: Page, tab: gr.Tab) -> None:
     backend = page.backend
-    by_title = [(row.title, key) for key, row in backend.methods.items()]
+    by_title = [(_(row.title), key) for key, row in backend.methods.items()]
     gr.HTML(
-        '<h3 class="section">Try it yourself</h3>'
-        '<p class="words">Draw over the pictures to take patches away from the model, or let a method choose. Can you '
-        "change the answer with fewer patches than the map?</p>"
+        html.section(
+            _("Try it yourself"),
+            _(
+                "Draw over the pictures to take patches away from the model, or let a method choose. Can you change "
+                "the answer with fewer patches than the map?"
+            ),
+        )
     )
     with gr.Row():
         with gr.Column(scale=3, min_width=320):
@@ -40,13 +46,18 @@ def build_canvas(page: Page, tab: gr.Tab) -> None:
             )
         with gr.Column(scale=2, min_width=260):
             result = gr.HTML(elem_id="worth-result", min_height=214)
-            guide = gr.Dropdown(by_title, value=COMPARED[0], label="Map under the pictures", elem_id="worth-guide")
-            share = gr.Slider(0, 100, value=0, step=5, label="Let it remove, % of the patches", elem_id="worth-share")
-            order = gr.Radio(
-                [("strongest first", MOST), ("weakest first", LEAST)], value=MOST, label="Which", elem_id="worth-order"
+            guide = gr.Dropdown(by_title, value=COMPARED[0], label=_("Map under the pictures"), elem_id="worth-guide")
+            share = gr.Slider(
+                0, 100, value=0, step=5, label=_("Let it remove, % of the patches"), elem_id="worth-share"
             )
-            through = gr.Checkbox(False, label="My brush goes through all slices", elem_id="worth-through")
-            reset = gr.Button("Give all patches back", size="sm", elem_id="worth-reset")
+            order = gr.Radio(
+                [(_("strongest first"), MOST), (_("weakest first"), LEAST)],
+                value=MOST,
+                label=_("Which"),
+                elem_id="worth-order",
+            )
+            through = gr.Checkbox(False, label=_("My brush goes through all slices"), elem_id="worth-through")
+            reset = gr.Button(_("Give all patches back"), size="sm", elem_id="worth-reset")
     removed: gr.State = gr.State(None, time_to_live=3600)
 
     def painted(analysis: Analysis, guide_key: str, label_id: int | None, gone: np.ndarray, through_time: bool) -> str:
@@ -56,10 +67,10 @@ def build_canvas(page: Page, tab: gr.Tab) -> None:
             analysis,
             displayed(one),
             scale,
-            unit=one.unit if one.signed else "times its share",
+            unit=_(one.unit) if one.signed else _("times its share"),
             removed=gone,
             through_time=through_time,
-            label=BY_KEYBOARD,
+            label=_(BY_KEYBOARD),
         ) + legend(scale)
 
     def after_removal(analysis: Analysis, label_id: int | None, gone: np.ndarray, at_random: np.ndarray | None) -> str:

@@ -1,0 +1,22 @@
+// The page's language: runs before Gradio's script and all others of the page.
+
+// Gradio's own words follow the browser's language; on this page they follow the page's.
+Object.defineProperty(navigator, "language", { get: () => window.videomaeWords.locale, configurable: true });
+
+// What the style sheet says.
+for (const [name, text] of Object.entries({
+  "no-answer": inWords("No answer to look into: choose a clip above."),
+  "answer-changes": inWords("answer changes"),
+  copied: inWords(": done"),
+  "copied-without": inWords(": without your own clip"),
+  "not-copied": inWords(": take it from the browser"),
+})) {
+  document.documentElement.style.setProperty(`--word-${name}`, JSON.stringify(text));
+}
+
+// Another language is another address, with the same clip, tab, map and frame in it.
+window.videomaeSpeak = (language) => {
+  const query = new URLSearchParams(location.search);
+  query.set("lang", language);
+  location.search = query.toString();
+};
