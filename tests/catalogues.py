@@ -3,7 +3,7 @@
     python tests/catalogues.py        brings every catalogue up to date: new messages come in empty, lost ones go
     python tests/catalogues.py es     begins the catalogue of another language
 
-What was changed in English is kept as a guess, marked ``fuzzy``: translate it anew and take the mark away.
+What was changed in English is a new message.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def update(key: str) -> None:
     assert path is not None
     found = messages()
     known = catalogue_of(key) if path.exists() else Catalog(locale=LANGUAGES[key].locale.replace("-", "_"), fuzzy=False)
-    known.update(found)
+    known.update(found, no_fuzzy_matching=True)  # a guess looks like a translation, and is none
     known.obsolete.clear()
     write(known, path)
     empty = sum(1 for message in known if message.id and (not message.string or message.fuzzy))

@@ -36,7 +36,7 @@ CANNOT_TELL = later(
 
 def build_probes(page: Page, tab: gr.Tab) -> None:
     gr.HTML(html.section(_("Read off, layer by layer"), _(WORDS)))
-    finding = gr.HTML(elem_id=_("probe-finding"))
+    finding = gr.HTML(elem_id="probe-finding")
     with gr.Row():
         with gr.Column(scale=1, min_width=320):
             cards = gr.HTML(elem_id="layer-cards", min_height=SCORES_HEIGHT)
