@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from .memory import Memory, MemoryPer
 from .records import ModelIdentity, OnProgress, SampledFrames, Window
 from .results import Analysis, ClipTimeline, Explanation, Target
-from .words import later
+from .words import language, later
 
 if TYPE_CHECKING:
     import numpy as np
@@ -371,4 +371,4 @@ class _Remembering:
         from .report import downloads
 
         make = partial(downloads.pack, analysis, maps, on_progress=on_progress)
-        return self._packed.of(analysis).get(maps, make)
+        return self._packed.of(analysis).get((maps, language()), make)

@@ -135,7 +135,8 @@ def _dialog(table: dict[str, Any]) -> str:
         )
 
     return (
-        f'<div data-keep="{escape(json.dumps(table))}"></div><dialog class="keep-dialog" aria-label="{escape(_(WORDS["keep"]))}">'
+        f'<div data-keep="{escape(json.dumps(table))}"></div>'
+        f'<dialog class="keep-dialog" aria-label="{escape(_(WORDS["keep"]))}">'
         '<div class="keep-files"><button type="button" data-part="png">PNG</button>'
         '<button type="button" data-part="svg">SVG</button><p data-part="state" role="status"></p>'
         f'<button type="button" data-part="close" aria-label="{escape(_("Close"))}">✕</button></div>'
