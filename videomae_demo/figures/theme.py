@@ -8,7 +8,11 @@ import plotly.graph_objects as go
 
 from ..words import separators
 
-FONT = "ui-sans-serif, system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+FONT = (
+    "ui-sans-serif, system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, "
+    "'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif"
+)
+"""The last names before the general one have what the others lack: Chinese."""
 ACCENT = "#12908a"
 """The page's one colour: what is selected, what is answered. Teal, because no map uses it."""
 QUIET = "#9aa1ab"

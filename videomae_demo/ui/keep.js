@@ -13,7 +13,9 @@ const PRINT_MM = 180;
 const DPI = 300;
 const MARGIN = 16;
 const INK = "#1f2630";
-const FONT = "Arial, Helvetica, sans-serif";
+const FONT = "Arial, Helvetica, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif";
+// What stays on one line: a word, or one Chinese character with the marks around it; spaces before it go with a break.
+const PIECES = /\s*(?:[“（]*[\u3400-\u9fff][，。：；、？！”）…]*|[^\s\u3400-\u9fff]+)/g;
 
 // What is kept: every Plotly figure, and the HTML figures by name; each gets a button in its corner.
 const plotIn = (block) => block.querySelector(".js-plotly-plot");
@@ -180,9 +182,9 @@ const ruler = new OffscreenCanvas(1, 1).getContext("2d");
 function wrapped(text, font, width) {
   ruler.font = font;
   const lines = [""];
-  for (const word of text.split(/\s+/)) {
-    const longer = `${lines.at(-1)} ${word}`.trim();
-    if (lines.at(-1) && ruler.measureText(longer).width > width) lines.push(word);
+  for (const piece of text.replace(/\s+/g, " ").match(PIECES) ?? []) {
+    const longer = (lines.at(-1) + piece).trimStart();
+    if (lines.at(-1) && ruler.measureText(longer).width > width) lines.push(piece.trimStart());
     else lines[lines.length - 1] = longer;
   }
   return lines;
