@@ -77,7 +77,7 @@ LANGUAGES: dict[str, Tongue] = {
     "en": Tongue("English", None, "en"),
     "de": Tongue("Deutsch", FOLDER / "de.po", "de"),
     "es": Tongue("Español", FOLDER / "es.po", "es"),
-    "zh": Tongue("简体中文", FOLDER / "zh.po", "zh-CN"),
+    "zh": Tongue("中文", FOLDER / "zh.po", "zh-CN"),
 }
 """By the key in the page's address, which is also the value of HTML's ``lang``."""
 
