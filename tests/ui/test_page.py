@@ -33,9 +33,10 @@ def probe(tmp_path_factory):
             yield {more: "drawn, too"}
 
         outputs = [words, more, figure]
-        (made.event,) = page.on_analysis(
-            tab, refresh, about=[page.target], inputs=[gr.CheckboxGroup()], outputs=outputs
-        )
+        asking = {"about": [page.target], "inputs": [gr.CheckboxGroup()], "outputs": outputs}
+        (made.event,) = page.on_analysis(tab, refresh, **asking)
+        (made.waiting_event,) = page.on_analysis(tab, refresh, runs_model=True, **asking)
+        made.seats = page.seats
         made.words, made.more, made.figure = outputs
 
     backend = FakeBackend(tmp_path_factory.mktemp("clips")).backend()
@@ -163,3 +164,32 @@ def test_a_tab_that_a_late_event_painted_over_is_painted_anew(probe, tab):
     assert tab.calls("probe", {}, analysis, 0, []) == 1
     tab.shows[probe.mark] = html.wish_mark(2, by="event")
     assert tab.calls("probe", {}, analysis, 0, []) == 0
+
+
+def test_a_tab_says_how_long_it_waits_for_its_turn(probe, tab):
+    tab.want(analysis := made_analysis())
+    seen, mark = (probe.demo.blocks[number] for number in probe.waiting_event["outputs"][:2])
+    before = html.wish_mark(7)
+    places = [probe.seats.enter() for _ in range(Settings().at_once + 1)]
+    steps = probe.waiting_event.fn(tab.visit, "probe", None, before, {}, analysis, 0, [])
+    said = next(steps)[mark]
+    assert said.startswith(before) and "1 job before yours" in said
+    for place in places:
+        place.leave()
+    painted = next(step for step in steps if seen in step)
+    assert painted[mark] == html.wish_mark(tab.visit.number)
+    assert probe.calls
+    steps.close()
+
+
+def test_a_tab_that_is_wanted_no_longer_says_nothing_of_a_line(probe, tab):
+    tab.want(analysis := made_analysis())
+    mark = probe.demo.blocks[probe.waiting_event["outputs"][1]]
+    places = [probe.seats.enter() for _ in range(Settings().at_once)]
+    steps = probe.waiting_event.fn(tab.visit, "probe", None, "", {}, analysis, 0, [])
+    assert "You are next" in next(steps)[mark]
+    tab.want(made_analysis())
+    assert [step[mark] for step in steps if mark in step][-1] == ""
+    assert not probe.calls
+    for place in places:
+        place.leave()

@@ -60,7 +60,7 @@ def camera_route(settings: Settings) -> Route:
             return found
 
         try:
-            found = await blocks.seats.run(look, counted=False)
+            found = await blocks.seats.run(look, kind="live", counted=False)
         except Exception as error:
             return JSONResponse({"failed": sentence_for(error)})
         return JSONResponse({"wanted": asdict(found)} if isinstance(found, Wanted) else said(found))

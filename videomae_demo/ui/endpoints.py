@@ -34,10 +34,10 @@ def build_endpoints(settings: Settings, seats: Seats, *, mcp: bool = HAS_MCP) ->
     The docstrings are the descriptions that the API's documentation and MCP give out.
     """
 
-    async def asked(clip: str, answer: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    async def asked(clip: str, answer: Callable[[], dict[str, Any]], kind: str = "predict") -> dict[str, Any]:
         """The answer, once it is its turn; where the line is full, an error object at once."""
         try:
-            said = await seats.run(answer)
+            said = await seats.run(answer, kind=kind)
         except BusyError as error:
             said = error_json(Path(clip or "").name, error)
         if not said["ok"]:
@@ -52,7 +52,8 @@ def build_endpoints(settings: Settings, seats: Seats, *, mcp: bool = HAS_MCP) ->
     @_for_http_only
     async def explain(clip: str, model: str, sampling: str, top_k: int, methods: str, target: str) -> dict[str, Any]:
         """As /predict, with each method's map as nested lists over time, height and width, its target and unit."""
-        return await asked(clip, partial(explain_api, clip, model, sampling, top_k, methods, target, settings=settings))
+        answer = partial(explain_api, clip, model, sampling, top_k, methods, target, settings=settings)
+        return await asked(clip, answer, "explain")
 
     async def classify_video(clip: str, model: str = "auto", sampling: str = "auto", top_k: int = 5) -> str:
         """Say what happens in a video clip: the likeliest classes, and which frames the answer rests on.

@@ -51,6 +51,15 @@ def wish_mark(wish: float, *, by: str = "page") -> str:
     return f'<i data-wish="{wish:g}" data-by="{by}"></i>'
 
 
+def waiting_mark(mark: str | None, sentence: str) -> str:
+    """A mark of a part that waits in the line before the model: what it was, and what the part says meanwhile."""
+    return f'{without_waiting(mark)}<i data-waits="{escape(sentence)}"></i>'
+
+
+def without_waiting(mark: str | None) -> str:
+    return (mark or "").partition("<i data-waits")[0]
+
+
 def is_painted_over(mark: str | None, wish: float) -> bool:
     """Whether a control's event has painted for another wish over a part of the page that is about this one."""
     return 'data-by="event"' in (mark or "") and mark != wish_mark(wish, by="event")

@@ -21,6 +21,7 @@ from ..settings import Settings
 from . import html
 from .errors import guarded
 from .seats import Seats
+from .serving.line import Place
 from .visit import Turn, Visit, Wish
 
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
@@ -172,6 +173,7 @@ class Page:
             *values: Any,
         ) -> Iterator[Any]:
             turn = visit.turn_about(analysis) if selected == key else None
+            marked = html.without_waiting(marked)
             if analysis is not None and turn is not None:
                 # Weak: what a tab has shown must not outlive the time that the page keeps an analysis.
                 wanted = (weakref.ref(analysis), set_up.get(key, 0), *values[: len(about)])
@@ -183,7 +185,10 @@ class Page:
                     painted = visit.paint(
                         turn, _beginning_with({**first, **{one: demo.as_built(one) for one in blank}}, steps)
                     )
-                    yield from self._seated(painted, visit, turn, seen) if runs_model else painted
+                    waiting = partial(
+                        self._seated, painted, visit, turn, key, lambda place: _in_line(mark, marked, place)
+                    )
+                    yield from waiting() if runs_model else painted
             yield {seen: gr.skip()}
 
         event: dict[str, Any] = {
@@ -196,7 +201,9 @@ class Page:
         call = gr.State(0)
         self.calls.setdefault(key, []).append(call)
         changes = [call.change, mark.click, *(control.input for control in about)]
-        return [gr.on(changes, trigger_mode="always_last", **event)]
+        following = gr.on(changes, trigger_mode="always_last", **event)
+        following.failure(html.without_waiting, mark, mark, queue=False, **QUIET)  # cancelled in line, for one
+        return [following]
 
     def call_tabs(self, tabs: Mapping[str, gr.Tab]) -> None:
         """Let the tab that is open follow each analysis, and each tab when it is opened: one small event a change.
@@ -230,14 +237,21 @@ class Page:
             tab.select(opened, [self.visit, *mine], [self.selected_tab, *mine], **QUIET, **AT_ONCE)
 
     def _seated(
-        self, painted: Generator[dict[Any, Any], None, Any], visit: Visit, turn: Turn, unchanged: Any
+        self,
+        painted: Generator[dict[Any, Any], None, Any],
+        visit: Visit,
+        turn: Turn,
+        kind: str,
+        waiting: Callable[[Place | None], dict[Any, Any]],
     ) -> Generator[dict[Any, Any], None, None]:
-        """What is painted, once there is a seat at the model; until then updates that change nothing."""
-        with self.seats.enter() as place:
+        """What is painted, once there is a seat at the model; until then ``waiting``'s updates, and at its end the one
+        for no place."""
+        with self.seats.enter(kind) as place:
             while not place.wait(TICK_SECONDS):
                 if not visit.is_current(turn):
+                    yield waiting(None)
                     return
-                yield {unchanged: gr.skip()}
+                yield waiting(place)
             yield from painted
 
     def on(
@@ -275,7 +289,9 @@ class Page:
                 steps = _updates(handler, outputs, analysis, *values)
                 about = {mark: html.wish_mark(turn.wish, by="event")} if mark else {}
                 painted = visit.paint(turn, ({**about, **update} for update in steps))
-                yield from self._seated(painted, visit, turn, outputs[0]) if runs_model else painted
+                unchanged = {outputs[0]: gr.skip()}
+                seated = partial(self._seated, painted, visit, turn, f"{tab.id} button", lambda place: unchanged)
+                yield from seated() if runs_model else painted
             yield {outputs[0]: gr.skip()}
 
         # Gradio finds an argument for an event's data by its place and annotation.
@@ -294,6 +310,11 @@ class Page:
         listened = [one for one in every if not isinstance(one, partial)]
         followed = [one(**event) for one in every if isinstance(one, partial)]  # ``gr.on`` takes no ``then``
         return [*([gr.on(listened, **event)] if listened else []), *followed]
+
+
+def _in_line(mark: gr.HTML, marked: str, place: Place | None) -> dict[Any, Any]:
+    """A tab's mark, saying how long its turn will be in coming."""
+    return {mark: html.waiting_mark(marked, place.sentence) if place else html.without_waiting(marked)}
 
 
 def _updates(

@@ -85,17 +85,19 @@ def reported(
     at_first: str,
     *,
     seats: Seats | None = None,
+    kind: str = "",
 ) -> Generator[dict[gr.HTML, str], None, Value]:
     """``watched``, as the updates of a status line: ``at_first`` until the step says something itself.
 
     Args:
         seats: where the step waits for its turn, and says so.
+        kind: which of the page's steps it is; how long others wait is told by how long its like took.
 
     Raises:
         BusyError: there is not even a place in the line.
     """
     if seats is not None:
-        with seats.enter() as place:
+        with seats.enter(kind) as place:
             while not place.wait(TICK_SECONDS):
                 yield {status: html.status(place.sentence)}
             return (yield from reported(step, status, at_first))

@@ -30,21 +30,24 @@ class Seats:
             per_minute=settings.jobs_per_minute,
         )
 
-    def enter(self) -> Place:
+    def enter(self, kind: str = "") -> Place:
         """A place for the visitor whose event this is.
+
+        Args:
+            kind: as in ``Line.enter``.
 
         Raises:
             BusyError: as ``Line.enter``.
         """
-        return self.line.enter(self._visitor())
+        return self.line.enter(self._visitor(), kind=kind)
 
-    async def run(self, work: Callable[[], Value], *, counted: bool = True) -> Value:
+    async def run(self, work: Callable[[], Value], *, kind: str = "", counted: bool = True) -> Value:
         """What the work returns, done in a thread once there is a seat; waiting takes no thread.
 
         Raises:
             BusyError: as ``Line.enter``.
         """
-        with self.line.enter(self._visitor(), counted=counted) as place:
+        with self.line.enter(self._visitor(), kind=kind, counted=counted) as place:
             while not place.wait(0):
                 await asyncio.sleep(POLL_SECONDS)
             return await to_thread.run_sync(work, limiter=CapacityLimiter(1))

@@ -1,8 +1,8 @@
 // A tab that is still about another clip than the headline lies under a veil, until it has been painted anew.
 //
 // The headline carries the number of the wish that it answers, and so do marks in each tab, one a part (page.py). Where
-// a mark stays another for a while, its part is asked to paint itself again. Where there is no answer to look into, the
-// tab says so (page.css).
+// a mark stays another for a while, its part is asked to paint itself again. While it waits in the line before the model
+// it says how long. Where there is no answer to look into, the tab says so (page.css).
 const PATIENCE = 3000;
 const since = new Map();
 const pending = () => element.querySelector(".waiting");
@@ -14,6 +14,11 @@ const lay = () => {
     const old = marks.filter((mark) => mark.dataset.wish !== now);
     const nothing = old.length > 0 && element.querySelector("[data-wish]") && !pending() && !answered();
     if (panel.inert !== old.length > 0) panel.inert = old.length > 0;
+    const waits = panel.querySelector(".about-wish [data-waits]")?.dataset.waits;
+    if (panel.dataset.waits !== waits) {
+      if (waits) panel.dataset.waits = waits;
+      else delete panel.dataset.waits;
+    }
     const veiled = nothing ? "for good" : old.length ? "for now" : null;
     if ((panel.dataset.veiled ?? null) !== veiled) {
       if (veiled) panel.dataset.veiled = veiled;

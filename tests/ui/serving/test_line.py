@@ -71,6 +71,22 @@ def test_the_estimate_is_what_one_then_waits(clock):
     assert told == pytest.approx([began[number] for number in range(5)], abs=0.5)
 
 
+def test_each_kind_of_job_has_its_own_estimate(clock):
+    line = Line(1, clock=clock)
+    for kind, seconds in [("answer", 1), ("map", 20)] * 3:
+        with line.enter(ANNA, kind=kind):
+            clock.now += seconds
+    running = line.enter(ANNA, kind="answer")
+    waiting = [line.enter(visitor, kind=kind) for visitor, kind in ((BEN, "map"), (CARL, "answer"), (ANNA, "answer"))]
+    assert [place.seconds_left for place in waiting] == pytest.approx([1, 21, 22])
+    unheard_of = line.enter(BEN, kind="film")
+    assert unheard_of.seconds_left == pytest.approx(23)
+    last = line.enter(CARL, kind="answer")
+    assert last.seconds_left == pytest.approx(23 + line._of_all.seconds)  # as long as all jobs do
+    running.leave()
+    assert waiting[0].seconds_left == 0
+
+
 def steady_line(clock, *, seats, seconds):
     """A line whose last jobs all took as long."""
     line = Line(seats, clock=clock)

@@ -9,11 +9,8 @@ import contextlib
 import json
 import os
 import random
-import signal
 import socket
 import statistics
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -23,19 +20,27 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
+from app_process import running_app
 
+from videomae_demo.commands.render import render_clips
 from videomae_demo.inputs.samples import SAMPLES
 from videomae_demo.report.api import predict_api
 
 CLIENTS = int(os.environ.get("SOAK_CLIENTS", "100"))
 MINUTES = float(os.environ.get("SOAK_MINUTES", "20"))
 CLIPS_EACH = 5
+DRAWN = 48
+"""Clips beside the samples: more than the server keeps passes of, so that its memory is full before it is warm."""
+EXPLAINED = 0.1
+"""Of the requests: with a map, which is never answered from memory."""
 KILL_SECONDS = 3.0
 WARM_UP_SHARE = 0.2
 """Of the time, after which memory is to stay level."""
 MOST_GROWTH_MB = 60.0
 PATIENCE = 120.0
 """Seconds that one answer may take."""
+LIMITS = httpx.Limits(keepalive_expiry=1)
+"""The server ends idle connections after 5 s; a client that sends in that moment would see an error."""
 
 
 @dataclass
@@ -49,14 +54,15 @@ class Seen:
     over: threading.Event = field(default_factory=threading.Event)
 
 
-def call(url: str, client: httpx.Client, content: bytes, name: str) -> dict:
-    """/predict as plain HTTP."""
-    (path,) = client.post(f"{url}/gradio_api/upload", files={"files": (name, content)}).raise_for_status().json()
+def call(url: str, client: httpx.Client, content: bytes, name: str, *, explained: bool = False) -> dict:
+    """/predict or /explain as plain HTTP."""
+    (path,) = client.post(f"{url}gradio_api/upload", files={"files": (name, content)}).raise_for_status().json()
     clip = {"path": path, "meta": {"_type": "gradio.FileData"}}
-    asked = client.post(f"{url}/gradio_api/call/predict", json={"data": [clip, "bundled", "auto", 5]})
-    event = asked.raise_for_status().json()["event_id"]
+    address = f"{url}gradio_api/call/{'explain' if explained else 'predict'}"
+    values = [clip, "bundled", "auto", 5, *(["rollout", ""] if explained else [])]
+    event = client.post(address, json={"data": values}).raise_for_status().json()["event_id"]
     kind = ""
-    with client.stream("GET", f"{url}/gradio_api/call/predict/{event}") as lines:
+    with client.stream("GET", f"{address}/{event}") as lines:
         for line in lines.iter_lines():
             if line.startswith("event: "):
                 kind = line.removeprefix("event: ")
@@ -65,16 +71,17 @@ def call(url: str, client: httpx.Client, content: bytes, name: str) -> dict:
     return {"ok": False, "lost": "no answer"}
 
 
-def visitor(number: int, url: str, truth: dict[str, list], clips: list[Path], seen: Seen) -> None:
+def visitor(number: int, url: str, truth: dict[str, tuple[str, float]], clips: list[Path], seen: Seen) -> None:
     """Comes, asks about five clips, leaves; comes again."""
     draw = random.Random(number)
     while not seen.over.is_set():
         headers = {"x-forwarded-for": f"10.{number // 250}.{number % 250}.1"}
-        with httpx.Client(timeout=PATIENCE, headers=headers) as client:
+        with httpx.Client(timeout=PATIENCE, headers=headers, limits=LIMITS) as client:
             for clip in draw.sample(clips, CLIPS_EACH):
                 start = time.monotonic()
                 try:
-                    answer = call(url, client, clip.read_bytes(), clip.name)
+                    explained = draw.random() < EXPLAINED
+                    answer = call(url, client, clip.read_bytes(), clip.name, explained=explained)
                 except httpx.HTTPError as error:
                     seen.counts["error"] += 1
                     seen.problems.append(repr(error))
@@ -86,7 +93,7 @@ def visitor(number: int, url: str, truth: dict[str, list], clips: list[Path], se
                     if kind == "error":
                         seen.problems.append(str(answer)[:300])
                     time.sleep(draw.uniform(1, 3))
-                elif answer["clip"] != clip.name or top(answer) != truth[clip.name]:
+                elif answer["clip"] != clip.name or not is_right(answer, truth[clip.name]):
                     seen.counts["wrong"] += 1
                     seen.problems.append(f"{clip.name}: {top(answer)} instead of {truth[clip.name]}")
                 else:
@@ -95,9 +102,22 @@ def visitor(number: int, url: str, truth: dict[str, list], clips: list[Path], se
                     return
 
 
-def top(answer: dict) -> list:
-    """The classes in their order, as far as they are apart."""
-    return [(one["label"], round(one["probability"], 2)) for one in answer["predictions"][:1]]
+def top(answer: dict) -> tuple[str, float]:
+    """The likeliest class and its probability."""
+    first = answer["predictions"][0]
+    return first["label"], first["probability"]
+
+
+def is_right(answer: dict, truth: tuple[str, float]) -> bool:
+    """Views that share a pass round otherwise than single ones, in half precision by about 0.01."""
+    label, probability = top(answer)
+    return label == truth[0] and abs(probability - truth[1]) < 0.05
+
+
+def is_clear(answer: dict) -> bool:
+    """Whether no rounding changes the order of the first two classes."""
+    first, second = (one["probability"] for one in answer["predictions"][:2])
+    return first - second > 0.15
 
 
 def slow_uploader(port: int, seen: Seen) -> None:
@@ -118,7 +138,7 @@ def slow_uploader(port: int, seen: Seen) -> None:
 
 def garbage_sender(url: str, seen: Seen) -> None:
     draw = random.Random(7)
-    with httpx.Client(timeout=PATIENCE, headers={"x-forwarded-for": "12.0.0.1"}) as client:
+    with httpx.Client(timeout=PATIENCE, headers={"x-forwarded-for": "12.0.0.1"}, limits=LIMITS) as client:
         while not seen.over.wait(0.5):
             try:
                 answer = call(url, client, draw.randbytes(draw.randrange(1, 200_000)), "garbage.mp4")
@@ -139,67 +159,38 @@ def killer(server: psutil.Process, seen: Seen) -> None:
 @pytest.mark.timeout(3600)
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM")
 def test_many_visitors_for_minutes(tmp_path: Path) -> None:
-    clips = [sample.path for sample in SAMPLES]
-    truth = {clip.name: top(predict_api(clip, "bundled")) for clip in clips}
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
-    temporary = tmp_path / "temporary"
-    temporary.mkdir()
-    environment = {
-        **os.environ,
-        "VIDEOMAE_MODEL": "bundled",
-        "VIDEOMAE_PUBLIC": "on",
-        "VIDEOMAE_PROXIES": "1",
-        "VIDEOMAE_KEEP_MINUTES": "1",
-        "GRADIO_SERVER_PORT": str(port),
-        "GRADIO_ANALYTICS_ENABLED": "False",
-        "HF_HUB_OFFLINE": "1",
-        "TMPDIR": str(temporary),
-    }
-    with (tmp_path / "output.txt").open("wb") as output:
-        command = [sys.executable, "-m", "videomae_demo", "app"]
-        process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
-    try:
-        server = psutil.Process(process.pid)
-        while True:
-            try:
-                if httpx.get(f"{url}/healthz").status_code == 200:
-                    break
-            except httpx.HTTPError:
-                time.sleep(0.5)
-        seen = Seen()
-        workers = [(visitor, (number, url, truth, clips, seen)) for number in range(CLIENTS)]
-        workers += [(slow_uploader, (port, seen)), (garbage_sender, (url, seen)), (killer, (server, seen))]
+    render_clips(tmp_path / "drawn", seed=CLIENTS, count=DRAWN)
+    clips = [*(sample.path for sample in SAMPLES), *sorted((tmp_path / "drawn").glob("*.mp4"))]
+    answers = {clip: predict_api(clip, "bundled") for clip in clips}
+    clips = [clip for clip in clips if is_clear(answers[clip])]
+    truth = {clip.name: top(answers[clip]) for clip in clips}
+    seen, memory = Seen(), []
+    strangers = {"VIDEOMAE_PUBLIC": "on", "VIDEOMAE_PROXIES": "1", "VIDEOMAE_KEEP_MINUTES": "1"}
+    with running_app(tmp_path, **strangers) as app:
+        workers = [(visitor, (number, app.url, truth, clips, seen)) for number in range(CLIENTS)]
+        workers += [(slow_uploader, (app.port, seen)), (garbage_sender, (app.url, seen)), (killer, (app.process, seen))]
         threads = [threading.Thread(target=work, args=arguments) for work, arguments in workers]
         for thread in threads:
             thread.start()
-        memory = []
         ends = time.monotonic() + 60 * MINUTES
         while time.monotonic() < ends:
             time.sleep(5)
-            memory.append(server.memory_info().rss / 1e6)
+            memory.append(app.process.memory_info().rss / 1e6)
         seen.over.set()
         for thread in threads:
             thread.join(PATIENCE + 30)
-        children = server.children(recursive=True)
-        process.send_signal(signal.SIGTERM)
-        status = process.wait(timeout=60)
-    finally:
-        process.kill()
+        stuck = [thread.name for thread in threads if thread.is_alive()]
     warm = int(len(memory) * WARM_UP_SHARE)
     growth = statistics.median(memory[-5:]) - statistics.median(memory[warm : warm + 5])
-    _, alive = psutil.wait_procs(children, timeout=10)
-    left = [str(path) for path in temporary.rglob("*") if path.is_file()]
     total = sum(seen.counts[kind] for kind in ("right", "full", "wrong", "error"))
     took = sorted(seen.seconds)
-    print(f"\n{CLIENTS} visitors, {MINUTES:g} minutes, {seen.killed} workers killed")
+    print(f"\n{CLIENTS} visitors, {MINUTES:g} minutes, {len(clips)} clips, {seen.killed} workers killed")
     print(f"{total} requests: {dict(seen.counts)}")
     print(f"seconds: median {took[len(took) // 2]:.1f}, 95 % {took[len(took) * 95 // 100]:.1f}, longest {took[-1]:.1f}")
     print(f"memory: {memory[0]:.0f} MB at first, {memory[warm]:.0f} warm, {memory[-1]:.0f} at the end: {growth:+.0f}")
-    print("\n".join(seen.problems[:10]))
+    print(*(f"{megabytes:.0f}" for megabytes in memory[:: max(len(memory) // 24, 1)]))
+    print(*seen.problems[:10], sep="\n")
     assert seen.counts["wrong"] == 0
     assert seen.counts["right"] + seen.counts["full"] >= 0.999 * total
     assert growth < MOST_GROWTH_MB
-    assert (status, alive, left) == (0, [], [])
+    assert (stuck, app.status, app.alive, app.left) == ([], 0, (), [])

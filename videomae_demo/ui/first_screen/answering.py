@@ -46,6 +46,7 @@ def answer_steps(
             status,
             _("Decoding the clip"),
             seats=page.seats,
+            kind="decode",
         )
         yield {
             **({} if _in_sight(wish) or not ready.clip.browser_playable else {screen.video: str(path)}),
@@ -60,7 +61,11 @@ def answer_steps(
             status: html.status(_("Asking the model")),
         }
         done: Analysis = yield from reported(
-            lambda tell: backend.classify(ready, on_progress=tell), status, _("Asking the model"), seats=page.seats
+            lambda tell: backend.classify(ready, on_progress=tell),
+            status,
+            _("Asking the model"),
+            seats=page.seats,
+            kind="answer",
         )
     except Exception as error:
         yield {

@@ -71,6 +71,7 @@ def _wire_retry(screen: FirstScreen, page: Page) -> None:
                     screen.status,
                     _("Asking the hub"),
                     seats=page.seats,
+                    kind="hub",
                 )
             except Exception:
                 yield {screen.status: html.idle()}

@@ -48,6 +48,7 @@ def map_steps(
             screen.status,
             _("Computing the map"),
             seats=page.seats,
+            kind=f"map {look.method}",
         )
         update = {**draw_frames(screen, done, seen, options, wish), screen.map_numbers: html.map_table(done, seen)}
     except Exception as error:
@@ -73,7 +74,9 @@ def preview_steps(screen: FirstScreen, page: Page, done: Analysis) -> Generator[
     if done.clip.browser_playable:
         return
     try:
-        film = yield from reported(lambda tell: page.backend.preview(done), screen.status, "", seats=page.seats)
+        film = yield from reported(
+            lambda tell: page.backend.preview(done), screen.status, "", seats=page.seats, kind="preview"
+        )
     except DemoError as error:
         log.info("no preview of a clip: %s", error.code)
         return

@@ -18,9 +18,9 @@ from ...words import _, later, ngettext
 from .rates import Rate
 
 LEARNS = 0.1
-"""Share of the newest job in the mean of how long jobs take."""
+"""Share of the newest job in the mean of how long jobs of its kind take."""
 ENOUGH = 3
-"""Jobs that must have ended before anybody is told how long it will take."""
+"""Jobs that must have ended before anybody is told how long it will take; of a kind, before its own mean counts."""
 SHARE_OF_ADDRESS = 0.5
 """The most that one address may have of the line, however many visitors it calls itself: others shall get in, too."""
 
@@ -37,6 +37,18 @@ class Visitor:
     """Where it asks from; many may share one."""
 
 
+@dataclass
+class Usual:
+    """How long jobs take of late."""
+
+    seconds: float = 0.0
+    ended: int = 0
+
+    def learn(self, seconds: float) -> None:
+        self.seconds += max(LEARNS, 1 / (self.ended + 1)) * (seconds - self.seconds)
+        self.ended += 1
+
+
 @dataclass(eq=False)
 class Place:
     """One job's place in the line, from ``Line.enter`` until ``leave``."""
@@ -44,6 +56,8 @@ class Place:
     line: Line
     visitor: Visitor
     entered: float
+    kind: str = ""
+    """What is done; jobs of a kind take about as long as each other."""
     seated: float | None = field(default=None, init=False)
     """When the job began; None while it waits."""
 
@@ -108,8 +122,8 @@ class Line:
         self._waiting: list[Place] = []
         self._seated: list[Place] = []
         self._closed = False
-        self._mean = 0.0
-        self._ended = 0
+        self._of_all = Usual()
+        self._of_kind: dict[str, Usual] = {}
 
     def __len__(self) -> int:
         """Jobs that wait."""
@@ -120,11 +134,12 @@ class Line:
         """Jobs that have a seat."""
         return len(self._seated)
 
-    def enter(self, visitor: Visitor, *, counted: bool = True) -> Place:
+    def enter(self, visitor: Visitor, *, kind: str = "", counted: bool = True) -> Place:
         """A place at the end of the line; a seat at once where one is free.
 
         Args:
             visitor: Who asks.
+            kind: What for: a name from the program, never a visitor's words.
             counted: Whether it is one of the jobs that an address may ask for in a minute.
 
         Raises:
@@ -140,7 +155,7 @@ class Line:
                 )
             )
         with self._changed:
-            place = Place(self, visitor, self._clock())
+            place = Place(self, visitor, self._clock(), kind)
             self._waiting.append(place)
             self._seat()
             if place.seated is None:
@@ -195,9 +210,8 @@ class Line:
             elif place in self._seated:
                 self._seated.remove(place)
                 took = self._clock() - (place.seated or 0.0)
-                share = max(LEARNS, 1 / (self._ended + 1))
-                self._mean += share * (took - self._mean)
-                self._ended += 1
+                for usual in (self._of_all, self._of_kind.setdefault(place.kind, Usual())):
+                    usual.learn(took)
             else:
                 return
             self._seat()
@@ -224,16 +238,23 @@ class Line:
         with self._changed:
             if place not in self._waiting:
                 return 0.0
-            if self._ended < ENOUGH:
+            if self._of_all.ended < ENOUGH:
                 return None
             now = self._clock()
             # When each seat is free: those at work have what is left of a job of usual length, a late one some of it.
-            free = [max(self._mean - (now - (one.seated or now)), self._mean / 4) for one in self._seated]
+            free = []
+            for one in self._seated:
+                usual = self._usual(one)
+                free.append(max(usual - (now - (one.seated or now)), usual / 4))
             free += [0.0] * (self._seats - len(free))
-            for _unused in range(self._waiting.index(place)):
+            for one in self._waiting[: self._waiting.index(place)]:
                 free.sort()
-                free[0] += self._mean
+                free[0] += self._usual(one)
             return min(free)
+
+    def _usual(self, place: Place) -> float:
+        own = self._of_kind.get(place.kind, self._of_all)
+        return (own if own.ended >= ENOUGH else self._of_all).seconds
 
 
 def about(seconds: float) -> str:
