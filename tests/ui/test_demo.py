@@ -32,6 +32,15 @@ def test_nothing_is_asked_of_other_machines(demo):
         assert "http://" not in text and "https://" not in text.replace("http://www.w3.org", "")
 
 
+def test_no_event_has_the_browser_keep_a_loading_state_of_its_outputs(demo):
+    """It is what made the browser slow: see ``page.QUIET``."""
+    events = [
+        event for event in demo.config["dependencies"] if event["outputs"] and event["api_visibility"] == "private"
+    ]
+    assert events
+    assert [event["targets"] for event in events if event["show_progress_on"] != []] == []
+
+
 def test_the_fonts_are_the_visitors_own():
     style = launch_options(Settings())["theme"]._get_theme_css()
     assert "@font-face" not in style

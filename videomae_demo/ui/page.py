@@ -24,8 +24,13 @@ from .seats import Seats
 from .serving.line import Place
 from .visit import Turn, Visit, Wish
 
-QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-"""Keywords of every event of the page: no part of the public API, and no spinner over what is already drawn."""
+QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "show_progress_on": []}
+"""Keywords of every event of the page: no part of the public API, and no spinner over what is already drawn.
+
+With the empty list the browser does not keep a loading state of each output either. It is never seen, but at each step
+of any event Gradio 6 hands all of them on, and looks through the whole page for each: two thirds of what the browser
+did from the press of a sample to its map.
+"""
 AT_ONCE: dict[str, Any] = {"concurrency_limit": None}
 """Keywords of events that compute next to nothing, or take a seat for what they compute: one visitor's does not wait
 for another's."""
