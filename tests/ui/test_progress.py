@@ -22,12 +22,28 @@ def drained(generator):
 
 
 def test_texts_arrive_in_order_and_the_value_comes_back():
+    heard = threading.Event()
+
     def step(tell):
         tell("decoding", None)
         tell("downloading", 0.25)
+        assert heard.wait(20)
         return 42
 
-    assert drained(watched(step)) == (["decoding", "downloading (25%)"], 42)
+    running, said = watched(step), []
+    while "downloading (25%)" not in said:
+        said.append(next(running))
+    heard.set()
+    assert said[0] == "decoding" and drained(running)[1] == 42
+
+
+def test_a_step_that_says_much_is_told_now_and_then():
+    def step(tell):
+        for number in range(1000):
+            tell(f"number {number}", None)
+
+    said, _ = drained(watched(step))
+    assert said[0] == "number 0" and len(said) < 500
 
 
 def test_an_error_is_raised_in_the_visitors_own_call():

@@ -41,7 +41,7 @@ COUNT_WISH = """(visit, _, ...values) => [
 is the visitor's, whatever arrives first."""
 
 
-TICK_SECONDS = 0.2
+TICK_SECONDS = 0.4
 """How long a tab that waits for its seat may go without looking whether it is still wanted."""
 WHEN_OLD = "element.addEventListener('old', () => trigger('click', {}))"
 """``veil.js`` tells a mark that it is not the headline's, and has not been for a while."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import contextvars
 import queue
 import threading
+import time
 from collections.abc import Callable, Generator
 from typing import TypeVar
 
@@ -17,8 +19,9 @@ from .seats import Seats
 
 Value = TypeVar("Value")
 
-TICK_SECONDS = 0.1
-"""How long a cancelled or finished step may go unnoticed."""
+TICK_SECONDS = 0.4
+"""How long a cancelled step may go unnoticed, and how often the browser is told: each time, Gradio's script looks
+through all of the page, which takes a slow machine a tenth of a second."""
 
 
 class Cancelled(BaseException):
@@ -30,9 +33,9 @@ def watched(step: Callable[[OnProgress], Value]) -> Generator[str, None, Value]:
 
     ``value = yield from watched(lambda tell: classify(prepared, on_progress=tell))``
 
-    While nothing new is said the last text is yielded again every ``TICK_SECONDS``: Gradio can cancel a generator only
-    where it yields. Closing the generator makes the step's next report raise ``Cancelled``, so that nobody computes for
-    a visitor who is gone.
+    The first text comes at once, and then the last one every ``TICK_SECONDS``, new or not: Gradio can cancel a
+    generator only where it yields. The end is noticed at once. Closing the generator makes the step's next report raise
+    ``Cancelled``, so that nobody computes for a visitor who is gone.
     """
     told: queue.SimpleQueue[tuple[str, float | None] | None] = queue.SimpleQueue()
     gone = threading.Event()
@@ -54,19 +57,19 @@ def watched(step: Callable[[OnProgress], Value]) -> Generator[str, None, Value]:
 
     # The visitor's context goes along: a Space lends its GPU to the visitor whose request this is.
     threading.Thread(target=contextvars.copy_context().run, args=(run,), daemon=True).start()
-    text: str = ""
+    text = ""
+    due = time.monotonic() + TICK_SECONDS
     try:
         while True:
-            try:
-                said = told.get(timeout=TICK_SECONDS)
-            except queue.Empty:
+            earlier = text
+            with contextlib.suppress(queue.Empty):
+                said = told.get(timeout=max(due - time.monotonic(), 0))
+                if said is None:
+                    break
+                text = _line(*said)
+            if (not earlier and text) or time.monotonic() >= due:
                 yield text
-                continue
-            if said is None:
-                break
-            if (line := _line(*said)) != text:
-                text = line
-                yield text
+                due = time.monotonic() + TICK_SECONDS
     finally:
         gone.set()
     if failure:
