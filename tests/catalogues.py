@@ -96,7 +96,9 @@ def update(key: str) -> None:
     assert path is not None
     found = messages()
     known = catalogue_of(key) if path.exists() else Catalog(locale=LANGUAGES[key].locale.replace("-", "_"), fuzzy=False)
+    created = known.creation_date
     known.update(found, no_fuzzy_matching=True)  # a guess looks like a translation, and is none
+    known.creation_date = created  # else every run would change the file
     known.obsolete.clear()
     write(known, path)
     empty = sum(1 for message in known if message.id and (not message.string or message.fuzzy))
