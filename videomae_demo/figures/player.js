@@ -252,7 +252,7 @@
 
   const known = {};
   new MutationObserver(() => {
-    document.querySelector("#clip video:not([aria-label])")?.setAttribute("aria-label", "The clip");
+    document.querySelector("#clip video:not([aria-label])")?.setAttribute("aria-label", inWords("The clip"));
     // On a phone the time line scrolls sideways; with the keyboard, too, once it can be focused.
     document.querySelector("#timeline:not([tabindex])")?.setAttribute("tabindex", "0");
     for (const id of ["stage", "timeline"]) {

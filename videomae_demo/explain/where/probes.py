@@ -33,7 +33,8 @@ class Probe:
     """One question to every layer."""
 
     title: str
-    measure: Literal["accuracy", "R²"]
+    measure: str
+    """Of its scores: accuracy, or R² where it reads numbers."""
     of: Literal["token", "slice", "clip"]
     """What it is asked of: each token, the mean of a slice's tokens, or the mean of all of them."""
     outputs: tuple[str, ...]
@@ -55,7 +56,7 @@ PROBES: Mapping[str, Probe] = MappingProxyType(
         ),
         "direction": Probe(
             later("Direction"),
-            "accuracy",
+            later("accuracy"),
             "slice",
             ("left", "right", "up", "down"),
             later("Which way it is moving just now; in slices where it moves clearly."),
@@ -71,7 +72,11 @@ PROBES: Mapping[str, Probe] = MappingProxyType(
             later("Growth"), "R²", "slice", ("growth",), later("How fast it is growing just now, in doublings a clip.")
         ),
         "class": Probe(
-            later("Class"), "accuracy", "clip", (), later("Which of the renderer's classes the whole clip is of.")
+            later("Class"),
+            later("accuracy"),
+            "clip",
+            (),
+            later("Which of the renderer's classes the whole clip is of."),
         ),
     }
 )
