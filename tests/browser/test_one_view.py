@@ -97,3 +97,20 @@ def test_lessons_are_a_press_away_and_open_on_a_choice_and_the_map_test_on_no_em
     expect(page.locator("#worth-curves")).not_to_be_visible()
     page.locator("#worth-test").click()
     expect(page.locator("#worth-curves")).to_be_visible()
+
+    page.get_by_role("button", name="Present").press("Enter")  # and the keys of the projector lead through the tabs
+    page.keyboard.press("ArrowUp")
+    layer, sentence = page.locator("#look-layer input[type=range]"), page.locator("#look-sentence p")
+    expect(sentence).to_be_in_viewport()
+    first = sentence.inner_text()
+    for key, number in (("ArrowUp", "2"), ("ArrowDown", "1")):
+        page.keyboard.press(key)
+        expect(layer).to_have_value(number)
+        expect(page.locator("#look")).to_be_in_viewport()
+    expect(sentence).to_have_text(first)
+    page.keyboard.press("PageDown")
+    expect(page.locator("#lesson-words h3")).to_have_text(LESSONS[chosen].title)
+    page.keyboard.press("PageDown")
+    expect(page.locator("#lesson-words h3")).to_have_text(LESSONS[chosen + 1].title)
+    page.keyboard.press("Escape")
+    expect(page.locator("#samples")).to_be_visible()

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from videomae_demo.ui import html
-from videomae_demo.ui.address import KEYS, LONGEST, PARTS, Place, Tables, parts_css, read, write
+from videomae_demo.ui.address import KEYS, LONGEST, NO_EDITS, PARTS, Place, Tables, parts_css, read, write
 
 TABLES = Tables(
     clips=["boat", "door"],
@@ -19,10 +19,11 @@ TABLES = Tables(
     steps=2,
     models=["auto", "bundled", "MCG-NJU/videomae-base"],
     samplings=["auto", "dense"],
+    edits=["reverse", "freeze", "mirror"],
 )
 WHOLE = (
     "clip=door&tab=worth&method=relevance&class=7&frame=5&lesson=time&step=2&start=0.5&end=2"
-    "&model=MCG-NJU/videomae-base&sampling=dense&hide=samples,worth"
+    "&model=MCG-NJU/videomae-base&sampling=dense&edit=reverse,mirror&hide=samples,worth"
 )
 
 
@@ -41,10 +42,17 @@ def test_the_whole_contract():
         end=2.0,
         model="MCG-NJU/videomae-base",
         sampling="dense",
+        edits=("reverse", "mirror"),
         hide=("samples", "worth"),
     )
     assert write(place) == WHOLE
     assert {name for name, _ in KEYS.values()} == {field.name for field in fields(Place)}
+
+
+def test_edits_stand_in_the_tables_order_and_may_be_none():
+    assert read("edit=mirror,reverse,mirror", TABLES)[0] == Place(edits=("reverse", "mirror"))
+    assert read("edit=none", TABLES)[0] == Place(edits=NO_EDITS)
+    assert write(Place(edits=NO_EDITS)) == "edit=none"
 
 
 def test_nothing_is_the_page_as_it_opens():
@@ -76,6 +84,8 @@ def test_nothing_is_the_page_as_it_opens():
         ("end=inf", "seconds from the start of the clip are expected"),
         ("start=2&end=1", "the window ends before it starts."),
         ("end=0", "the window ends before it starts."),
+        ("edit=revers", "edit=revers: there is none of this name; “reverse” perhaps?"),
+        ("edit=none,reverse", "There are reverse, freeze, mirror."),
         ("hide=everything", "“everything” is no part of the page"),
         ("metod=rollout", "metod: an address has no such part; “method” perhaps?"),
         ("x" * (LONGEST + 1), "longer than"),

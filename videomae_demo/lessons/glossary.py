@@ -80,7 +80,7 @@ def with_terms(html: str, terms: Sequence[Term]) -> str:
     done: set[str] = set()
 
     def explained(found: re.Match[str]) -> str:
-        term = by_form[found[0].lower()]
+        term = by_form[found[1].lower()]
         if term.name in done:
             return found[0]
         done.add(term.name)
@@ -109,7 +109,7 @@ def mentioned(texts: Sequence[str], terms: Sequence[Term]) -> list[Term]:
 def _mention_of(forms: Iterable[str]) -> re.Pattern[str]:
     """Any of these forms, the longest first, as a word of its own."""
     longest_first = "|".join(re.escape(form) for form in sorted(forms, key=len, reverse=True))
-    return re.compile(rf"(?<!{LETTER})(?:{longest_first})(?!{LETTER})", re.IGNORECASE)
+    return re.compile(rf"(?<!{LETTER})({longest_first})(?:['’]s)?(?!{LETTER})", re.IGNORECASE)
 
 
 def list_html(terms: Sequence[Term]) -> str:

@@ -1,9 +1,11 @@
 // The page's address: followed at load and by Back and Forward, written as the visitor goes. Runs once for the unseen
 // gr.HTML in which the server says where the visitor is (js_on_load). Nothing of it is kept on the server: whoever opens
 // the address is at the same clip, tab, map, lesson and frame.
+const ARRIVING = 8000; // ms in which a page grows as its answers come
 const REST = 400; // ms that a frame is looked at before the address names it: browsers count what is written
 let here = null; // what was said last
 let moment = null;
+let arrived = false;
 let leaving = false; // Back or Forward was pressed, and the page is not there yet
 
 const gradios = () => [...new URLSearchParams(location.search)].filter(([key]) => key.startsWith("__"));
@@ -26,10 +28,27 @@ function leaveOut(names) {
   document.documentElement.dataset.hide = names.split(",").join(" ");
 }
 
+// Whoever follows a link to a lesson or a tab stands in front of it, and not before the first screen above.
+function arrive() {
+  arrived = true;
+  const query = new URLSearchParams(location.search);
+  const opened = performance.getEntriesByType("navigation")[0]?.type === "navigate"; // else the browser knows where
+  if (!opened || !(query.has("lesson") || query.has("tab"))) return;
+  let at = null;
+  const growing = new ResizeObserver(() => {
+    if (at !== null && scrollY !== at) return growing.disconnect(); // the visitor has scrolled
+    document.querySelector("#tabs")?.scrollIntoView();
+    at = scrollY;
+  });
+  growing.observe(document.body);
+  setTimeout(() => growing.disconnect(), ARRIVING);
+}
+
 function heard() {
   const mark = element.querySelector("[data-place]");
   if (!mark || Number(mark.dataset.followed) < (window.followed ?? 0)) return; // of an address that has been left
   const before = here;
+  if (!arrived) arrive();
   here = { ...mark.dataset };
   leaving = false;
   if (before?.followed !== here.followed) clearTimeout(moment); // of the place before

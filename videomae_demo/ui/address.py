@@ -24,6 +24,7 @@ LISTED = 20
 QUOTED = 40
 """Characters of a wrong value in the sentence about it."""
 LONGEST_SECONDS = 360_000.0
+NO_EDITS = ("none",)
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,8 @@ class Place:
     """As the list of models has it."""
     sampling: str | None = None
     """A key of ``SAMPLERS``."""
+    edits: tuple[str, ...] | None = None
+    """Of “What if”: keys of ``EDITS``, or ``NO_EDITS``."""
     hide: tuple[str, ...] = ()
     """Parts of the page to leave out, by their names in ``PARTS``, or tabs by their keys."""
     lang: str | None = None
@@ -71,6 +74,8 @@ class Tables:
     """Those that visitors may choose here."""
     samplings: Collection[str] = ()
     languages: Collection[str] = tuple(LANGUAGES)
+    edits: Collection[str] = ()
+    """Those of “What if” that are ticked."""
 
 
 @dataclass(frozen=True)
@@ -210,6 +215,16 @@ def _parts(text: str, tables: Tables) -> tuple[str, ...]:
     return names
 
 
+def _edits(text: str, tables: Tables) -> tuple[str, ...]:
+    if text == NO_EDITS[0] and tables.edits:
+        return NO_EDITS
+    names = text.split(",")
+    for name in names:
+        if name not in tables.edits:
+            raise ValueError(_("there is none of this name{perhaps}", perhaps=_perhaps(name, tables.edits)))
+    return tuple(name for name in tables.edits if name in names)
+
+
 def _perhaps(text: str, names: Collection[str]) -> str:
     """The end of a sentence: the name that was meant, or which there are."""
     if close := get_close_matches(text, names, n=1):
@@ -236,6 +251,7 @@ KEYS: dict[str, tuple[str, Callable[[str, Tables], Any]]] = {
     "end": ("end", _seconds),
     "model": ("model", _one_of("models")),
     "sampling": ("sampling", _one_of("samplings")),
+    "edit": ("edits", _edits),
     "hide": ("hide", _parts),
     "lang": ("lang", _one_of("languages")),
 }

@@ -41,6 +41,8 @@ COUNT_WISH = """(visit, _, ...values) => [
 is the visitor's, whatever arrives first."""
 
 
+EDITS_CONTROL = "edits"
+"""The ``elem_id`` of what is ticked under “What if”; the address names it."""
 TICK_SECONDS = 0.4
 """How long a tab that waits for its seat may go without looking whether it is still wanted."""
 WHEN_OLD = "element.addEventListener('old', () => trigger('click', {}))"
@@ -86,7 +88,7 @@ class Page:
     selected_tab: gr.State
     """The key of the tab that is open."""
     reached: gr.State
-    """int | None: changes when the visitor comes to another step of the open lesson; ``Visit.step`` has it."""
+    """Changes when the visitor comes to another step of the open lesson or chooses other edits; ``Visit`` has both."""
     set_up: gr.State
     """dict[str, int]: how often the tour has set each tab's controls, by the tab's key; a tab then draws again."""
     seats: Seats

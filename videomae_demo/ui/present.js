@@ -3,6 +3,7 @@
 const root = document.documentElement;
 const WIDTH = 1280; // CSS pixels that the projected page is laid out in, whatever the screen has
 const HINT = 7000; // ms
+const SETTLING = [400, 1500]; // ms; a tab that was closed has no size at first, and then grows
 const WORDS = inWords(
   "← → frame · space play · ↑ ↓ layer · page keys lesson · T tab or first view · ? keys · F or Esc end",
 );
@@ -31,10 +32,13 @@ function fit() {
   root.style.setProperty("--room", `${innerHeight / zoom}px`);
 }
 
-function show(view) {
+const middle = (selector) => document.querySelector(selector)?.scrollIntoView({ block: "center" });
+
+function show(view, at) {
   root.dataset.present = view;
   fit();
   scrollTo(0, 0);
+  for (const after of at ? SETTLING : []) setTimeout(() => presents() && middle(at), after);
   // Figures fill what they get, but only when they are told that it has changed.
   requestAnimationFrame(() => window.dispatchEvent(new Event("resize")));
 }
@@ -58,8 +62,9 @@ function layer(by) {
   const slider = document.querySelector("#look-layer input[type=range]");
   if (openTab() !== "inside" || root.dataset.present !== "tab" || !slider) {
     goTo("inside");
-    return show("tab");
+    return show("tab", "#look");
   }
+  middle("#look");
   const value = Math.min(Math.max(Number(slider.value) + by, Number(slider.min)), Number(slider.max));
   Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(slider, value);
   slider.dispatchEvent(new Event("input", { bubbles: true }));

@@ -18,7 +18,7 @@ from __future__ import annotations
 import itertools
 import threading
 import weakref
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -73,6 +73,8 @@ class Wish:
     """The lesson that put it on the page; None outside the tour."""
     step: int = 1
     """How far into that lesson, as in ``lessons.STEPS``, counted from 1."""
+    method: str | None = None
+    """The map that the lesson begins with, a key of ``Backend.methods``; None leaves the visitor's."""
     asked: Asked | None = None
     """Where an address made the wish: what else that asks for."""
 
@@ -121,6 +123,7 @@ class Visit:
         self._lesson: int | None = None
         self._step = 1
         self._followed = 0.0
+        self._edits: tuple[str, ...] | None = None
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Visit:
         return Visit()  # Gradio copies a state's first value for every visitor
@@ -170,6 +173,15 @@ class Visit:
         """How often an address was followed: at load, and by Back and Forward."""
         return self._followed
 
+    @property
+    def edits(self) -> tuple[str, ...] | None:
+        """What is ticked under “What if”; None before anybody chose."""
+        return self._edits
+
+    def choose_edits(self, names: Sequence[str] | None) -> None:
+        """The visitor, a lesson or an address wants these edits."""
+        self._edits = None if names is None else tuple(names)
+
     def follow_address(self, count: float) -> bool:
         """The browser follows its address for the ``count``-th time; False where it has followed a later one."""
         with self._lock:
@@ -189,6 +201,8 @@ class Visit:
                 while len(self._own_clips) > OWN_CLIPS_KEPT:
                     del self._own_clips[next(iter(self._own_clips))]
             self._forget_class()
+            if wish.method is not None:
+                self._look = Look(wish.method)
             if wish.lesson is not None or wish.asked is not None:
                 self._lesson, self._step = wish.lesson, wish.step
             if wish.own:

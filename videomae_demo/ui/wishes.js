@@ -14,10 +14,20 @@ window.wishNumber = (values) => {
   return number;
 };
 
+// The row is drawn anew for each wish: the button that was pressed keeps the focus.
+let focused = null;
+document.addEventListener("pointerdown", () => (focused = null), true);
+watch("value", () => {
+  if (focused !== null && document.activeElement === document.body) {
+    element.querySelector(`button[data-sample="${focused}"]`)?.focus({ preventScroll: true });
+  }
+});
+
 element.addEventListener("click", (event) => {
   const fetched = event.target.closest("button[data-hub]");
   if (fetched) trigger("select", { index: Number(fetched.dataset.hub) });
   const pressed = event.target.closest("button[data-sample]");
+  if (pressed) focused = pressed.dataset.sample;
   if (pressed) trigger("click", { index: Number(pressed.dataset.sample) });
 });
 

@@ -14,19 +14,19 @@ from ...lessons import STEPS, Lesson
 from ...results import Analysis, answer_target
 from ...words import _, later
 from .. import html
-from ..address import Place, Tables, read, write
+from ..address import NO_EDITS, Place, Tables, read, write
 from ..errors import guarded
-from ..page import AT_ONCE, QUIET, Page
+from ..page import AT_ONCE, EDITS_CONTROL, QUIET, Page
 from ..visit import Asked, Visit, Wish
 from .answering import asked_class, frame_update, not_among_frames
 from .layout import AUTO, FIRST_FRAME, FirstScreen
 from .mapping import method_updates
 
-FOLLOW = """(visit, _, __, analysis) => {
+FOLLOW = """(visit, _, __, ...values) => {
   window.wishes = (window.wishes ?? 0) + 1;
   window.followed = (window.followed ?? 0) + 1;
   const asked = { query: location.search, count: window.followed, own: history.state?.own || null };
-  return [visit, window.wishes, JSON.stringify(asked), analysis];
+  return [visit, window.wishes, JSON.stringify(asked), ...values];
 }"""
 """Fills the inputs of the event that follows an address: a wish's number, and what the browser is asked for."""
 LOST = later("Your own clip is in no address, and is not kept: upload it again.")
@@ -41,6 +41,8 @@ def wire_address(screen: FirstScreen, page: Page, tabs: gr.Tabs | None, keys: Se
     samples = page.backend.samples
     by_name = {sample.name: number for number, sample in enumerate(samples)}
     lessons = {lesson.key: number for number, lesson in enumerate(page.lessons)} if "lessons" in keys else {}
+    edits = next((one for one in Context.root_block.blocks.values() if one.elem_id == EDITS_CONTROL), None)  # type: ignore[union-attr]
+    all_edits = () if edits is None else tuple(key for _, key in edits.choices)
     tables = Tables(
         clips=by_name,
         tabs=keys,
@@ -49,19 +51,27 @@ def wire_address(screen: FirstScreen, page: Page, tabs: gr.Tabs | None, keys: Se
         steps=len(STEPS),
         models=[model for _unused, model in page.model.choices],
         samplings=[AUTO, *page.backend.samplers],
+        edits=all_edits,
     )
+    edit_calls = [] if edits is None else page.calls.get(_tab_of(edits), [])
     first_method = next(iter(page.backend.methods))
     kept: gr.State = gr.State(Place())  # what an address says of the page itself
+
+    def usual_method(lesson: int | None) -> str:
+        """The map that a place begins with."""
+        own = None if lesson is None else page.lessons[lesson].method
+        return own if own is not None and own in page.backend.methods else first_method
 
     def place_of(visit: Visit, kept: Place) -> Place:
         """Where the visitor is; what an address need not name, because the page begins with it, is left out."""
         wish, look = visit.wish, visit.look
         place = Place(
             tab=visit.tab if visit.tab in keys[1:] else None,
-            method=look.method if look and look.method != first_method else None,
+            method=look.method if look and look.method != usual_method(visit.lesson) else None,
             label_id=look.label_id if look else None,
             lesson=None if visit.lesson is None else page.lessons[visit.lesson].key,
             step=visit.step if visit.lesson is not None and visit.step > 1 else None,
+            edits=None if visit.edits in (None, all_edits) else visit.edits or NO_EDITS,
             hide=kept.hide,
             lang=kept.lang,
         )
@@ -95,7 +105,9 @@ def wire_address(screen: FirstScreen, page: Page, tabs: gr.Tabs | None, keys: Se
             asked=asked,
         )
 
-    def follow(visit: Visit, number: float, asked_text: str, analysis: Analysis | None) -> dict[Any, Any]:
+    def follow(
+        visit: Visit, number: float, asked_text: str, analysis: Analysis | None, times: dict[str, int], *counts: int
+    ) -> dict[Any, Any]:
         query, count, own = _asked(asked_text)
         if not visit.follow_address(count):
             return {screen.place: gr.skip()}
@@ -103,7 +115,7 @@ def wire_address(screen: FirstScreen, page: Page, tabs: gr.Tabs | None, keys: Se
         if own is not None and visit.own_clip(own) is None:
             refused, own = (*refused, _(LOST)), None
         wish = wish_at(place, visit, own, Asked(place.label_id, place.frame, refused))
-        method = place.method or first_method
+        method = place.method or usual_method(lessons.get(place.lesson or ""))
         updates: dict[Any, Any] = {}
         if wish is not None and not _is_there(wish, visit):
             if not visit.make(replace(wish, number=number)):
@@ -113,6 +125,12 @@ def wire_address(screen: FirstScreen, page: Page, tabs: gr.Tabs | None, keys: Se
         else:
             visit.choose_method(method)
             refused = (*refused, *look_on(visit, place, analysis, updates))
+        if edits is not None and place.edits != visit.edits:
+            visit.choose_edits(() if place.edits == NO_EDITS else place.edits)
+            key = _tab_of(edits)
+            updates[edits] = list(all_edits if visit.edits is None else visit.edits)
+            updates[page.set_up] = {**times, key: times.get(key, 0) + 1}
+            updates |= {call: count + 1 for call, count in zip(edit_calls, counts, strict=True)}
         words, may_choose = method_updates(page, method)
         may_choose |= updates.pop(page.target, {})
         tab = place.tab or ("lessons" if place.lesson and tabs else next(iter(keys), None))
@@ -166,10 +184,11 @@ def wire_address(screen: FirstScreen, page: Page, tabs: gr.Tabs | None, keys: Se
     gr.on(
         [Context.root_block.load, screen.place.click],  # type: ignore[union-attr]
         guarded(follow),
-        [page.visit, page.number, screen.asked, page.analysis],
+        [page.visit, page.number, screen.asked, page.analysis, page.set_up, *edit_calls],
         [
             *(page.wished, page.model, page.sampler, page.method, page.looked, page.target, page.frame),
             *(screen.map_words, screen.notice, screen.place, kept, *([tabs] if tabs else [])),
+            *([edits, page.set_up, *edit_calls] if edits else []),
         ],
         js=FOLLOW,
         trigger_mode="multiple",
@@ -194,8 +213,17 @@ def _is_there(wish: Wish, visit: Visit) -> bool:
     now = visit.wish
     if now is None or wish.lesson != visit.lesson or wish.step != visit.step:
         return False
-    same = replace(now, in_player=False, number=wish.number, lesson=wish.lesson, step=wish.step, asked=wish.asked)
+    same = replace(
+        now, in_player=False, number=wish.number, lesson=wish.lesson, step=wish.step, method=None, asked=wish.asked
+    )
     return wish == same
+
+
+def _tab_of(block: Any) -> str:
+    """The key of the tab that it stands in."""
+    while not isinstance(block, gr.Tab):
+        block = block.parent
+    return str(block.id)
 
 
 def _named(number: int, samples: Sequence[Any]) -> Wish:

@@ -55,7 +55,7 @@ def _own_clip(visit: Visit, event: gr.EventData, path: str | None, *, in_player:
 def _look_again(visit: Visit, event: gr.EventData, start: float | None, end: float | None) -> Wish | None:
     # An empty number field becomes 0 in the browser once it is seen; a window that ends at 0 means nothing else.
     return visit.wish and replace(
-        visit.wish, start_seconds=start or 0.0, end_seconds=end or None, lesson=None, asked=None
+        visit.wish, start_seconds=start or 0.0, end_seconds=end or None, lesson=None, method=None, asked=None
     )
 
 
@@ -77,7 +77,8 @@ def _wire_retry(screen: FirstScreen, page: Page) -> None:
                 yield {screen.status: html.idle()}
                 raise
             yield {page.model: AUTO, screen.model_card: html.model_card(identity), screen.status: html.idle()}
-            if visit.wish and visit.make(replace(visit.wish, number=number, model=AUTO, sampler=sampler, asked=None)):
+            again = visit.wish and replace(visit.wish, number=number, model=AUTO, sampler=sampler)
+            if again and visit.make(replace(again, method=None, asked=None)):
                 yield {page.wished: number}
 
         yield from visit.paint(visit.turn(), steps(), cancelled=lambda: {screen.status: html.idle()})

@@ -78,7 +78,7 @@ def wire_painting(screen: FirstScreen, page: Page) -> None:
             *(screen.answer, screen.bars, screen.facts, screen.numbers, screen.stage, screen.timeline),
             *(screen.map_numbers, screen.status, screen.video, screen.samples, screen.start, screen.end),
             *(screen.model_fold, screen.model_card, screen.model_view, page.frame, page.target, page.analysis),
-            screen.notice,
+            *(screen.notice, page.method, screen.map_words),
         ],
         trigger_mode="always_last",
         **QUIET,
@@ -114,6 +114,9 @@ def _paint_wish(
     """Its frames and its answer; gives the answer, where there is one."""
     found: list[Analysis] = []
     turn = visit.turn()
+    if wish.method is not None:
+        words, may_choose = method_updates(page, wish.method)
+        yield {page.method: wish.method, screen.map_words: words, page.target: may_choose}
     steps = answer_steps(screen, page, visit, wish, options, found)
     yield from visit.paint(turn, steps, cancelled=lambda: None if found else cancelled_answer(screen, page, wish))
     return found[0] if found and visit.is_current(turn) else None

@@ -102,7 +102,8 @@ def moment(visit: Visit, event: gr.EventData) -> Wish | None:
     start, end = (getattr(event, name, None) for name in ("start", "end"))
     if visit.wish is None or not isinstance(start, (int, float)) or not isinstance(end, (int, float)):
         return None
-    return replace(visit.wish, start_seconds=max(float(start), 0.0), end_seconds=float(end), lesson=None, asked=None)
+    window = replace(visit.wish, start_seconds=max(float(start), 0.0), end_seconds=float(end))
+    return replace(window, lesson=None, method=None, asked=None)
 
 
 def at_first(duration_seconds: float) -> tuple[float, float]:

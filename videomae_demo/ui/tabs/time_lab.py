@@ -17,8 +17,9 @@ from ...variants import Film, crop_pictures
 from ...words import _, later, numeral
 from .. import html
 from ..films import card, empty_card, film_list, labels_to_compare, strip_style
-from ..page import QUIET, Page, cancelling
+from ..page import AT_ONCE, EDITS_CONTROL, QUIET, Page, cancelling
 from ..progress import reported
+from ..visit import Visit
 
 WORDS = later(
     "Each film below has the same clip in it, changed in one way. The model was asked again about each of them."
@@ -52,7 +53,7 @@ def build(page: Page, tab: gr.Tab) -> None:
                 [(_(row.title), key) for key, row in EDITS.items() if key != PAINTED],
                 value=[key for key in EDITS if key != PAINTED],
                 label=_("Edits"),
-                elem_id="edits",
+                elem_id=EDITS_CONTROL,
             )
             with gr.Row(elem_classes="doing"):
                 freeze = gr.Button(_("Freeze the frame on screen"), size="sm", elem_id="freeze")
@@ -93,6 +94,7 @@ def build(page: Page, tab: gr.Tab) -> None:
         tab, refresh, inputs=[edits, page.frame], outputs=[*outputs, pad, hidden, frozen], runs_model=True
     )
     (painting,) = page.on(tab, pad.click, paint, outputs=[hidden], trigger_mode="multiple")
+    edits.input(choose, [page.visit, edits], page.reached, trigger_mode="always_last", **QUIET, **AT_ONCE)
     freezing = freeze.click(lambda frame: int(frame) - 1, page.frame, frozen, **QUIET)
     asked = page.on(
         tab,
@@ -103,6 +105,12 @@ def build(page: Page, tab: gr.Tab) -> None:
         runs_model=True,
     )
     cancelling(cancel, status, [*following, *asked])
+
+
+def choose(visit: Visit, names: Sequence[str]) -> tuple[Any, ...]:
+    """The address names the edits that are ticked; what is painted has no name."""
+    visit.choose_edits(names)
+    return visit.number, visit.step, *names
 
 
 def painted_cells(cells: str, grid: tuple[int, int, int]) -> np.ndarray | None:

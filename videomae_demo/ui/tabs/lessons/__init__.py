@@ -4,6 +4,7 @@ an exercise on a clip of the visitor's own."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -19,10 +20,10 @@ from ....results import Analysis
 from ....words import _, later
 from ... import html
 from ...errors import guarded
-from ...page import AT_ONCE, QUIET, Page, cancelling
+from ...page import AT_ONCE, EDITS_CONTROL, QUIET, Page, cancelling
 from ...progress import reported
 from ...visit import Visit, Wish
-from .exercise import build_exercise
+from .exercise import EXERCISE, build_exercise
 from .paper import build_paper
 from .room import build_room
 
@@ -39,6 +40,22 @@ element.addEventListener('click', (event) => {
   if (pressed) trigger('click', { step: Number(pressed.dataset.step) });
 });
 """
+LESSON_TURNED = """
+let turned = false;
+document.addEventListener('click', ({ target }) => {
+  if (target.closest?.('#lesson-turn button, [data-step]')) turned = true;
+});
+watch('value', () => {
+  const heading = element.querySelector('h3');
+  if (!turned || !heading) return;
+  turned = false;
+  heading.tabIndex = -1;
+  heading.focus({ preventScroll: true });
+  const { top } = heading.getBoundingClientRect();
+  if (top < 0 || top > innerHeight / 2) document.querySelector('#tabs').scrollIntoView();
+});
+"""
+"""What was pressed is gone, or far below: another lesson begins at its heading."""
 WELCOME = later(
     "Each one puts a clip on the page, asks what you expect, and then computes the answer from that clip. At its end "
     "is an exercise: bring about something on a clip of your own, filmed with the camera or uploaded, and have it "
@@ -64,14 +81,14 @@ def build(page: Page, tab: gr.Tab) -> None:
     step: gr.State = gr.State(None)
     turned_at: gr.State = gr.State(0.0)
     to_show: gr.State = gr.State(None)  # number of the wish whose address asks for the answer at once
+    to_check: gr.State = gr.State(None)  # and of the one whose address asks for the exercise as well
     counted: gr.State = gr.State(())  # keys of the lessons whose guess was counted for the room
     steps = gr.HTML(steps_html(said(), None), elem_id="lesson-steps", js_on_load=STEP_CLICK)
     with gr.Row(elem_id="lesson-row"):
         with gr.Column(scale=3, min_width=320):
-            words = gr.HTML(welcome_html(said(), samples), elem_id="lesson-words", js_on_load=STEP_CLICK)
-            with gr.Row(elem_id="lesson-turn"):
-                back = gr.Button(_("◀ Back"), size="sm", interactive=False, elem_id="lesson-back")
-                forth = gr.Button(_("Start"), size="sm", variant="primary", elem_id="lesson-next")
+            words = gr.HTML(
+                welcome_html(said(), samples), elem_id="lesson-words", js_on_load=STEP_CLICK + LESSON_TURNED
+            )
         with gr.Column(scale=2, min_width=320, visible=False, elem_id="lesson-task") as task:
             clip = gr.HTML(elem_id="lesson-clip")
             guess = gr.Radio([], label=_("What do you expect?"), elem_id="lesson-guess")
@@ -81,7 +98,10 @@ def build(page: Page, tab: gr.Tab) -> None:
                 cancel = gr.Button(_("Cancel"), size="sm", elem_classes="cancel")
             found = gr.HTML(elem_id="lesson-found")
             see = gr.Button(_("See it"), size="sm", visible=False, elem_id="lesson-see")
-            exercise = build_exercise(page, tab, lessons, terms, step)
+    exercise = build_exercise(page, tab, lessons, terms, step, to_check)
+    with gr.Row(elem_id="lesson-turn"):  # at the end, so that a thumb comes to the next lesson after this one
+        back = gr.Button(_("◀ Back"), size="sm", interactive=False, elem_id="lesson-back")
+        forth = gr.Button(_("Start"), size="sm", variant="primary", elem_id="lesson-next")
     if room is not None:
         build_room(room, lessons, step)
     with gr.Accordion(_("For the teacher"), open=False, visible=False, elem_id="lesson-notes") as notes_fold:
@@ -94,9 +114,12 @@ def build(page: Page, tab: gr.Tab) -> None:
         """A lesson's clip on the page; the lesson itself is opened with it."""
         lesson = lessons[number]
         if lesson.clip is not None:
-            return Wish(lesson.title, path=str(lesson.clip), lesson=number)
-        index, sample = sample_of(lesson, samples)
-        return Wish(sample.title, path=str(sample.path), sample=index, lesson=number)
+            clip = Wish(lesson.title, path=str(lesson.clip))
+        else:
+            index, sample = sample_of(lesson, samples)
+            clip = Wish(sample.title, path=str(sample.path), sample=index)
+        method = lesson.method if lesson.method in page.backend.methods else None
+        return replace(clip, lesson=number, method=method)
 
     def turn_by(visit: Visit, event: gr.EventData, number: int | None, *, steps: int) -> Wish:
         if visit.wish is not None and visit.wish.lesson is not None:
@@ -113,8 +136,8 @@ def build(page: Page, tab: gr.Tab) -> None:
         shown: dict[Any, Any] = {
             clip: clip_html(sample, _answer(analysis) if analysis and answered else f"{_(wish.name)} …")
         }
-        if answered and wish.lesson is not None and wish.asked is not None and visit.step > 1:
-            shown[to_show] = wish.number
+        if answered and wish.lesson is not None and wish.asked is not None:
+            shown |= {state: wish.number for state, at in ((to_show, ANSWER), (to_check, EXERCISE)) if visit.step >= at}
         if turned == wish.number:
             return shown
         cleared = {found: "", see: gr.update(visible=False), exercise.found: ""}
@@ -134,6 +157,7 @@ def build(page: Page, tab: gr.Tab) -> None:
             back: gr.update(interactive=False),
             forth: gr.update(value=_("Start"), interactive=True),
             task: gr.update(visible=False),
+            exercise.row: gr.update(visible=False),
         }
 
     def _opened(number: int) -> dict[Any, Any]:
@@ -182,10 +206,13 @@ def build(page: Page, tab: gr.Tab) -> None:
             **exercise.opened(lesson),
         }
 
-    def set_up(number: int, times: dict[str, int]) -> dict[Any, Any]:
+    def set_up(visit: Visit, number: int, times: dict[str, int]) -> dict[Any, Any]:
         lesson = lessons[number]
+        values = {name: control_value(controls[name], text) for name, text in lesson.controls.items()}
+        if isinstance(named := values.get(EDITS_CONTROL), list):
+            visit.choose_edits(named)
         return {
-            **{controls[name]: control_value(controls[name], text) for name, text in lesson.controls.items()},
+            **{controls[name]: value for name, value in values.items()},
             page.set_up: {**times, lesson.tab: times.get(lesson.tab, 0) + 1},
         }
 
@@ -197,8 +224,8 @@ def build(page: Page, tab: gr.Tab) -> None:
         guarded(follow),
         [page.visit, turned_at, page.analysis],
         [
-            *(turned_at, step, steps, words, back, forth, task, clip, guess, ask, found, see, status, to_show),
-            *(notes_fold, notes, *exercise.outputs),
+            *(turned_at, step, steps, words, back, forth, task, clip, guess, ask, found, see, status),
+            *(to_show, to_check, notes_fold, notes, *exercise.outputs),
         ],
         trigger_mode="always_last",
         **QUIET,
@@ -207,7 +234,7 @@ def build(page: Page, tab: gr.Tab) -> None:
     guess.input(lambda: gr.update(interactive=True), None, ask, queue=False, **QUIET)
     reveals: dict[str, Any] = {
         "inputs": [page.visit, step, guess, counted],
-        "outputs": [found, see, status, page.reached, counted, exercise.column],
+        "outputs": [found, see, status, page.reached, counted, exercise.row],
         "runs_model": True,
         "trigger_mode": "once",
     }
@@ -223,7 +250,12 @@ def build(page: Page, tab: gr.Tab) -> None:
             return {page.set_up: gr.skip()}
         due = page.calls[lessons[number].tab]
         called = {call: count + 1 for call, count in zip(calls, counts, strict=True) if call in due}
-        return {**set_up(number, times), **called}
+        edits = visit.edits
+        updates = {**set_up(visit, number, times), **called}
+        if edits is not None:  # the address names them itself
+            visit.choose_edits(edits)
+            updates.pop(controls.get(EDITS_CONTROL), None)
+        return updates
 
     to_show.change(
         set_up_at_once,
@@ -232,7 +264,7 @@ def build(page: Page, tab: gr.Tab) -> None:
         **QUIET,
         **AT_ONCE,
     )
-    see.click(set_up, [step, page.set_up], [*controls.values(), page.set_up], **QUIET).then(
+    see.click(set_up, [page.visit, step, page.set_up], [*controls.values(), page.set_up], **QUIET).then(
         lambda number: gr.update(selected=lessons[number].tab), step, tab.parent, **QUIET
     ).then(None, None, None, js=FOCUS_TAB, **QUIET)
 
@@ -329,8 +361,8 @@ def lesson_html(lesson: Lesson, number: int, count: int, terms: Sequence[Term]) 
 
 def clip_html(sample: Sample | None, words: str) -> str:
     picture = f'<img src="{html.sample_picture(sample)}" alt="">' if sample else ""
-    now = escape(_("On the page now"))
-    return f'<p class="lesson-clip" role="status">{picture}<span>{now}<b>{escape(words)}</b></span></p>'
+    now, words = escape(_("On the page now")), escape(words).replace(" %", "&nbsp;%")
+    return f'<p class="lesson-clip" role="status">{picture}<span>{now}<b>{words}</b></span></p>'
 
 
 def found_html(lesson: Lesson, guessed: int | None, finding: LessonAnswer, terms: Sequence[Term]) -> str:

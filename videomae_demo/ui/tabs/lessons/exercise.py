@@ -15,19 +15,25 @@ from ....lessons.kinds import outcome_words
 from ....results import Analysis
 from ....words import _, later
 from ... import html
-from ...page import Page, cancelling
+from ...page import QUIET, Page, cancelling
 from ...progress import reported
 from ...visit import Visit
 
 HOW = later("Record or upload it at the top of the page, wait for the answer, then check it here.")
 EXERCISE = 1 + STEPS.index("exercise")
+UPLOAD = "() => document.querySelector('#upload')?.click()"
+RECORD = """() => {
+  document.querySelector('#clip')?.scrollIntoView({ block: 'center' });
+  document.querySelector('#record')?.click();
+}"""
+"""The page's own ways to bring a clip, which are far above the end of a lesson on a phone."""
 
 
 @dataclass(frozen=True)
 class ExercisePart:
     """What stands under the answer once it is there."""
 
-    column: gr.Column
+    row: gr.Row
     words: gr.HTML
     found: gr.HTML
     terms: Callable[[], Sequence[Term]]
@@ -35,32 +41,45 @@ class ExercisePart:
 
     @property
     def outputs(self) -> list[Any]:
-        return [self.column, self.words, self.found]
+        return [self.row, self.words, self.found]
 
     def closed(self, lesson: Lesson) -> dict[Any, Any]:
         """The lesson's own, to come when its question is answered."""
         text = exercise_html(lesson, self.terms())
-        return {self.column: gr.update(visible=False), self.words: text, self.found: ""}
+        return {self.row: gr.update(visible=False), self.words: text, self.found: ""}
 
     def opened(self, lesson: Lesson) -> dict[Any, Any]:
-        return {self.column: gr.update(visible=lesson.exercise is not None)}
+        return {self.row: gr.update(visible=lesson.exercise is not None)}
 
 
 def build_exercise(
-    page: Page, tab: gr.Tab, lessons: Sequence[Lesson], terms: Callable[[], Sequence[Term]], step: gr.State
+    page: Page,
+    tab: gr.Tab,
+    lessons: Sequence[Lesson],
+    terms: Callable[[], Sequence[Term]],
+    step: gr.State,
+    to_check: gr.State,
 ) -> ExercisePart:
-    """The part, with its button wired.
+    """The part, with its buttons wired.
 
     Args:
         step: the position of the lesson that is open, or None.
+        to_check: changes when the clip is to be checked without the button.
     """
-    with gr.Column(visible=False, elem_id="lesson-exercise") as column:
-        words = gr.HTML()
-        with gr.Row(elem_classes="doing"):
-            check = gr.Button(_("Check my clip"), size="sm", variant="primary", elem_id="lesson-check")
-            status = gr.HTML(html.idle())
-            cancel = gr.Button(_("Cancel"), size="sm", elem_classes="cancel")
-        found = gr.HTML(elem_id="lesson-checked")
+    with gr.Row(visible=False, elem_id="lesson-exercise") as row:
+        with gr.Column(scale=3, min_width=320):
+            words = gr.HTML()
+        with gr.Column(scale=2, min_width=320):
+            with gr.Row(elem_id="lesson-bring"):
+                upload = gr.Button(_("Upload a clip"), size="sm", elem_id="lesson-upload")
+                record = gr.Button(_("Record one"), size="sm", elem_id="lesson-record")
+            with gr.Row(elem_classes="doing"):
+                check = gr.Button(_("Check my clip"), size="sm", variant="primary", elem_id="lesson-check")
+                status = gr.HTML(html.idle())
+                cancel = gr.Button(_("Cancel"), size="sm", elem_classes="cancel")
+            found = gr.HTML(elem_id="lesson-checked")
+    upload.click(None, None, None, js=UPLOAD, **QUIET)
+    record.click(None, None, None, js=RECORD, **QUIET)
 
     def checked(analysis: Analysis, visitor: Visit, number: int | None) -> Iterator[dict[Any, Any]]:
         lesson = None if number is None else in_language(lessons[number])
@@ -84,7 +103,7 @@ def build_exercise(
 
     checking = page.on(
         tab,
-        check.click,
+        [check.click, to_check.change],
         checked,
         inputs=[page.visit, step],
         outputs=[found, status, page.reached],
@@ -93,7 +112,7 @@ def build_exercise(
         trigger_mode="once",
     )
     cancelling(cancel, status, checking)
-    return ExercisePart(column, words, found, terms)
+    return ExercisePart(row, words, found, terms)
 
 
 def exercise_html(lesson: Lesson, terms: Sequence[Term]) -> str:
