@@ -238,12 +238,12 @@ def test_a_full_line_is_an_honest_answer(server):
 
 def test_too_many_requests_of_one_address_are_turned_away_for_a_while(server):
     """With the server's own rule, and less patience."""
-    settings = replace(server.demo._settings, posts_per_minute=30.0)
+    settings = replace(server.demo._settings, posts_per_minute=3.0)
     demo = build_demo(settings=settings, tabs={})
     _, url, _ = demo.launch(prevent_thread_lock=True, quiet=True, **launch_options(settings))
     try:
-        answers = [httpx.post(f"{url}gradio_api/reset", json={"event_id": "x"}) for _ in range(35)]
-        assert {answer.status_code for answer in answers[:30]} == {200}
+        answers = [httpx.post(f"{url}gradio_api/reset", json={"event_id": "x"}) for _ in range(5)]
+        assert {answer.status_code for answer in answers[:3]} == {200}
         assert answers[-1].status_code == 429
         assert "try again in" in answers[-1].json()["detail"] and int(answers[-1].headers["retry-after"]) >= 1
         assert httpx.get(f"{url}healthz").status_code == 503, "looking costs nothing"
