@@ -7,6 +7,7 @@ import logging
 import threading
 import traceback
 from collections.abc import Callable
+from contextvars import Context
 from typing import Any
 
 import gradio as gr
@@ -63,7 +64,9 @@ class WholeBlocks(gr.Blocks):
             return self._config
         with self._translating:  # Gradio lays one page out at a time
             if key not in self._translated:
-                self._translated[key] = _with_words_of(self._config, self._laid_out()._config)
+                # In an event's own context, as after a restart below an open page, components belong to no page.
+                other = Context().run(_in_language, key, self._laid_out)
+                self._translated[key] = _with_words_of(self._config, other._config)
             return self._translated[key]
 
     @config.setter
@@ -177,6 +180,11 @@ class WholeBlocks(gr.Blocks):
         if not going_on or final or simple_format:
             return sent
         return [[["replace", [], value]] for value in whole]
+
+
+def _in_language(key: str, lay_out: Callable[[], WholeBlocks]) -> WholeBlocks:
+    with use(key):
+        return lay_out()
 
 
 def _with_words_of(page: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from fake_backend import FakeBackend
+from gradio.context import LocalContext
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.responses import HTMLResponse, PlainTextResponse
@@ -55,6 +56,19 @@ def test_only_words_differ_between_the_languages(demo):
         assert other["dependencies"] == english["dependencies"]
     with use("de"):
         assert demo.config is demo.config  # laid out once
+
+
+def test_an_event_may_be_the_first_that_needs_a_language(tmp_path):
+    """As after a restart below a German page that stays open."""
+    fresh = build_demo(FakeBackend(tmp_path).backend(), Settings(), tabs={})
+    token = LocalContext.in_event_listener.set(True)
+    try:
+        with use("de"):
+            other = fresh.config
+    finally:
+        LocalContext.in_event_listener.reset(token)
+    assert [one["id"] for one in other["components"]] == [one["id"] for one in fresh.config["components"]]
+    assert other["title"] != fresh.config["title"]
 
 
 def test_the_page_says_which_language_it_is_in():
