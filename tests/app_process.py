@@ -36,8 +36,9 @@ class App:
 
     @property
     def left(self) -> list[str]:
-        """All that lies on its disk."""
-        return sorted(str(path.relative_to(self.temporary)) for path in self.temporary.rglob("*"))
+        """All that lies on its disk, but for the empty folders that Gradio makes for itself where it is imported."""
+        paths = [path.relative_to(self.temporary) for path in self.temporary.rglob("*")]
+        return sorted(str(path) for path in paths if path.parts[0] != "gradio" or (self.temporary / path).is_file())
 
 
 @contextmanager

@@ -69,3 +69,7 @@ def test_missing_files_are_said(tmp_path, capsys):
     assert main(["space-check", str(tmp_path)]) == 1
     said = capsys.readouterr().out
     assert "There is no app.py." in said and "There is no requirements.txt." in said
+
+
+def test_wheels_for_any_glibc_up_to_the_spaces_are_found():
+    assert {"manylinux_2_36_x86_64", "manylinux_2_27_x86_64", "manylinux2014_x86_64"} <= set(space_check.MANYLINUX)

@@ -27,7 +27,11 @@ PLAIN_FILE_BYTES = 10_000_000
 SPACE_BYTES = 1_000_000_000
 """All files of a Space's repository together."""
 POINTER = b"version https://git-lfs"
-MANYLINUX = ("manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64")
+MANYLINUX = (
+    *(f"manylinux_2_{minor}_x86_64" for minor in range(36, 4, -1)),
+    *("manylinux2014_x86_64", "manylinux2010_x86_64", "manylinux1_x86_64"),
+)
+"""Wheels for glibc 2.36, a Space's, and older. Of what is named pip takes exactly that, and CUDA's wheels say 2_27."""
 
 
 @dataclass(frozen=True)
