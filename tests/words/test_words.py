@@ -13,7 +13,19 @@ from babel.numbers import format_decimal, format_percent
 
 from videomae_demo import words
 from videomae_demo.errors import ClipError
-from videomae_demo.words import LANGUAGES, Later, _, class_name, language, later, ngettext, numeral, separators, use
+from videomae_demo.words import (
+    LANGUAGES,
+    Later,
+    _,
+    class_name,
+    language,
+    later,
+    listed,
+    ngettext,
+    numeral,
+    separators,
+    use,
+)
 
 SHOUTED = """
 msgid ""
@@ -111,3 +123,9 @@ def test_numbers_are_written_as_unicode_says(key, value):
         )
         assert format_percent(0.5, locale=locale) == numeral(0.5, ".0%")
         assert separators() == numeral(1234.5, ",.1f")[5] + numeral(1234.5, ",.1f")[1]
+
+
+def test_a_list_has_its_languages_marks():
+    assert listed(["left", "up"]) == "left, up"
+    with use("zh"):
+        assert listed(name for name in ("左", "上")) == "左、上"

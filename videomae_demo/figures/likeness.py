@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from ..likeness import Neighbourhood
-from ..words import _, later, numeral
+from ..words import _, later, listed, numeral
 from .strip import data_uri
 from .theme import ACCENT, GRID, QUIET, bare_figure
 
@@ -110,7 +110,7 @@ def likeness_words(found: Neighbourhood) -> tuple[str, str]:
     held = 100 * sum(found.shares)
     second = _("The picture’s two directions hold {held:.0f} % of the differences between these clips.", held=held)
     if found.missing:
-        second += " " + _("No longer on the server: {clips}.", clips=", ".join(found.missing))
+        second += " " + _("No longer on the server: {clips}.", clips=listed(found.missing))
     return first, second
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..results import Explanation, Prediction
-from ..words import _, class_name, numeral
+from ..words import _, class_name, listed, numeral
 from .words import percent
 
 if TYPE_CHECKING:
@@ -44,10 +44,10 @@ def agreement_verdict(answers: Mapping[str, Prediction]) -> str:
             most=percent(shares[-1]),
         )
     parts = (
-        _("“{label}” ({rules})", label=class_name(label), rules=", ".join(f"{title} {percent(p)}" for title, p in rows))
+        _("“{label}” ({rules})", label=class_name(label), rules=listed(f"{title} {percent(p)}" for title, p in rows))
         for label, rows in said.items()
     )
-    return _("{count} answers to the same clip: {answers}.", count=len(said), answers=", ".join(parts))
+    return _("{count} answers to the same clip: {answers}.", count=len(said), answers=listed(parts))
 
 
 def motion_verdict(original: Prediction, edited: Mapping[str, Prediction]) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from ..results import Analysis
-from ..words import _, class_name, later, numeral
+from ..words import _, class_name, later, listed, numeral
 from .scales import NEGATIVE, POSITIVE, MapScale
 from .strip import data_uri
 from .theme import ACCENT, FONT, GRID, QUIET, TEXT, add_panel_title, bare_figure
@@ -185,7 +185,7 @@ def _after_within(layer: int) -> str:
 
 
 def _spoken(ways: np.ndarray, names: Sequence[str]) -> str:
-    return _("Directions: {ways}", ways=", ".join(_(WAYS[names[way.argmax()]]) for way in ways))
+    return _("Directions: {ways}", ways=listed(_(WAYS[names[way.argmax()]]) for way in ways))
 
 
 def _way_read(number: int, name: str, way: np.ndarray) -> str:

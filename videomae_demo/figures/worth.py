@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 from ..explain.nulls import NULLS
 from ..explain.verdict import LEVEL, ahead
 from ..results import Analysis, Contest, Explanation, Faithfulness, SanityCheck
-from ..words import _, class_name, numeral
+from ..words import _, class_name, listed, numeral
 from .scales import NEGATIVE, POSITIVE, MapScale, displayed, scale_of, slice_importance
 from .theme import ACCENT, GRID, QUIET, add_panel_title, bare_figure
 from .tiles import legend, map_picture, slice_pictures
@@ -200,7 +200,7 @@ def contest_numbers(measured: Faithfulness) -> str:
 
 def class_note(*labels: str) -> str:
     """Which class a figure is about, for whoever keeps it."""
-    return _("Class: {labels}.", labels=", ".join(_("“{label}”", label=label) for label in labels))
+    return _("Class: {labels}.", labels=listed(_("“{label}”", label=label) for label in labels))
 
 
 def contest_strip(contest: Contest, *, colour: str, reach: float) -> str:

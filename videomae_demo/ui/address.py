@@ -15,7 +15,7 @@ from difflib import get_close_matches
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from ..words import LANGUAGES, _
+from ..words import LANGUAGES, _, listed
 
 LONGEST = 2000
 """Characters of an address that are read."""
@@ -231,8 +231,8 @@ def _perhaps(text: str, names: Collection[str]) -> str:
         return _("; “{name}” perhaps?", name=close[0])
     if not names:
         return "."
-    listed = ", ".join([*names][:LISTED])
-    return _(". There are {names} …", names=listed) if len(names) > LISTED else _(". There are {names}.", names=listed)
+    first = listed([*names][:LISTED])
+    return _(". There are {names} …", names=first) if len(names) > LISTED else _(". There are {names}.", names=first)
 
 
 def _short(text: str) -> str:

@@ -8,6 +8,7 @@ in German.
     _, ngettext     a message in the current language
     later           a message that is made now and said later: a table's row, an error, what a cache keeps
     numeral         a number without a message
+    listed          several words, with what the language sets between them
     template        a page with words in double braces;  words_script: for its scripts
     class_name      a class of the bundled models; names from other models stay as they are
     use, language   the current language: English, unless somebody says otherwise
@@ -23,7 +24,7 @@ import io
 import json
 import numbers
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -43,6 +44,7 @@ __all__ = [
     "class_name",
     "language",
     "later",
+    "listed",
     "ngettext",
     "numeral",
     "separators",
@@ -71,13 +73,15 @@ class Tongue:
     """Its messages, a ``.po`` file; None for the language of the code."""
     locale: str
     """As browsers name it: how numbers are written, and what Gradio's own words are in."""
+    comma: str = ", "
+    """What stands between the parts of a list."""
 
 
 LANGUAGES: dict[str, Tongue] = {
     "en": Tongue("English", None, "en"),
     "de": Tongue("Deutsch", FOLDER / "de.po", "de"),
     "es": Tongue("Español", FOLDER / "es.po", "es"),
-    "zh": Tongue("中文", FOLDER / "zh.po", "zh-CN"),
+    "zh": Tongue("中文", FOLDER / "zh.po", "zh-CN", comma="、"),
 }
 """By the key in the page's address, which is also the value of HTML's ``lang``."""
 
@@ -166,6 +170,15 @@ def numeral(value: float, spec: str = "") -> str:
     ('99.7%', '1,568')
     """
     return _localised(format(value, spec))
+
+
+def listed(parts: Iterable[str]) -> str:
+    """One after the other, as the current language lists them.
+
+    >>> listed(["left", "up"])
+    'left, up'
+    """
+    return LANGUAGES[language()].comma.join(parts)
 
 
 def separators() -> str:

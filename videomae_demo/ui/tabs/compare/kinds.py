@@ -12,7 +12,7 @@ from ....figures.comparison import Side
 from ....models import name_of
 from ....records import OnProgress, Window
 from ....results import Analysis, Explanation, Target, answer_target
-from ....words import _, class_name, later
+from ....words import _, class_name, later, listed
 from ...visit import Visit
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ def side(asked: Asked, analysis: Analysis, method: str, target: Target, *, title
     if row.class_specific:
         label = class_name(analysis.prediction.labels[target.label_id])
         words = _("{method}: {label}", method=words, label=label)
-    about = f"{_(analysis.clip_name)}, {model_title(asked.backend, analysis)}, {words}"
+    about = listed((_(analysis.clip_name), model_title(asked.backend, analysis), words))
     return Side(title, about, words, analysis, explanation, refusal and _(refusal))
 
 
