@@ -164,7 +164,8 @@ function htmlFigure(block) {
   return { svg, width: HTML_WIDTH, height, vector: false };
 }
 
-const IDLE = /^(animation|transition|cursor|pointer|scroll|will-change|-webkit-(?!line-clamp|box-orient))/;
+// A width is what it came to: a cell that may be no wider than 0, as tables take it, would be so in the copy.
+const IDLE = /^(max-(width|inline)|animation|transition|cursor|pointer|scroll|will-change|-webkit-(?!line-clamp|box-orient))/;
 function withStyles(node) {
   if (node.nodeType === Node.TEXT_NODE) return node.cloneNode();
   if (node.nodeType !== Node.ELEMENT_NODE || node.matches(".keep, .visually-hidden, .film-empty")) return new Text("");
