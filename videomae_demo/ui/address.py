@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -73,7 +73,7 @@ class Tables:
     models: Collection[str] = ()
     """Those that visitors may choose here."""
     samplings: Collection[str] = ()
-    languages: Collection[str] = tuple(LANGUAGES)
+    languages: Collection[str] = field(default_factory=lambda: tuple(LANGUAGES))
     edits: Collection[str] = ()
     """Those of “What if” that are ticked."""
 

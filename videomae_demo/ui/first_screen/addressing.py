@@ -12,7 +12,7 @@ from gradio.context import Context
 
 from ...lessons import STEPS, Lesson
 from ...results import Analysis, answer_target
-from ...words import _, later
+from ...words import LANGUAGES, _, later
 from .. import html
 from ..address import NO_EDITS, Place, Tables, read, write
 from ..errors import guarded
@@ -52,6 +52,7 @@ def wire_address(screen: FirstScreen, page: Page, tabs: gr.Tabs | None, keys: Se
         models=[model for _unused, model in page.model.choices],
         samplings=[AUTO, *page.backend.samplers],
         edits=all_edits,
+        languages=LANGUAGES,
     )
     edit_calls = [] if edits is None else page.calls.get(_tab_of(edits), [])
     first_method = next(iter(page.backend.methods))
