@@ -28,7 +28,7 @@ Compute = Callable[..., tuple[np.ndarray, Mapping[str, float]]]
 
 SHARE = later("times the uniform share")
 """Unit of relevance that is distributed over the tokens: 1 where every token would get the same; the mean is 1."""
-LOGIT = "logit"
+LOGIT = later("logit")
 """Unit of a signed contribution to the target's logit (or to the difference of two logits)."""
 
 
