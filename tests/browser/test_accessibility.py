@@ -32,7 +32,7 @@ SERIOUS = """async (excluded) => {
 
 
 OF_GRADIO_ALONE = re.compile(
-    r"range slider for |number input for |More tabs$|play-pause-replay-button$|Adjust volume$|Löschen$|full-screen$|The clip$"
+    r"range slider for |number input for |More tabs$|play-pause-replay-button$|Adjust volume$|full-screen$|Löschen$"
 )
 """What Gradio says in English, whatever the language."""
 TEXTS = (Path(__file__).parent / "texts.js").read_text(encoding="utf-8")

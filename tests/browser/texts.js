@@ -12,7 +12,7 @@
   }
   const found = [...texts.values()];
   for (const one of document.querySelectorAll("[aria-label], [title], [placeholder], img[alt], [aria-valuetext]")) {
-    if (one.closest(NOT) || !one.checkVisibility()) continue;
+    if (one.closest(NOT) || !one.checkVisibility() || one.matches("[type=checkbox], [type=radio]")) continue; // Gradio gives these their keys as titles
     for (const name of ["aria-label", "title", "placeholder", "alt", "aria-valuetext"]) {
       const text = one.getAttribute(name);
       if (text?.trim()) found.push(text);
