@@ -100,10 +100,14 @@ class WholeBlocks(gr.Blocks):
 
     def _language_of(self, block_fn: Any, request: Any) -> str:
         """The page's, for its own events; what programs call answers in English."""
-        made_by = self.fns[block_fn] if isinstance(block_fn, int) else block_fn
+        made_by = self._made_by(block_fn)
         one = request[0] if isinstance(request, list) and request else request
         headers = getattr(one, "headers", None)
         return of_event(headers) if headers is not None and made_by.api_visibility == "private" else SOURCE
+
+    def _made_by(self, event: Any) -> Any:
+        """The event itself, where Gradio names it by its number, too."""
+        return self.fns[event] if isinstance(event, int) else event
 
     async def _process(
         self,
@@ -135,7 +139,7 @@ class WholeBlocks(gr.Blocks):
             tell("failed", code="internal")
             raise gr.Error(_(UNEXPECTED), print_exception=False) from error
         self.kept.use(session, answer["data"])
-        if block_fn.api_visibility == "public":
+        if self._made_by(block_fn).api_visibility == "public":
             drop_state(self.state_holder, session)
         return answer
 
