@@ -78,6 +78,8 @@ def catalogue_of(key: str) -> Catalog:
 
 def write(catalogue: Catalog, path: Path) -> None:
     """In the order of the files, one location a file: a line that moved is no change."""
+    for message in catalogue:
+        message.locations.sort()  # folders are walked in any order
     with path.open("wb") as file:
         write_po(file, catalogue, width=110, sort_by_file=True, include_lineno=False, ignore_obsolete=True)
 

@@ -20,7 +20,7 @@ KEY = "xx"
 NAMES = re.compile(
     r"VideoMAE|ViViT|V-JEPA|Kinetics-400|Something-Something|VideoMAE (?:base|small|large|huge)|base|small|large|huge"
     r"|videomae-[\w-]+|MCG-NJU/[\w-]+|CC-BY-NC-4\.0|Apache-2\.0|English|Deutsch|Español|中文"  # names
-    r"|(?:https?|arxiv|doi)[\w:/.-]*|[\w-]+\.(?:html|json|npz|mp4|gif|md|csv)|PNG|SVG|BibTeX|SaCo|cpu|cuda"
+    r"|(?:https?|arxiv|doi)[\w:/.-]*|[\w-]+\.(?:html|json|npz|mp4|gif|md|csv)|R²|PNG|SVG|BibTeX|SaCo|cpu|cuda"
     r"|\b(?:s|ms|px|kB|MB|dB|mm|p|x|T)\b"  # units and symbols
 )
 """What is no word of the page: names, files, units."""

@@ -7,7 +7,7 @@
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     const parent = node.parentElement;
     if (!node.textContent.trim() || parent.closest(NOT) || !(parent.checkVisibility?.({checkVisibilityCSS: true}) ?? true)) continue;
-    const block = parent.closest(BLOCK) ?? parent;
+    const block = parent.closest("svg.exchanges") ?? parent.closest(BLOCK) ?? parent; // its heads are wrapped
     texts.set(block, (texts.get(block) ?? "") + node.textContent);
   }
   const found = [...texts.values()];
