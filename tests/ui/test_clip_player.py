@@ -19,7 +19,6 @@ from tiny import save_hub_layout, tiny_model
 from videomae_demo.commands.intake_report import write_corpus
 from videomae_demo.settings import Settings
 from videomae_demo.ui import build_demo, launch_options
-from videomae_demo.ui.camera import Camera
 from videomae_demo.ui.clip_player import ClipPlayer
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the recording programs are shell scripts")
@@ -89,8 +88,8 @@ def test_no_other_component_of_the_page_looks_into_a_file(tmp_path):
     demo = build_demo(FakeBackend(tmp_path).backend(), Settings())
     media = (gr.Video, gr.Audio, gr.Image, gr.Gallery, gr.ImageEditor, gr.Chatbot, gr.MultimodalTextbox)
     found = [block for block in demo.blocks.values() if isinstance(block, media)]
-    assert {type(block) for block in found} == {ClipPlayer, Camera}  # the camera's pictures come as text
-    assert {block.get_block_name() for block in found} == {"video", "image"}  # Gradio's own scripts show them
+    assert {type(block) for block in found} == {ClipPlayer}  # the camera is no component
+    assert {block.get_block_name() for block in found} == {"video"}  # Gradio's own scripts show them
 
 
 def test_programs_may_send_every_file_of_the_corpus(corpus, address, settings, started):
