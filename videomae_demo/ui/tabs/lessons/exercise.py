@@ -101,16 +101,15 @@ def build_exercise(
             page.reached: (visitor.number, visitor.step),
         }
 
-    checking = page.on(
-        tab,
-        [check.click, to_check.change],
-        checked,
-        inputs=[page.visit, step],
-        outputs=[found, status, page.reached],
-        runs_model=True,
-        without_answer=later("The model has not answered for this clip yet: try again in a moment."),
-        trigger_mode="once",
-    )
+    checks: dict[str, Any] = {
+        "inputs": [page.visit, step],
+        "outputs": [found, status, page.reached],
+        "runs_model": True,
+        "trigger_mode": "once",
+    }
+    not_yet = later("The model has not answered for this clip yet: try again in a moment.")
+    checking = page.on(tab, check.click, checked, without_answer=not_yet, **checks)
+    checking += page.on(tab, to_check.change, checked, **checks)  # nobody pressed anything: nobody is told
     cancelling(cancel, status, checking)
     return ExercisePart(row, words, found, terms)
 
