@@ -12,6 +12,7 @@ from videomae_demo.settings import Settings
 from videomae_demo.ui import build_demo
 from videomae_demo.ui.tabs.lessons.exercise import checked_html
 from videomae_demo.ui.tabs.lessons.room import room_html
+from videomae_demo.ui.visit import Visit
 
 TIME = (TOUR / "5_time.md").read_text(encoding="utf-8").replace("key: time", "key: ours")
 
@@ -41,6 +42,22 @@ def test_a_lecturers_lesson_follows_the_tour(tmp_path):
 def test_what_it_sets_has_to_be_there(tmp_path, old, new, sentence):
     with pytest.raises(ValueError, match="^VIDEOMAE_LESSONS: .*" + re.escape(sentence)):
         built(tmp_path, TIME.replace(old, new, 1))
+
+
+def test_what_nobody_pressed_says_nothing_where_there_is_no_answer_yet(tmp_path):
+    """The browser may tell of a state's change while the page opens."""
+    demo = build_demo(FakeBackend(tmp_path).backend(), Settings())
+    visitors = {one._id for one in demo.blocks.values() if isinstance(one, gr.State) and isinstance(one.value, Visit)}
+    told = [
+        one
+        for one in demo.fns.values()
+        if any(event == "change" and isinstance(demo.blocks[block], gr.State) for block, event in one.targets)
+        and {entry._id for entry in one.inputs[:1]} <= visitors
+        and one.inputs
+    ]
+    assert told
+    for one in told:
+        list(one.fn(Visit(), None, *[entry.value for entry in one.inputs[2:]]))
 
 
 def test_nobody_is_counted_unless_asked_for_and_never_on_a_public_server(tmp_path):
