@@ -58,7 +58,7 @@ class Phone:
         self._start(self._heartbeat())
         asked = json.dumps({"query": query, "count": 1, "own": None})
         for event in self._layout.on(None, "load"):
-            address = len(event["inputs"]) == 4 and event["js"]
+            address = [self._layout.named["place"], "click"] in [[*target] for target in event["targets"]]
             await self.send(event, filled={1: 1, 2: asked} if address else {})
 
     async def press(self, elem_id: str, **values: Any) -> None:
