@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import datetime, timedelta
 
@@ -73,6 +74,29 @@ def test_nothing_is_left_of_programs_calls(server, tmp_path):
     assert "nonsense" in fetch(url, asked[2])  # fetched late, but fetched
     assert still_known(UNFETCHED_SECONDS + 1) == set()
     assert not states.time_last_used
+
+
+def test_a_page_that_listens_keeps_its_line_of_messages(server):
+    """As after a cancelled event: the browser goes on waiting, and would hear of nothing that is asked later."""
+    demo, _ = server
+    queue, states, later = demo._queue, demo.state_holder, datetime.now() + timedelta(days=1)
+
+    async def sweep_while_it_listens_and_after() -> list[bool]:
+        queue.pending_event_ids_session["page"] = set()
+        queue.pending_messages_per_session["page"] = line = asyncio.Queue()
+        states.time_last_used["page"] = datetime.now()
+        listening = asyncio.create_task(line.get())
+        await asyncio.sleep(0)
+        kept = []
+        for _ in range(2):
+            forget_the_gone(queue, states, now=later)
+            kept.append("page" in queue.pending_messages_per_session)
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
+        return kept
+
+    with ThreadPoolExecutor(1) as beside:  # where no browser has its event loop
+        assert beside.submit(asyncio.run, sweep_while_it_listens_and_after()).result() == [True, False]
 
 
 def test_what_is_skipped_is_not_built_anew(server):

@@ -61,9 +61,15 @@ def forget_the_gone(queue: Queue, states: StateHolder, *, now: datetime | None =
     now = now or datetime.now()
     for session, events in list(queue.pending_event_ids_session.items()):
         at_work = any(event in queue.event_ids_to_events for event in events)
-        seconds = (now - states.time_last_used.get(session, datetime.min)).total_seconds()
-        if not at_work and seconds > (UNFETCHED_SECONDS if events else OVER_SECONDS):
+        seconds = (now - states.time_last_used.setdefault(session, now)).total_seconds()
+        if not (at_work or _is_listening(queue, session)) and seconds > (UNFETCHED_SECONDS if events else OVER_SECONDS):
             del queue.pending_event_ids_session[session]
             queue.pending_messages_per_session.pop(session, None)
             if session not in states.session_data:
                 states.time_last_used.pop(session, None)
+
+
+def _is_listening(queue: Queue, session: str) -> bool:
+    """Whether a browser waits for messages: without its line of them, its page would hear of nothing any more."""
+    messages = queue.pending_messages_per_session.get(session)
+    return messages is not None and bool(messages._getters)  # type: ignore[attr-defined]
