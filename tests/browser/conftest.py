@@ -21,6 +21,8 @@ from videomae_demo.ui import build_demo
 
 HERE = ("127.0.0.1", "localhost")
 """All other names and addresses are unknown to the browser."""
+TESTS_PER_TAB = 8
+"""A tab's process grows with every page: after forty it was at 1.3 GB, and slow."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -34,6 +36,8 @@ class Visitor:
     """A browser tab, and what it asked for that is not on this machine."""
 
     page: Page
+    used: int = 1
+    """How many tests the tab has been used in, this one included."""
     outside: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
@@ -125,8 +129,8 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealBackend]:
 
 
 @pytest.fixture(scope="session")
-def left_tabs() -> list[Page]:
-    """Tabs that tests have left, each in a context of its own, for others to open their page in.
+def left_tabs() -> list[tuple[Page, int]]:
+    """Tabs that tests have left, each in a context of its own, and in how many tests they have been used.
 
     The second page of a tab costs half the time of the first: its scripts, Plotly's 4.6 MB among them, stay compiled.
     """
@@ -134,17 +138,17 @@ def left_tabs() -> list[Page]:
 
 
 @pytest.fixture
-def visit(browser: Browser, left_tabs: list[Page]) -> Iterator[object]:
+def visit(browser: Browser, left_tabs: list[tuple[Page, int]]) -> Iterator[object]:
     """``visit(served, width=1280, dark=False)`` opens the page; afterwards nothing may have gone wrong or outside."""
     visitors: list[Visitor] = []
 
     def open_page(served: Served, *, width: int = 1280, height: int = 900, dark: bool = False) -> Page:
-        page = left_tabs.pop() if left_tabs else browser.new_context().new_page()
+        page, used = left_tabs.pop() if left_tabs else (browser.new_context().new_page(), 0)
         page.set_default_timeout(TIMEOUT_MS)
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme="dark" if dark else "light", reduced_motion="reduce")
         page.context.grant_permissions(["camera", "microphone"])
-        visitor = Visitor(page)
+        visitor = Visitor(page, used + 1)
         visitor.arrive()
         visitors.append(visitor)
         page.goto(served.url)
@@ -152,8 +156,11 @@ def visit(browser: Browser, left_tabs: list[Page]) -> Iterator[object]:
 
     yield open_page
     for visitor in visitors:
-        visitor.leave()
-        left_tabs.append(visitor.page)
+        if visitor.used < TESTS_PER_TAB:
+            visitor.leave()
+            left_tabs.append((visitor.page, visitor.used))
+        else:
+            visitor.page.context.close()
     for visitor in visitors:
         assert visitor.outside == []
         assert visitor.problems == []

@@ -109,8 +109,6 @@ def guess(page: Page) -> None:
 WAY: list[tuple[str, Callable[[Page], None]]] = [
     ("clip=move-right", lambda page: page.locator("button[data-sample='1']").click()),
     ("clip=move-right&tab=why", lambda page: page.locator("[role=tab][data-tab-id=why]").click()),
-    ("method=relevance", lambda page: choose(page, "Method", "Relevance for the class")),
-    ("class=1", lambda page: choose(page, "Class to explain", "backwards")),
     ("frame=9", lambda page: page.locator("#forth").click()),
     ("start=0.5&end=1.5", lambda page: look_from(page, "0.5", "1.5")),
     ("sampling=dense", lambda page: take(page, "Dense")),
@@ -120,6 +118,8 @@ WAY: list[tuple[str, Callable[[Page], None]]] = [
     ("step=3", lambda page: page.locator("#lesson-check").click()),
     ("tab=time", lambda page: page.locator("#lesson-see").click()),
     ("edit=reverse,freeze", lambda page: page.locator("#edits").get_by_label("Shuffle").uncheck()),
+    ("method=relevance", lambda page: choose(page, "Method", "Relevance for the class")),
+    ("class=1", lambda page: choose(page, "Class to explain", "backwards")),
 ]
 PATIENCE = 8
 GUESSED = re.compile(r"^(Your guess held|Not on this clip: .*|On this clip: .*)$", re.MULTILINE)
