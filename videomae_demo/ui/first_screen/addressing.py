@@ -54,7 +54,8 @@ def wire_address(screen: FirstScreen, page: Page, tabs: gr.Tabs | None, keys: Se
         edits=all_edits,
         languages=LANGUAGES,
     )
-    edit_calls = [] if edits is None else page.calls.get(_tab_of(edits), [])
+    edits_tab = "" if edits is None else _tab_of(edits)  # now: an event may meet a copy without a parent
+    edit_calls = page.calls.get(edits_tab, [])
     first_method = next(iter(page.backend.methods))
     kept: gr.State = gr.State(Place())  # what an address says of the page itself
 
@@ -128,9 +129,8 @@ def wire_address(screen: FirstScreen, page: Page, tabs: gr.Tabs | None, keys: Se
             refused = (*refused, *look_on(visit, place, analysis, updates))
         if edits is not None and place.edits != visit.edits:
             visit.choose_edits(() if place.edits == NO_EDITS else place.edits)
-            key = _tab_of(edits)
             updates[edits] = list(all_edits if visit.edits is None else visit.edits)
-            updates[page.set_up] = {**times, key: times.get(key, 0) + 1}
+            updates[page.set_up] = {**times, edits_tab: times.get(edits_tab, 0) + 1}
             updates |= {call: count + 1 for call, count in zip(edit_calls, counts, strict=True)}
         words, may_choose = method_updates(page, method)
         may_choose |= updates.pop(page.target, {})
