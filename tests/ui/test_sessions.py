@@ -2,9 +2,11 @@
 
 import asyncio
 import time
+from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
 import gradio as gr
 import httpx
@@ -16,6 +18,8 @@ from gradio.state_holder import SessionState
 from videomae_demo.settings import Settings
 from videomae_demo.ui import build_demo, launch_options
 from videomae_demo.ui.sessions import OVER_SECONDS, UNFETCHED_SECONDS, forget_the_gone
+
+T = TypeVar("T")
 
 
 @pytest.fixture
@@ -35,6 +39,12 @@ def ask(url: str, path: str) -> str:
 
 def fetch(url: str, event: str) -> str:
     return httpx.get(f"{url}gradio_api/call/predict/{event}", timeout=60).text
+
+
+def apart(work: Coroutine[Any, Any, T]) -> T:
+    """Runs it in a thread of its own: in this one a browser may have its event loop, left by a test before."""
+    with ThreadPoolExecutor(1) as beside:
+        return beside.submit(asyncio.run, work).result()
 
 
 def test_a_session_describes_no_component(server):
@@ -95,8 +105,7 @@ def test_a_page_that_listens_keeps_its_line_of_messages(server):
             await asyncio.gather(listening, return_exceptions=True)
         return kept
 
-    with ThreadPoolExecutor(1) as beside:  # where no browser has its event loop
-        assert beside.submit(asyncio.run, sweep_while_it_listens_and_after()).result() == [True, False]
+    assert apart(sweep_while_it_listens_and_after()) == [True, False]
 
 
 def test_what_is_skipped_is_not_built_anew(server):
@@ -108,7 +117,7 @@ def test_what_is_skipped_is_not_built_anew(server):
     with pytest.MonkeyPatch.context() as patch:
         for kind in kinds:
             patch.setattr(kind, "__init__", lambda self, *_, **__: built.append(self))
-        values = asyncio.run(demo.postprocess_data(event, {shown: "words"}, SessionState(demo)))
+        values = apart(demo.postprocess_data(event, {shown: "words"}, SessionState(demo)))
     assert not built
     assert len(values) == len(event.outputs)
     for one, value in zip(event.outputs, values, strict=True):
