@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from fake_backend import FakeBackend, playable_clip
 from on_page import upload
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from serving import Served, serve
 from two_way_model import save_two_way_model
 
@@ -148,6 +148,43 @@ def test_an_address_that_was_written_on_the_way_opens_the_same_picture(visit, sm
                 break
         assert json.dumps(there, indent=1) == json.dumps(seen, indent=1), url
         assert page.url == url
+
+
+def test_a_class_that_was_chosen_for_one_answer_is_not_for_the_next(visit, small):
+    (listed,) = (block._id for block in small.demo.blocks.values() if getattr(block, "label", "") == "Class to explain")
+    heard = [event for event in small.demo.fns.values() if (listed, "input") in event.targets]
+    (number,) = (event._id for event in heard if [one.stateful for one in event.outputs] == [True])
+    page = visit(at(small, "?clip=move-left&method=relevance"))
+    picture(page)
+    asked: list[Route] = []
+
+    def hold_the_second(route: Route) -> None:
+        if json.loads(route.request.post_data or "{}").get("fn_index") == number:
+            asked.append(route)
+        if not asked or route is not asked[-1] or len(asked) != 2:
+            route.continue_()
+
+    page.get_by_label("Class to explain", exact=True).first.click()
+    page.keyboard.press("Escape")
+    page.get_by_label("Class to explain", exact=True).first.blur()
+    picture(page)
+    assert "class=" not in query_of(page)  # the list was only looked into
+
+    page.route("**/queue/join*", hold_the_second)
+    choose(page, "Class to explain", "backwards")
+    page.wait_for_function("location.search.includes('class=1')")
+    for _ in range(100):  # Gradio says once more what is chosen, as the list loses the focus
+        if len(asked) == 2:
+            break
+        page.wait_for_timeout(100)
+    look_from(page, "0.5", "1.5")
+    page.wait_for_function("location.search.includes('start=0.5')")
+    seen = picture(page)
+    with page.expect_response(lambda response: "/queue/join" in response.url):
+        asked[1].continue_()
+    page.unroute("**/queue/join*")
+    assert picture(page)["map"] == seen["map"]
+    assert query_of(page) == "clip=move-left&method=relevance&start=0.5&end=1.5"
 
 
 def test_back_and_forward_lead_through_it_and_to_a_clip_of_ones_own(visit, small, tmp_path):

@@ -39,7 +39,12 @@ def answer(analysis: Analysis) -> str:
 
 def about(wish: float, words: str) -> str:
     """The words, marked with the number of the wish that they are about; ``veil.js`` reads it."""
-    return f'<div data-wish="{wish:g}">{words}</div>'
+    return f'<div data-wish="{wish_number(wish)}">{words}</div>'
+
+
+def wish_number(wish: float) -> str:
+    """As the browser knows it."""
+    return f"{wish:g}"
 
 
 def wish_mark(wish: float, *, by: str = "page") -> str:
@@ -48,7 +53,7 @@ def wish_mark(wish: float, *, by: str = "page") -> str:
     Args:
         by: ``"page"`` where the whole part was painted, ``"event"`` where a control of it changed something.
     """
-    return f'<i data-wish="{wish:g}" data-by="{by}"></i>'
+    return f'<i data-wish="{wish_number(wish)}" data-by="{by}"></i>'
 
 
 def waiting_mark(mark: str | None, sentence: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 import gradio as gr
 
-from ...results import Analysis
+from ...results import Analysis, answer_target
 from ...words import _
 from .. import html
 from ..errors import guarded
@@ -23,6 +23,12 @@ from .layout import FirstScreen
 from .mapping import map_steps, method_updates, preview_steps, stage_update, view_options
 
 Update = dict[Any, Any]
+
+AMONG = """(visit, analysis, _, label) => {
+  const answer = document.querySelector("#answer [data-wish]");
+  return [visit, analysis, answer && !answer.querySelector(".waiting") ? Number(answer.dataset.wish) : 0, label];
+}"""
+"""Fills the third input with the number of the wish whose answer the list of classes is of."""
 
 
 @dataclass
@@ -97,10 +103,20 @@ def wire_painting(screen: FirstScreen, page: Page) -> None:
         **QUIET,
         **AT_ONCE,
     )
+
+    def choose_class(visit: Visit, analysis: Analysis | None, number: float, label_id: int | None) -> Look | None:
+        """Of the answer on the page, and of no other, whatever arrives when; its own class is none that was chosen."""
+        asked_there = html.wish_number(number) == html.wish_number(visit.number)
+        if analysis is None or not asked_there or visit.turn_about(analysis) is None:
+            return visit.look
+        return visit.choose_class(None if label_id == answer_target(analysis.prediction).label_id else label_id)
+
+    # Gradio says what is chosen whenever the list loses the focus, too.
     page.target.input(
-        lambda visit, label_id: visit.choose_class(label_id),
-        [page.visit, page.target],
+        guarded(choose_class),
+        [page.visit, page.analysis, page.number, page.target],
         page.looked,
+        js=AMONG,
         trigger_mode="always_last",
         **QUIET,
         **AT_ONCE,
