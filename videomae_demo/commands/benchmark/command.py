@@ -88,13 +88,13 @@ def _run_visitors(args: argparse.Namespace, model: str, device: str, tell: OnPro
 
 
 def _run_many(args: argparse.Namespace, tell: OnProgress) -> int:
-    from ...models import load_classifier, resolve_model
+    from ...models import load_classifier, name_of, resolve_model
 
     source = resolve_model(args.model, on_progress=tell)
     settings = options.own_machine_settings(num_clips=args.many)
     with options.only_results_on_stdout() as stdout, tempfile.TemporaryDirectory(prefix="videomae-many-") as folder:
-        classifier = load_classifier(args.model, device=args.device, dtype="float32", on_progress=tell)
+        model = name_of(load_classifier(args.model, device=args.device, on_progress=tell).identity)
         files = write_clips(Path(folder), args.many)
-        found = measure_many(classifier, source.folder, files, settings=settings, tell=tell)
+        found = measure_many(model, source.folder, files, device=args.device, settings=settings, tell=tell)
         print(json.dumps(found) if args.json else many_as_text(found), file=stdout)
     return options.DONE
