@@ -10,7 +10,8 @@
     address         where a visitor is, as query parameters;  address.js: in the browser's history
     clip_player     the clip's player: ``gr.Video`` that opens no file and starts no process; use it for every clip
     endpoints       what programs call: /predict, /explain, MCP
-    blocks          Gradio's Blocks, whose generators send whole values;  sessions: what it keeps of visitors
+    blocks          Gradio's Blocks, whose generators send whole values
+    sessions, steps what Gradio keeps of visitors, and does at each step of an event, less what is of no use here
     keeping         pictures to keep: a figure's caption and citation
     closed_routes   what Gradio would answer beside them, and this page does not
     tabs/           one file a tab
@@ -97,7 +98,9 @@ from .serving.languages import Languages
 from .serving.logs import hear as write_down
 from .serving.logs import set_up_logging, take_over_server_log
 from .serving.stopping import end_now, stop_signals, wait_until
+from .serving.whole_page import WholePage
 from .sessions import count_nothing, forget_the_gone
+from .steps import lighten
 from .tabs import TABS, TabRow
 from .theme import page_theme
 from .uploads import upload_route
@@ -154,6 +157,7 @@ def build_demo(
     demo.speak(lay_out)
     demo.queue(max_size=settings.queue_size, api_open=False)  # nobody goes past the line
     count_nothing(demo._queue)
+    lighten(demo._queue)
     return demo
 
 
@@ -203,7 +207,11 @@ def launch_options(
         "state_session_capacity": SESSIONS_KEPT,
         "app_kwargs": {
             "routes": [*routes, *health_routes(health), upload_route(settings), camera_route(settings), *CLOSED_ROUTES],
-            "middleware": [Middleware(Languages), Middleware(Intake, settings=settings, health=health)],
+            "middleware": [
+                Middleware(WholePage),
+                Middleware(Languages),
+                Middleware(Intake, settings=settings, health=health),
+            ],
             "lifespan": _sweeping,
         },
         "mcp_server": HAS_MCP,

@@ -13,6 +13,7 @@ from typing import Any
 import gradio as gr
 from gradio.blocks import Block
 from gradio.exceptions import InvalidPathError
+from gradio.utils import deep_hash
 from gradio_client.utils import is_http_url_like
 
 from ..backend import Backend
@@ -24,6 +25,7 @@ from .seats import Seats
 from .serving.kept_files import KeptFiles, named_files
 from .serving.languages import of_event
 from .sessions import CopiedConfig, drop_state
+from .steps import as_it_is, followed_states
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +57,7 @@ class WholeBlocks(gr.Blocks):
         self._laid_out: Callable[[], WholeBlocks] | None = None
         self._translated: dict[str, dict[str, Any]] = {}
         self._translating = threading.Lock()
+        self._followed: frozenset[int] | None = None
 
     @property
     def config(self) -> dict[str, Any]:
@@ -147,7 +150,8 @@ class WholeBlocks(gr.Blocks):
         """The outputs' new values, as the browser gets them; what an event leaves as it is costs nothing.
 
         Gradio builds a component anew for each output that is skipped, too: the event that paints the first screen
-        skips most of its 23 in each of a dozen steps.
+        skips most of its 23 in each of a dozen steps. What it would look at in a thread of its own, and leave as it is,
+        goes past it (``steps.as_it_is``).
         """
         outputs = {one._id: one for one in block_fn.outputs}
         if not isinstance(predictions, dict) or not predictions or block_fn.batch:
@@ -155,12 +159,20 @@ class WholeBlocks(gr.Blocks):
         if not all(isinstance(key, Block) and key._id in outputs for key in predictions):
             return await super().postprocess_data(block_fn, predictions, state)
         given = {key._id: value for key, value in predictions.items() if not _is_skipped(value)}
+        at = {number: as_it_is(outputs[number], value) for number, value in given.items()}
         some = copy.copy(block_fn)
-        some.outputs = [one for number, one in outputs.items() if number in given]
+        some.outputs = [one for number, one in outputs.items() if at.get(number) is NotImplemented]
         values = [given[one._id] for one in some.outputs]
         sent = await super().postprocess_data(some, values[0] if len(values) == 1 else values, state) if values else []
-        at = {one._id: value for one, value in zip(some.outputs, sent, strict=True)}
+        at |= {one._id: value for one, value in zip(some.outputs, sent, strict=True)}
         return [at.get(one._id, None if one.stateful else gr.skip()) for one in block_fn.outputs]
+
+    def get_state_ids_to_track(self, block_fn: Any, state: Any) -> tuple[list[int], list[Any]]:
+        """Of the states that an event writes, those whose change others follow, and what they hold now."""
+        if self._followed is None:
+            self._followed = followed_states(self.fns.values())
+        tracked = [one._id for one in block_fn.outputs if one._id in self._followed and one.stateful]
+        return ([], []) if state is None else (tracked, [deep_hash(state[one]) for one in tracked])
 
     def left(self, request: gr.Request) -> None:
         """For ``unload``: a visitor closed the page, or a program its connection."""

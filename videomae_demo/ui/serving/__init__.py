@@ -3,6 +3,7 @@
     line         the line before the model: who is next, for how long, and when nobody more is let in
     rates        how often one address may ask
     intake       what may come in, checked while it comes in
+    whole_page   the page's own bytes, made once a language
     kept_files   whose file is whose, and when it is deleted
     metrics      numbers for Prometheus
     logs         what is written down, in text or JSON, without a clip's name
