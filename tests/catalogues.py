@@ -20,6 +20,7 @@ from babel.messages import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+from videomae_demo import __version__
 from videomae_demo.words import CLASS, LANGUAGES, SOURCE
 
 ROOT = Path(__file__).parents[1]
@@ -27,6 +28,10 @@ PACKAGE = ROOT / "videomae_demo"
 BUNDLED = ROOT / "assets" / "models" / "videomae-motion" / "config.json"
 PYTHON = {"_": None, "later": None, "ngettext": (1, 2)}
 SCRIPTS = {"inWords": None}
+HEADER = """\
+# What videomae_demo says, in {language}.
+# Copyright (C) the maintainers of videomae-demo
+# Under the same licence as videomae_demo: Apache-2.0."""
 TEMPLATE_WORDS = re.compile(r"\{\{(.+?)\}\}", re.DOTALL)
 
 
@@ -78,6 +83,13 @@ def catalogue_of(key: str) -> Catalog:
 
 def write(catalogue: Catalog, path: Path) -> None:
     """In the order of the files, one location a file: a line that moved is no change."""
+    name = catalogue.locale.get_language_name("en") if catalogue.locale else "English"
+    catalogue.header_comment = HEADER.format(language=name)
+    catalogue.project, catalogue.version = "videomae_demo", __version__
+    catalogue.msgid_bugs_address = "the project's issues"
+    catalogue.last_translator = "the maintainers of videomae-demo"
+    catalogue.language_team = f"{name} <none>"
+    catalogue.revision_date = catalogue.creation_date  # when it was begun: its history tells the rest
     for message in catalogue:
         message.locations.sort()  # folders are walked in any order
     with path.open("wb") as file:

@@ -65,6 +65,18 @@ def test_the_table_of_exchanges_has_a_cell_each():
     assert "what layer 2 adds: 70 %" in drawn
 
 
+def test_a_long_heading_takes_the_lines_that_it_needs(monkeypatch):
+    found = made_patching(slices=5)
+    short = patching_svg(found.slices, found.additions)
+    monkeypatch.setattr("videomae_demo.figures.where._", lambda message, **values: "one two and three four and five")
+    drawn = patching_svg(found.slices, found.additions)
+    lines = re.findall(r'<text x="[\d.]+" y="([\d.]+)"[^>]*class="name">(one two|and three|four and|five)<', drawn)
+    assert [words for _height, words in lines] == ["one two", "and three", "four and", "five"]
+    top = min(float(y) for y in re.findall(r'<rect x="[\d.]+" y="([\d.]+)"', drawn))
+    assert all(float(height) < top for height, _words in lines)
+    assert top > min(float(y) for y in re.findall(r'<rect x="[\d.]+" y="([\d.]+)"', short))
+
+
 def test_the_study_in_words():
     words = patching_words(made_study())
     assert "Mean of 100 rendered clips" in words and "at most ±4" in words

@@ -12,6 +12,8 @@ from made_records import made_analysis, made_prediction
 from videomae_demo.results import Familiarity
 from videomae_demo.settings import Settings
 from videomae_demo.ui import build_demo, keeping
+from videomae_demo.ui.keeping import SCRIPT
+from videomae_demo.ui.tabs.compare.side_by_side import steps_html
 
 
 def test_every_figure_of_the_page_can_be_kept_with_its_words(tmp_path):
@@ -42,3 +44,12 @@ def test_facts_survive_a_clips_name_that_is_markup():
     assert "<b>" not in written
     facts = json.loads(unescape(re.search(r'data-facts="([^"]*)"', written)[1]))
     assert facts["clip"] == "<b>\"'&.mp4" and facts["wish"] == "3"
+
+
+def test_what_is_pressed_is_not_in_the_picture():
+    """Marked where it is made, hidden by the style sheet while the script draws."""
+    assert "data-unkept" in steps_html().partition(">")[0]
+    style, script = (SCRIPT.with_suffix(end).read_text(encoding="utf-8") for end in (".css", ".js"))
+    assert re.search(r"\[data-drawing\] \[data-unkept\] \{ display: none !important", style)
+    drawing, copied, done = (map(script.index, ("dataset.drawing =", "withStyles(block)", "delete block.dataset"))
+    assert drawing < copied < script.index("block.scrollHeight") < done

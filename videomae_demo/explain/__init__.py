@@ -89,7 +89,7 @@ METHODS: Mapping[str, Method] = MappingProxyType(
             class_specific=False,
             how_to_read=later(
                 "At 2, twice as much attention flows from this patch to the classifier's readout, through all layers, "
-                "as would if all patches were equal."
+                "as from the average patch."
             ),
             cannot_tell=later(
                 "It is the same for every class, and it ignores what is read there: values, MLPs and signs."
@@ -104,8 +104,8 @@ METHODS: Mapping[str, Method] = MappingProxyType(
             signed=False,
             class_specific=True,
             how_to_read=later(
-                "At 2, twice as much of the attention that raises this class's logit comes from this patch as would if "
-                "all patches were equal."
+                "At 2, twice as much of the attention that raises this class's logit comes from this patch as from "
+                "the average patch."
             ),
             cannot_tell=later(
                 "It shows what speaks for the class, not against it, and follows attention only: what the MLPs do is "

@@ -83,7 +83,11 @@ def sampling_figure(
             font={"size": 13},
         )
     figure.update_xaxes(
-        range=[-0.01 * duration, 1.01 * duration], ticksuffix=" s", showgrid=False, zeroline=False, fixedrange=True
+        range=[-0.01 * duration, 1.01 * duration],
+        ticksuffix=_("{number} s", number=""),
+        showgrid=False,
+        zeroline=False,
+        fixedrange=True,
     )
     figure.update_yaxes(range=[len(plans) - 0.6, -0.75], visible=False, fixedrange=True)
     return figure

@@ -39,7 +39,7 @@ FULL_COLOUR = 0.8
 PAPER = (238, 240, 243)
 """A cell without effect."""
 ADDITION_LETTERS = 10
-CELL_WIDTH, CELL_HEIGHT, NAMES_WIDTH, ADDITION_WIDTH, GAP, HEAD = 34, 26, 92, 58, 12, 34
+CELL_WIDTH, CELL_HEIGHT, NAMES_WIDTH, ADDITION_WIDTH, GAP, HEAD, LINE = 34, 26, 92, 58, 12, 34, 14
 """Of the table of exchanges, in its own units, about pixels."""
 
 
@@ -201,22 +201,21 @@ def patching_svg(slices: np.ndarray, additions: np.ndarray) -> str:
     """
     rows, columns = slices.shape
     right = NAMES_WIDTH + columns * CELL_WIDTH + GAP
-    width, height = right + ADDITION_WIDTH, HEAD + rows * CELL_HEIGHT
-    marks = [_text(NAMES_WIDTH + columns * CELL_WIDTH / 2, 11, escape(_("one slice of time exchanged")))]
-    marks += [
-        _text(right + ADDITION_WIDTH / 2, y, word)
-        for y, word in zip((11, 25), wrap(_("what the layer adds"), ADDITION_LETTERS), strict=False)
-    ]
+    heading = wrap(_("what the layer adds"), ADDITION_LETTERS)
+    head = HEAD + LINE * max(0, len(heading) - 2)
+    width, height = right + ADDITION_WIDTH, head + rows * CELL_HEIGHT
+    marks = [_text(NAMES_WIDTH + columns * CELL_WIDTH / 2, head - 23, escape(_("one slice of time exchanged")))]
+    marks += [_text(right + ADDITION_WIDTH / 2, 11 + LINE * y, escape(word)) for y, word in enumerate(heading)]
     for column in range(columns):
-        marks.append(_text(NAMES_WIDTH + (column + 0.5) * CELL_WIDTH, 27, str(column + 1)))
+        marks.append(_text(NAMES_WIDTH + (column + 0.5) * CELL_WIDTH, head - 7, str(column + 1)))
     for row, effects in enumerate(slices):
-        top = HEAD + row * CELL_HEIGHT
+        top = head + row * CELL_HEIGHT
         marks.append(_text(NAMES_WIDTH - 8, top + 17, _after_within(row), anchor="end"))
         for column, effect in enumerate(effects):
             words = _("{layer}, slice {slice}", layer=_after_within(row), slice=column + 1)
             marks.append(_cell(NAMES_WIDTH + column * CELL_WIDTH, top, CELL_WIDTH, float(effect), words))
     for layer, effect in enumerate(additions):
-        beside = HEAD + (layer + 0.5) * CELL_HEIGHT
+        beside = head + (layer + 0.5) * CELL_HEIGHT
         marks.append(_cell(right, beside, ADDITION_WIDTH, float(effect), _("what layer {layer} adds", layer=layer + 1)))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" class="exchanges" role="img" '

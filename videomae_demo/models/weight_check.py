@@ -15,10 +15,17 @@ from safetensors import safe_open
 from transformers import PreTrainedModel
 
 from ..errors import ModelUnavailableError
-from ..words import later
+from ..words import Later, later
 
 Renamed = Mapping[str, str | Callable[[re.Match[str]], str]]
 """Regular expressions of names in the hub's files -> in transformers 5, for ``re.sub``, one after the other."""
+TROUBLES = {
+    "missing_keys": later("missing keys"),
+    "unexpected_keys": later("unexpected keys"),
+    "mismatched_keys": later("mismatched keys"),
+    "error_msgs": later("errors"),
+}
+"""What ``from_pretrained`` may have found."""
 
 
 def check_weights(
@@ -41,9 +48,9 @@ def check_weights(
     Raises:
         ModelUnavailableError: what is missing, too much, or different.
     """
-    for trouble in ("missing_keys", "unexpected_keys", "mismatched_keys", "error_msgs"):
+    for trouble, said in TROUBLES.items():
         if found := sorted(map(str, loading_info.get(trouble, ()))):
-            _refuse(name, f"{trouble.replace('_', ' ')}: {_some(found)}")
+            _refuse(name, later("{trouble}: {names}", trouble=said, names=_some(found)))
     loaded = model.state_dict()
     unseen = set(loaded)
     for file in files:
@@ -52,9 +59,9 @@ def check_weights(
                 own = _own_name(key, renamed)
                 unseen.discard(own)
                 if own not in loaded or not torch.equal(tensors.get_tensor(key).float(), loaded[own].cpu()):
-                    _refuse(name, f"{key} is not in the model as it is in {file.name}")
+                    _refuse(name, later("{key} is not in the model as it is in {file}", key=key, file=file.name))
     if unseen:
-        _refuse(name, f"not in the file: {_some(sorted(unseen))}")
+        _refuse(name, later("not in the file: {names}", names=_some(sorted(unseen))))
 
 
 def check_labels(model: PreTrainedModel, *, name: str) -> None:
@@ -65,7 +72,8 @@ def check_labels(model: PreTrainedModel, *, name: str) -> None:
     """
     labels, rows = len(model.config.id2label), model.classifier.weight.shape[0]
     if sorted(model.config.id2label) != list(range(rows)):
-        _refuse(name, f"config.json names {labels} classes, the head has {rows} rows")
+        finding = later("config.json names {labels} classes, the head has {rows} rows", labels=labels, rows=rows)
+        _refuse(name, finding)
 
 
 def _own_name(key: str, renamed: Renamed) -> str:
@@ -75,10 +83,11 @@ def _own_name(key: str, renamed: Renamed) -> str:
 
 
 def _some(names: list[str]) -> str:
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    first = ", ".join(names[:3])
+    return later("{names} and {n} more", names=first, n=len(names) - 3) if len(names) > 3 else first
 
 
-def _refuse(name: str, finding: str) -> None:
+def _refuse(name: str, finding: Later) -> None:
     raise ModelUnavailableError(
         later(
             "The weights of {name} did not pass the check after loading, so no answer is given ({finding}). The file "

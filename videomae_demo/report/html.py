@@ -21,13 +21,20 @@ from ..figures.words import answer_sentence, facts_line, familiarity_sentence, i
 from ..figures.worth import contest_numbers, faithfulness_figure
 from ..inputs.sampling import SAMPLERS
 from ..results import Analysis, Explanation, Target
-from ..words import _, class_name, later, numeral, words_script
+from ..words import _, class_name, later, listed, numeral, words_script
 from .templates import filled
 
 STAGE_HEIGHT, TIMELINE_HEIGHT = 430, 420
 """Pixels."""
 TOP_K = 5
 CROPS = {"start": later("start"), "center": later("center"), "end": later("end")}
+FIGURES = {
+    "constant": later("constant"),
+    "sum": later("sum"),
+    "logit": later("logit"),
+    "grey_logit": later("logit of grey frames"),
+}
+"""A method's own numbers by their names in the JSON; one that is not here is called by that name."""
 
 
 def report_html(analysis: Analysis, record: dict[str, Any]) -> str:
@@ -79,7 +86,7 @@ def _faithfulness(analysis: Analysis) -> str:
     if not found:
         return ""
     figure = _div(faithfulness_figure(found), "faithfulness-figure")
-    verdicts = "".join(f"<p>{escape(f'{title}: {_(curves.verdict)}')}</p>" for title, curves in found.items())
+    verdicts = "".join(f"<p>{escape(_headed(title, _(curves.verdict)))}</p>" for title, curves in found.items())
     return f'<h2>{escape(_("Is the map any good?"))}</h2><div class="figure">{figure}</div>{verdicts}'
 
 
@@ -89,20 +96,31 @@ def _words(analysis: Analysis, explanation: Explanation) -> str:
     paragraphs = [
         _target_sentence(explanation.target, labels),
         importance_sentence(explanation, tubelet_size=analysis.geometry.tubelet_size),
-        *([", ".join(f"{name} {numeral(value, '.4g')}" for name, value in explanation.figures.items())]),
-        f"{_('How to read it')}: {_(method.how_to_read)}",
-        f"{_('What it cannot tell')}: {_(method.cannot_tell)}",
+        listed(f"{_(FIGURES.get(name, name))} {numeral(value, '.4g')}" for name, value in explanation.figures.items()),
+        _headed(_("How to read it"), _(method.how_to_read)),
+        _headed(_("What it cannot tell"), _(method.cannot_tell)),
     ]
     if (measured := explanation.faithfulness) is not None:
         areas = _(
             "Deletion {deletion:.3f} (lower is better), insertion {insertion:.3f}; random orders {orders}.",
             deletion=measured.deletion_auc,
             insertion=measured.insertion_auc,
-            orders=", ".join(numeral(area, ".3f") for area in measured.random_auc),
+            orders=listed(numeral(area, ".3f") for area in measured.random_auc),
         )
-        paragraphs.append(f"{_(measured.verdict)} {contest_numbers(measured)}. {areas}")
+        paragraphs.append(
+            _(
+                "{verdict} {numbers}. {areas}",
+                verdict=_(measured.verdict),
+                numbers=contest_numbers(measured),
+                areas=areas,
+            )
+        )
     paragraphs.append(_("Source: {source}", source=_(method.source)))
     return "".join(f"<p>{escape(text)}</p>" for text in paragraphs if text)
+
+
+def _headed(heading: str, text: str) -> str:
+    return _("{heading}: {text}", heading=heading, text=text)
 
 
 def _target_sentence(target: Target | None, labels: tuple[str, ...]) -> str:
@@ -135,7 +153,7 @@ def _sampling_sentence(analysis: Analysis) -> str:
 def _frames_table(analysis: Analysis) -> str:
     size = analysis.geometry.tubelet_size
     rows = (
-        (f"{position + 1}", f"{position // size + 1}", f"{index}", f"{numeral(pts, '.3f')} s")
+        (f"{position + 1}", f"{position // size + 1}", f"{index}", _("{seconds:.3f} s", seconds=pts))
         for position, (index, pts) in enumerate(zip(analysis.frames.indices, analysis.frames.pts_seconds, strict=True))
     )
     return _table((_("Frame"), _("Slice"), _("Number in the clip"), _("Time")), rows)

@@ -142,7 +142,7 @@ def build_demo(
             row_of_tabs = None
             if tabs:  # Gradio's script fails on a row without tabs
                 built = {}
-                with gr.Tabs(elem_id="tabs") as row_of_tabs:
+                with gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as row_of_tabs:
                     for key, row in tabs.items():
                         with gr.Tab(_(row.title), id=key) as built[key]:
                             row.build(page, built[key])

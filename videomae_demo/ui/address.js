@@ -24,6 +24,14 @@ function write(how) {
   if (location.pathname + location.search !== address()) history[how]({ own: here.own }, "", address());
 }
 
+// On a phone the row of tabs scrolls sideways: the open one is in sight.
+function showTab() {
+  const tab = document.querySelector('#tabs > .tab-wrapper [role="tab"][aria-selected="true"]');
+  const row = tab?.parentElement;
+  if (row) row.scrollLeft = tab.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2;
+}
+new MutationObserver(showTab).observe(document.body, { subtree: true, attributeFilter: ["aria-selected"] });
+
 function leaveOut(names) {
   document.documentElement.dataset.hide = names.split(",").join(" ");
 }

@@ -137,7 +137,7 @@ def read(query: str, tables: Tables) -> tuple[Place, tuple[str, ...]]:
         try:
             found[name] = read_value(text, tables)
         except ValueError as error:
-            refused.append(f"{key}={_short(text)}: {error}")
+            refused.append(_("{part}: {why}", part=f"{key}={_short(text)}", why=str(error)))
     if found.get("end") is not None and found["end"] <= found.get("start", 0.0):
         refused.append(_("start and end: the window ends before it starts."))
         del found["end"]
@@ -230,7 +230,7 @@ def _perhaps(text: str, names: Collection[str]) -> str:
     if close := get_close_matches(text, names, n=1):
         return _("; “{name}” perhaps?", name=close[0])
     if not names:
-        return "."
+        return _(".")
     first = listed([*names][:LISTED])
     return _(". There are {names} …", names=first) if len(names) > LISTED else _(". There are {names}.", names=first)
 

@@ -148,8 +148,10 @@ function htmlFigure(block) {
   document.body.classList.remove("dark");
   const before = block.getAttribute("style");
   block.style.width = block.style.minWidth = block.style.maxWidth = `${HTML_WIDTH}px`;
+  block.dataset.drawing = ""; // keep.css: without what is pressed (data-unkept)
   const copy = withStyles(block);
   const height = Math.ceil(block.scrollHeight);
+  delete block.dataset.drawing;
   if (before === null) block.removeAttribute("style");
   else block.setAttribute("style", before);
   document.body.classList.toggle("dark", dark);

@@ -7,6 +7,7 @@ Object.defineProperty(navigator, "language", { get: () => window.videomaeWords.l
 for (const [name, text] of Object.entries({
   "no-answer": inWords("No answer to look into: choose a clip above."),
   "answer-changes": inWords("answer changes"),
+  "every-class": inWords(": all alike"),
   copied: inWords(": done"),
   "copied-without": inWords(": without your own clip"),
   "not-copied": inWords(": take it from the browser"),

@@ -119,7 +119,7 @@ def build_side_by_side(page: Page, tab: gr.Tab) -> None:
 def steps_html() -> str:
     """One frame back, play, one frame on."""
     return (
-        '<p class="duel-steps">'
+        '<p class="duel-steps" data-unkept>'
         f'<button type="button" data-by="-1" aria-label="{escape(_("One frame back"))}">◀</button>'
         f'<button type="button" data-play>{escape(_("Play or pause"))}</button>'
         f'<button type="button" data-by="1" aria-label="{escape(_("One frame on"))}">▶</button></p>'

@@ -13,7 +13,7 @@ from ....figures import placeholder
 from ....figures.where import SCORES_HEIGHT, appears_sentence, layer_cards, score_rows
 from ....figures.where import probe_figure as draw_scores
 from ....results import Analysis
-from ....words import _, later
+from ....words import _, later, ngettext
 from ... import html
 from ...page import Page
 
@@ -69,7 +69,7 @@ def build_probes(page: Page, tab: gr.Tab) -> None:
 
 def score_tables(probes: ProbeSet) -> str:
     """The chart's numbers for screen readers."""
-    head = (_("Labels"), *(_("After {layers} layers", layers=layer) for layer in range(len(probes.mean))))
+    head = (_("Labels"), *(ngettext("After {n} layer", "After {n} layers", layer) for layer in range(len(probes.mean))))
     return "".join(
         html.table(f"{_(PROBES[key].title)}: {_(PROBES[key].asked)} {_(PROBES[key].measure)}", head, score_rows(curve))
         for key, curve in probes.curves.items()
