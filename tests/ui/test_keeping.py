@@ -51,5 +51,5 @@ def test_what_is_pressed_is_not_in_the_picture():
     assert "data-unkept" in steps_html().partition(">")[0]
     style, script = (SCRIPT.with_suffix(end).read_text(encoding="utf-8") for end in (".css", ".js"))
     assert re.search(r"\[data-drawing\] \[data-unkept\] \{ display: none !important", style)
-    drawing, copied, done = (map(script.index, ("dataset.drawing =", "withStyles(block)", "delete block.dataset"))
+    drawing, copied, done = map(script.index, ("dataset.drawing =", "withStyles(block)", "delete block.dataset"))
     assert drawing < copied < script.index("block.scrollHeight") < done
