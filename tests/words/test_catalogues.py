@@ -37,10 +37,8 @@ def test_a_catalogue_says_what_the_code_says(key):
 def test_a_catalogue_says_whose_it_is(key):
     path = LANGUAGES[key].catalogue
     head = path.read_text(encoding="utf-8").partition("\n#: ")[0]
-    assert "videomae_demo" in head and "Apache-2.0" in head and f"Language: {catalogue_of(key).locale}" in head
-    assert not re.findall(
-        r"PROJECT|ORGANIZATION|VERSION|EMAIL@ADDRESS|FULL NAME|FIRST AUTHOR|YEAR-MO|LANGUAGE|LL@li", head
-    )
+    assert "videomae_demo" in head and "Apache-2.0" in head
+    assert re.findall(r"PROJECT|ORGANIZATION|VERSION|EMAIL@|FULL NAME|FIRST AUTHOR|YEAR-MO|LANGUAGE|LL@li", head) == []
 
 
 @pytest.mark.parametrize("key", TRANSLATED)
