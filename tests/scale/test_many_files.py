@@ -1,9 +1,7 @@
-"""Files by the million: a bad one is a row, torn files are answered again, and a run that goes on answers each once."""
+"""Files by the million: a bad one is a row, torn files are answered again. The rest, on Ray: test_on_ray.py."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +11,7 @@ from tiny import save_hub_layout, tiny_model
 
 from videomae_demo import pipeline
 from videomae_demo.models import load_classifier
-from videomae_demo.scale.many_files import Answering, Pool, Recipe, answer_files, clips_done, decode_clip
+from videomae_demo.scale.many_files import Answering, Recipe, clips_done, decode_clip
 from videomae_demo.settings import Settings
 
 parquet = pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
@@ -60,22 +58,3 @@ def test_a_file_torn_off_in_the_middle_is_removed(tmp_path):
     (tmp_path / "c.parquet").touch()
     assert clips_done(tmp_path) == {"x", "y"}
     assert list(tmp_path.iterdir()) == [whole]
-
-
-@pytest.mark.skipif(not find_spec("ray"), reason="the extra scale is not installed")
-def test_on_ray_each_clip_has_one_row_and_a_second_run_adds_what_is_missing(folder, clips, tmp_path, monkeypatch):
-    import ray
-
-    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-    ray.init(num_cpus=2, _node_ip_address="127.0.0.1", include_dashboard=False, configure_logging=False)
-    try:
-        how = {"model": folder, "device": "cpu", "dtype": "float32"}
-        pool = replace(Pool(), batch_size=2, rows_per_file=2, cpus_a_model=0.5, cpus_a_decoder=0.5)
-        assert answer_files(clips[:2], tmp_path, pool=pool, **how) == 2
-        assert answer_files(clips, tmp_path, pool=pool, **how) == 3
-        assert answer_files(clips, tmp_path, pool=pool, **how) == 0
-    finally:
-        ray.shutdown()
-    rows = [row for file in tmp_path.glob("*.parquet") for row in parquet.read_table(file).to_pylist()]
-    assert sorted(row["clip"] for row in rows) == sorted(map(str, clips))
-    assert sum(row["ok"] for row in rows) == 3

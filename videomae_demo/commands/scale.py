@@ -39,21 +39,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_model_options(files)
     for job in (page, files):
         job.add_argument("--address", help="of a Ray cluster (default: one is started on this machine alone)")
+        job.add_argument(
+            "--shared-memory",
+            metavar="MB",
+            type=whole,
+            help="of the Ray that is started here, for what is under way (default: a third of the machine's memory)",
+        )
         job.add_argument("--cpus", type=float, default=1.0, help="of each model (default: %(default)s)")
         job.add_argument("--gpus", type=float, default=0.0, help="of each model (default: %(default)s)")
 
 
 def run(args: argparse.Namespace) -> int:
     """Start Ray, or join it, and do the job."""
+    from ..scale.own_cluster import own_cluster
+
+    do = _serve if args.job == "serve" else _classify
+    if not args.address:
+        with own_cluster(object_store_bytes=args.shared_memory and args.shared_memory * 10**6):
+            return do(args)
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     import ray
 
-    if args.address:
-        ray.init(address=args.address)
-    else:
-        ray.init(_node_ip_address=LOOPBACK, include_dashboard=False, configure_logging=False)
+    ray.init(address=args.address)
     try:
-        return _serve(args) if args.job == "serve" else _classify(args)
+        return do(args)
     finally:
         ray.shutdown()
 
@@ -61,8 +70,11 @@ def run(args: argparse.Namespace) -> int:
 def _serve(args: argparse.Namespace) -> int:
     from ray import serve
 
+    from ..scale.own_cluster import check_cpus
     from ..scale.serving import APPLICATION, Scaling, application
 
+    if not args.address:
+        check_cpus((1 + args.fewest) * args.cpus, "The page and its models")
     scaling = Scaling(args.fewest, max(args.most or args.fewest, args.fewest), args.cpus, args.gpus, args.batch)
     told = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -77,7 +89,10 @@ def _serve(args: argparse.Namespace) -> int:
 
 def _classify(args: argparse.Namespace) -> int:
     from ..scale.many_files import Pool, answer_files, clips_done
+    from ..scale.own_cluster import check_cpus
 
+    if not args.address:
+        check_cpus(args.models * args.cpus + args.cpus_a_decoder, "The models and a decoder")
     clips = [clip.path.absolute() for clip in list_clips(args.clips)]
     written = answer_files(
         clips,

@@ -29,6 +29,9 @@ from ..settings import Settings
 
 log = logging.getLogger(__name__)
 
+TASKS_A_PROCESS = 100
+"""Parts that a process decodes before another takes its place."""
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -169,7 +172,8 @@ def answer_files(
     parts = -(-len(wanted) // pool.rows_per_file)
     (
         ray.data.from_items(wanted, override_num_blocks=parts)
-        .map(partial(decode_clip, recipe=recipe), num_cpus=pool.cpus_a_decoder, scheduling_strategy="SPREAD")
+        # With an end of its own: Ray makes one step of two that ask for the same, and the models would decode.
+        .map(partial(decode_clip, recipe=recipe), num_cpus=pool.cpus_a_decoder, max_calls=TASKS_A_PROCESS)
         .map_batches(
             Answering,
             fn_constructor_kwargs={"model": model, "device": device, "dtype": dtype, "top_k": top_k},
@@ -177,8 +181,7 @@ def answer_files(
             compute=ActorPoolStrategy(size=pool.models),
             num_cpus=pool.cpus_a_model,
             num_gpus=pool.gpus_a_model,
-            scheduling_strategy="DEFAULT",  # unlike the decoders': Ray would let the models decode otherwise
         )
-        .write_parquet(str(folder))
+        .write_parquet(str(folder), ray_remote_args={"num_cpus": pool.cpus_a_decoder})
     )
     return len(wanted)
