@@ -17,7 +17,7 @@ import numpy as np
 
 from . import pipeline, video
 from .errors import BadRequestError
-from .inputs.preprocess import preprocess
+from .inputs.preprocess import preprocess, resized_size
 from .inputs.sampling import SAMPLERS, parse_views, plan_views
 from .many import batch_size_for, buffered
 from .models import load_classifier
@@ -232,7 +232,13 @@ def _inputs(
     waiting = deque(planned)
     frames: dict[int, np.ndarray] = {}
     stand_ins: set[int] = set()
-    decoded = video.stream(clip, numbers.tolist(), settings=settings)
+    decoded = video.stream(
+        clip,
+        numbers.tolist(),
+        resize=lambda height, width: resized_size(height, width, recipe),
+        resample=recipe.resample,
+        settings=settings,
+    )
     try:
         for number, found, rgb in decoded:
             frames[number] = rgb

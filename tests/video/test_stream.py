@@ -7,8 +7,10 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
+from PIL import Image
 
 from videomae_demo import video
 from videomae_demo.errors import ClipError
@@ -31,6 +33,18 @@ def test_the_frames_are_the_right_ones(tmp_path: Path, numbers: list[int], suffi
     path = tmp_path / f"clip.{suffix}"
     write_clip(path, numbers=range(150), options=options)
     assert streamed(path, numbers) == numbers
+
+
+@pytest.mark.parametrize("share", [0.4, 1.5])
+def test_pictures_wanted_smaller_are_pillows_own_and_larger_ones_stay(tmp_path: Path, share: float):
+    path = tmp_path / "clip.mp4"
+    write_clip(path, numbers=range(6))
+    clip = video.probe(path)
+    plain = np.stack([rgb for _, _, rgb in video.stream(clip, [1, 4])])
+    frames = video.stream(clip, [1, 4], resize=lambda height, width: (round(share * height), round(share * width)))
+    height, width = (round(min(share, 1) * side) for side in plain.shape[1:3])
+    wanted = [Image.fromarray(rgb).resize((width, height), Image.Resampling.BILINEAR) for rgb in plain]
+    np.testing.assert_array_equal([rgb for _, _, rgb in frames], np.stack(wanted))
 
 
 def worker_of(frames) -> psutil.Process:

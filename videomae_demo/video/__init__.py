@@ -25,7 +25,7 @@ In a worker:
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -131,7 +131,12 @@ def preview_mp4(
 
 
 def stream(
-    clip: ClipInfo, numbers: Sequence[int], *, settings: Settings = Settings()
+    clip: ClipInfo,
+    numbers: Sequence[int],
+    *,
+    resize: Callable[[int, int], tuple[int, int]] | None = None,
+    resample: int = 2,
+    settings: Settings = Settings(),
 ) -> Generator[tuple[int, int, np.ndarray], None, None]:
     """Many frames of a clip of any length, in one pass and little memory: for a reader that takes them one by one.
 
@@ -140,6 +145,9 @@ def stream(
     Args:
         clip: From ``probe``.
         numbers: Ascending frame numbers, each once, in [0, clip.num_frames).
+        resize: (height, width) of the pictures that ``decode`` gives -> the size in which they are wanted. Where it is
+            smaller, Pillow resizes them in the worker: much less goes through the pipe, and each only once.
+        resample: Pillow's number of the filter.
 
     Yields:
         (number, number of the frame really decoded, its (H, W, 3) picture), as ``decode`` gives them.
@@ -154,6 +162,13 @@ def stream(
     if len(left) and (left[0] < 0 or left[-1] >= clip.num_frames or (np.diff(left) <= 0).any()):
         raise ValueError(f"numbers of a clip of {clip.num_frames} frames: expected each once, ascending")
     message = {"job": "stream", "settings": asdict(settings), **messages.clip_to_message(clip)}
+    if resize is not None:
+        from .pyav_reader import output_size  # PyAV comes with it
+
+        width, height = output_size(clip, 1, settings)
+        small = resize(height, width)
+        if small[0] * small[1] < height * width:
+            message["resized"] = [small[1], small[0], resample]
     while len(left):
         before = len(left)
         worker = worker_pool.Worker(settings.decode_memory_mb)

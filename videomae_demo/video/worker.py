@@ -10,6 +10,7 @@ from pathlib import Path
 
 import av.logging
 import numpy as np
+from PIL import Image
 
 from ..errors import DemoError
 from ..settings import Settings
@@ -101,7 +102,9 @@ def _preview(request: messages.Message, settings: Settings) -> messages.Message:
 def _stream(request: messages.Message, settings: Settings) -> Iterator[messages.Message]:
     clip = messages.clip_from_message(request)
     assert clip.scan is not None
-    width, height = pyav_reader.output_size(clip, 1, settings)
+    decoded_size = width, height = pyav_reader.output_size(clip, 1, settings)
+    if resized := request.get("resized"):
+        width, height, resample = resized
     most = max(BLOCK_BYTES // (3 * width * height), 1)
     wanted: list[int] = []
     found: list[int] = []
@@ -115,7 +118,10 @@ def _stream(request: messages.Message, settings: Settings) -> Iterator[messages.
         for frame in pyav_reader.read_in_order(name, clip.scan, request["numbers"].tolist(), settings):
             walked += 1
             if frame is not None:
-                rgb[len(wanted)] = pyav_reader.upright_rgb(frame[2], (width, height), clip.scan)
+                picture = pyav_reader.upright_rgb(frame[2], decoded_size, clip.scan)
+                if resized:
+                    picture = np.asarray(Image.fromarray(picture).resize((width, height), Image.Resampling(resample)))
+                rgb[len(wanted)] = picture
                 wanted.append(frame[0])
                 found.append(frame[1])
             if len(wanted) >= most or walked >= BLOCK_FRAMES:

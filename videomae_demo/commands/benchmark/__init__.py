@@ -14,6 +14,7 @@ comes from a fresh process an arm. The matrix-product rate that times are compar
     decode_overhead   what the supervised decode process costs
     text              the report for people
     many_clips        by itself, with ``--many``: classify beside a loop over transformers' pipeline
+    long_file         by itself, with ``--long``: timeline's decoding beside one plain linear pass
     visitors          by itself, with ``--visitors``: passes that visitors share beside passes of one clip
 """
 

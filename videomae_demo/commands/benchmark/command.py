@@ -13,6 +13,7 @@ from ...settings import Settings
 from .. import options
 from ..readme_section import write_section
 from .arms import arms_on
+from .long_file import long_as_text, measure_long, write_film
 from .many_clips import many_as_text, measure_many, write_clips
 from .memory import measure_memory
 from .model import RANDOM_MODEL, load
@@ -40,6 +41,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="instead: N short clips through classify, beside a loop over transformers' pipeline",
     )
     parser.add_argument(
+        "--long",
+        metavar="MINUTES",
+        type=options.positive_seconds,
+        help="instead: a film of so many minutes as timeline decodes it, beside one plain linear pass",
+    )
+    parser.add_argument(
         "--visitors",
         metavar="V",
         type=options.whole_number,
@@ -58,6 +65,8 @@ def run(args: argparse.Namespace) -> int:
     tell = options.progress_on_stderr()
     if args.many:
         return _run_many(args, tell)
+    if args.long:
+        return _run_long(args, tell)
     model, device = args.model, choose_device(args.device)
     if model == "auto" and resolve_model("auto").spec.source == "bundled":
         model = RANDOM_MODEL
@@ -97,4 +106,17 @@ def _run_many(args: argparse.Namespace, tell: OnProgress) -> int:
         files = write_clips(Path(folder), args.many)
         found = measure_many(model, source.folder, files, device=args.device, settings=settings, tell=tell)
         print(json.dumps(found) if args.json else many_as_text(found), file=stdout)
+    return options.DONE
+
+
+def _run_long(args: argparse.Namespace, tell: OnProgress) -> int:
+    from ...models import load_classifier
+
+    settings = options.own_machine_settings()
+    with options.only_results_on_stdout() as stdout, tempfile.TemporaryDirectory(prefix="videomae-long-") as folder:
+        classifier = load_classifier(args.model, device=args.device, on_progress=tell)
+        path = Path(folder) / "film.mp4"
+        write_film(path, args.long)
+        found = measure_long(path, classifier, rounds=args.repeats, settings=settings, tell=tell)
+        print(json.dumps(found) if args.json else long_as_text(found), file=stdout)
     return options.DONE
