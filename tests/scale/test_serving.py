@@ -63,6 +63,17 @@ def test_the_functions_own_error_is_not_asked_again():
     assert handle.asked == [("module:function", (1,), {"option": 2})]
 
 
+def test_the_functions_own_lateness_is_its_error_too():
+    late = exceptions.RayTaskError("run", "trace", TimeoutError("no frame in time")).as_instanceof_cause()
+    assert isinstance(late, TimeoutError)
+    told = []
+    with pytest.raises(TimeoutError, match="trace"):
+        serving.asker(Handle(Reply(late, "asked again")))(
+            "module:function", (), {"on_progress": lambda *_: told.append(1)}
+        )
+    assert not told
+
+
 def test_who_gives_up_takes_the_question_back():
     reply = Reply(TimeoutError(), TimeoutError(), "too late")
     told = []

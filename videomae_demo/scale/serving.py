@@ -9,7 +9,6 @@ them a proxy that sends a visitor to the same one each time (a cookie), because 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import threading
 import time
@@ -144,12 +143,17 @@ def asker(models: Any) -> Callable[[str, tuple[Any, ...], dict[str, Any]], Any]:
 
 def _wait(reply: Any, tell: OnProgress | None) -> Any:
     """The reply's value; a visitor who gives up meanwhile takes the question back."""
+    from ray.exceptions import RayTaskError
+
     if tell is None:
         return reply.result()
     try:
         while True:
-            with contextlib.suppress(TimeoutError):
+            try:
                 return reply.result(timeout_s=TICK_SECONDS)
+            except TimeoutError as error:
+                if isinstance(error, RayTaskError):  # the function's own, which the reply would say for ever
+                    raise
             tell("Asking the model", None)
     except BaseException:
         reply.cancel()
