@@ -212,7 +212,14 @@ def test_back_and_forward_lead_through_it_and_to_a_clip_of_ones_own(visit, small
         go()
         assert picture(page) == before, url
         assert page.url == url
-    assert page.evaluate("window.same")
+    page.go_back()
+    assert picture(page) == seen[3][1]
+    asked = []
+    page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    page.get_by_label("Language", exact=True).select_option("de")  # in which no address names that clip
+    assert ["without your own clip" in message for message in asked] == [True]
+    expect(page.get_by_label("Language", exact=True)).to_have_value("en")
+    assert page.url == seen[3][0] and page.evaluate("window.same")
 
 
 def test_what_is_wrong_is_said_and_the_rest_is_there(visit, small):

@@ -14,6 +14,10 @@ function address() {
   const query = new URLSearchParams(here.place);
   const frame = window.videomae.state.frame + 1;
   if (frame !== Number(here.usualFrame)) query.set("frame", frame);
+  // The language is the page's until it is loaded anew, whatever the server had read when it said where the visitor is:
+  // events are answered in that of the address.
+  const language = new URLSearchParams(location.search).get("lang");
+  if (language && language === document.querySelector("#language select")?.value) query.set("lang", language);
   for (const [key, value] of gradios()) query.append(key, value);
   const text = query.toString().replaceAll("%2C", ",").replaceAll("%2F", "/").replaceAll("%40", "@");
   return location.pathname + (text && `?${text}`);
@@ -84,6 +88,8 @@ document.addEventListener("videomae:frame", () => {
 });
 
 leaveOut(new URLSearchParams(location.search).get("hide") ?? "");
+
+window.videomaeOwnClip = () => Boolean(here?.own);
 
 window.videomaeCopyLink = async () => {
   const button = document.querySelector("#copy-link");

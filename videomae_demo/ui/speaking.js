@@ -15,8 +15,14 @@ for (const [name, text] of Object.entries({
   document.documentElement.style.setProperty(`--word-${name}`, JSON.stringify(text));
 }
 
-// Another language is another address, with the same clip, tab, map and frame in it.
+// Another language is another address, with the same clip, tab, map and frame in it. No address names a visitor's clip.
 window.videomaeSpeak = (language) => {
+  const question = inWords("In another language the page begins anew, without your own clip. Change the language?");
+  if (window.videomaeOwnClip?.() && !confirm(question)) {
+    const list = document.querySelector("#language select");
+    list.value = list.querySelector("[selected]").value;
+    return;
+  }
   const query = new URLSearchParams(location.search);
   query.set("lang", language);
   location.search = query.toString();
