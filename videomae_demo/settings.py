@@ -70,6 +70,9 @@ class Settings:
     """How long one upload may take."""
     keep_minutes: float = 60.0
     """How long a clip that nobody uses any more stays on the server. It goes earlier when its visitor leaves."""
+    open_pages_mb: float = 1000.0
+    """What the answers on all open pages take together, with their frames: some 15 MB a clip, however many visitors
+    look at it. Beyond that, the page that was used longest ago computes its clip again when it is used next."""
     proxies: int = 0
     """Proxies in front of the server that note the visitor's address in ``X-Forwarded-For``; 0 is none, and the header
     is not read then: anybody could write it."""

@@ -12,6 +12,7 @@
     endpoints       what programs call: /predict, /explain, MCP
     blocks          Gradio's Blocks, whose generators send whole values
     sessions, steps what Gradio keeps of visitors, and does at each step of an event, less what is of no use here
+    held            what open pages hold together, and up to how much
     keeping         pictures to keep: a figure's caption and citation
     closed_routes   what Gradio would answer beside them, and this page does not
     tabs/           one file a tab
@@ -89,6 +90,7 @@ from .camera import camera_route
 from .closed_routes import CLOSED_ROUTES
 from .endpoints import HAS_MCP, build_endpoints
 from .first_screen import build_first_screen, wire_address
+from .held import Held
 from .keeping import build_keeping
 from .serving.allocator import give_freed_memory_back, give_large_blocks_back
 from .serving.health import Health, health_routes
@@ -150,6 +152,7 @@ def build_demo(
             build_keeping(page)
             wire_address(screen, page, row_of_tabs, [*tabs])
             build_endpoints(settings, page.seats)
+            demo.held = Held(page, 1e6 * settings.open_pages_mb)
             demo.unload(demo.left)
         return demo
 

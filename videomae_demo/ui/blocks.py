@@ -21,6 +21,7 @@ from ..happenings import tell
 from ..settings import Settings
 from ..words import SOURCE, _, language, later, use
 from .errors import UNEXPECTED
+from .held import Held
 from .seats import Seats
 from .serving.kept_files import KeptFiles, named_files
 from .serving.languages import of_event
@@ -58,6 +59,7 @@ class WholeBlocks(gr.Blocks):
         self._translated: dict[str, dict[str, Any]] = {}
         self._translating = threading.Lock()
         self._followed: frozenset[int] | None = None
+        self.held: Held | None = None
 
     @property
     def config(self) -> dict[str, Any]:
@@ -142,6 +144,11 @@ class WholeBlocks(gr.Blocks):
             tell("failed", code="internal")
             raise gr.Error(_(UNEXPECTED), print_exception=False) from error
         self.kept.use(session, answer["data"])
+        if self.held is not None:
+            event = self._made_by(block_fn)
+            answer["changed_state_ids"] = self.held.after(
+                event, answer["changed_state_ids"], session, self.state_holder
+            )
         if self._made_by(block_fn).api_visibility == "public":
             drop_state(self.state_holder, session)
         return answer

@@ -124,6 +124,7 @@ class Visit:
         self._step = 1
         self._followed = 0.0
         self._edits: tuple[str, ...] | None = None
+        self._is_let_go = False
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Visit:
         return Visit()  # Gradio copies a state's first value for every visitor
@@ -195,7 +196,7 @@ class Visit:
         with self._lock:
             if self._wish is not None and wish.number <= self._wish.number:
                 return False
-            self._wish, self._shown = wish, None
+            self._wish, self._shown, self._is_let_go = wish, None, False
             if wish.path is not None and wish.sample is None:
                 self._own_clips[wish.path] = wish
                 while len(self._own_clips) > OWN_CLIPS_KEPT:
@@ -237,6 +238,19 @@ class Visit:
             if self._wish is not None:
                 self.make(replace(self._wish, number=self._wish.number + SOON))
             return self.number
+
+    def let_go(self) -> None:
+        """The server needs the memory that the answer takes: nothing is painted about it until the wish is taken up."""
+        with self._lock:
+            self._shown, self._is_let_go = None, True
+
+    def take_up(self) -> bool:
+        """Renew the wish whose answer was let go; False where none was."""
+        with self._lock:
+            if not self._is_let_go:
+                return False
+            self.renew()
+            return True
 
     def show(self, analysis: Analysis, wish: Wish, *, label_id: int | None = None) -> None:
         """This is the wish's answer: whatever is painted about it from now on is painted for that wish.
