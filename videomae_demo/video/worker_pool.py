@@ -229,9 +229,6 @@ def _start(memory_mb: float) -> subprocess.Popen[bytes]:
     environment |= {
         "PYTHONPATH": os.pathsep.join(entry for entry in (str(_ROOT), *sys.path) if entry),
         "MALLOC_ARENA_MAX": "2",  # each further arena reserves 64 MB of addresses for every thread
-        # Frame after frame of the same size comes and goes: their memory is kept, not given back and fetched anew.
-        "MALLOC_TRIM_THRESHOLD_": "33554432",
-        "MALLOC_MMAP_THRESHOLD_": "33554432",
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import time
 from collections.abc import Iterator
@@ -39,7 +40,8 @@ class Public:
     refused: list[str]
 
     def files(self) -> list[Path]:
-        return [path for path in self.demo.kept.folder.rglob("*") if path.is_file()]
+        # Folders go while they are looked through; ``os.walk`` goes past those.
+        return [Path(folder, name) for folder, _, names in os.walk(self.demo.kept.folder) for name in names]
 
     def ask(self, path: str, *, session: str | None = None) -> str:
         """/predict as plain HTTP; the events of the answer."""
