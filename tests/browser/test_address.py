@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from fake_backend import FakeBackend, playable_clip
@@ -121,6 +121,9 @@ WAY: list[tuple[str, Callable[[Page], None]]] = [
     ("method=relevance", lambda page: choose(page, "Method", "Relevance for the class")),
     ("class=1", lambda page: choose(page, "Class to explain", "backwards")),
 ]
+OPENED = ("sampling=dense", "lesson=time", "step=3", "class=1")
+"""Of the addresses on the way, those that are opened: the last ones before something of them goes, so that each part
+is in one of them. Any parts together are read as they were written: ``tests/ui/test_address.py``."""
 PATIENCE = 8
 GUESSED = re.compile(r"^(Your guess held|Not on this clip: .*|On this clip: .*)$", re.MULTILINE)
 """What a lesson says to the visitor who guessed; all are told the same of the clip."""
@@ -129,16 +132,18 @@ GUESSED = re.compile(r"^(Your guess held|Not on this clip: .*|On this clip: .*)$
 def test_an_address_that_was_written_on_the_way_opens_the_same_picture(visit, small):
     sender = visit(small)
     picture(sender)
-    written: list[tuple[str, dict[str, object]]] = []
+    written: dict[str, tuple[str, dict[str, object]]] = {}
     for part, move in WAY:
         move(sender)
         sender.wait_for_function("(part) => location.search.includes(part)", arg=part)
-        written.append((sender.url, picture(sender)))
-    assert len({url for url, _ in written}) == len(WAY) >= 10
+        written[part] = sender.url, picture(sender)
+    assert len({url for url, _ in written.values()}) == len(WAY) >= 10
+    keys = {key for part in OPENED for key in parse_qs(urlsplit(written[part][0]).query)}
+    assert keys == {key for part, _ in WAY for key in parse_qs(part)}
 
     # One after the other: clips of two pages would share a pass of the model, which rounds otherwise.
     page = visit(Served("about:blank", small.demo))
-    for url, seen in written:
+    for url, seen in (written[part] for part in OPENED):
         page.goto(url, wait_until="commit")
         seen["panel"] = GUESSED.sub("", str(seen["panel"]))
         for _ in range(PATIENCE):  # a lesson's answer is asked for once the clip's is there

@@ -164,12 +164,12 @@
   }
 
   // The clip shows the moment of the current frame; while it is still looking for one, it is asked again afterwards.
-  let sought = null; // the frame that the clip was told to show, until it does
+  let sought = null; // the frame that the clip was told to show, and where in the clip that is
   function seek(frame) {
     const [film, moments] = [clip(), times()];
     if (!moments || !isClock(film) || film.seeking) return;
-    sought = frame;
     film.currentTime = Math.min(moments[frame], film.duration);
+    sought = { frame, at: film.currentTime };
   }
 
   // The clip's own controls play and seek all of it, too. (Events of media do not bubble: they are caught on their way.)
@@ -186,10 +186,11 @@
   document.addEventListener("seeked", (event) => {
     const moments = times();
     if (!ofClip(event) || state.playing || !moments) return;
-    const shown = sought;
-    sought = null;
-    if (shown === null) show(frameAt(event.target.currentTime, moments)); // by the clip's own controls
-    else if (shown !== state.frame) seek(state.frame);
+    // Known by the place, not by the count: a search that ends may be heard of after the next one has begun. And a
+    // short clip's last frame may be shown many times, so that the place does not say which of them it is.
+    const told = sought !== null && Math.abs(event.target.currentTime - sought.at) < 0.001;
+    if (!told) show(frameAt(event.target.currentTime, moments)); // by the clip's own controls
+    else if (sought.frame !== state.frame) seek(state.frame);
   }, true);
   document.addEventListener("loadeddata", (event) => ofClip(event) && !state.playing && seek(state.frame), true);
 
