@@ -48,9 +48,7 @@ def running_app(folder: Path, **environment: str) -> Iterator[App]:
     Args:
         environment: beside what a server needs that asks no other machine.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     temporary = folder / "temporary"
     temporary.mkdir()
     settings = {
@@ -66,7 +64,7 @@ def running_app(folder: Path, **environment: str) -> Iterator[App]:
         process = subprocess.Popen(command, env={**os.environ, **settings}, stdout=output, stderr=output)
     app = App(f"http://127.0.0.1:{port}/", port, psutil.Process(process.pid), temporary)
     try:
-        _wait_until_ready(app)
+        wait_until_ready(app.url)
         yield app
         children = app.process.children(recursive=True)
         process.send_signal(signal.SIGTERM)
@@ -78,11 +76,19 @@ def running_app(folder: Path, **environment: str) -> Iterator[App]:
         process.wait()
 
 
-def _wait_until_ready(app: App) -> None:
+def free_port() -> int:
+    """One that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until_ready(url: str) -> None:
+    """Until a model answers there."""
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline:
         with suppress(httpx.HTTPError):
-            if httpx.get(f"{app.url}healthz").status_code == 200:
+            if httpx.get(f"{url}healthz").status_code == 200:
                 return
         time.sleep(0.2)
     raise TimeoutError(f"no answer within {READY_SECONDS} s")

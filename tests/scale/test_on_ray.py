@@ -21,9 +21,12 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
+import httpx
 import numpy as np
 import psutil
 import pytest
+from app_client import call, is_right, top
+from app_process import free_port, wait_until_ready
 from clips import counting_frames, write_clip
 
 from videomae_demo.commands.render import render_clips
@@ -271,3 +274,61 @@ def test_clips_a_second_of_one_and_two_replicas(questions: list[tuple], truth: n
     for replicas, rounds in found.items():
         print(f"\n{replicas} replicas, {QUESTIONS // 2} questions a round, {ASKERS} askers: clips a second", end="")
         print("", *rounds, sep="\n  ")
+
+
+def test_a_replica_killed_under_the_page_loses_no_visitor(tmp_path: Path) -> None:
+    """Programs send clips to the page, for answers and for maps, while one replica dies and then another."""
+    render_clips(tmp_path / "drawn", seed=15, count=QUESTIONS // 2, **LOOK)
+    clips = sorted((tmp_path / "drawn").glob("*.mp4"))
+    truth = [top(predict_api(clip, "bundled")) for clip in clips]
+    url = f"http://127.0.0.1:{(port := free_port())}/"
+    command = [sys.executable, "-m", "videomae_demo", "scale", "serve", "--port", str(port), "--fewest", "2"]
+    command += ["--cpus", "0.5", "--shared-memory", str(SHARED_MEMORY_MB)]
+    seen: Counter[str] = Counter()
+    killed: list[int] = []
+    over = threading.Event()
+
+    def ask(job: tuple[int, bool]) -> None:
+        number, explained = job
+        try:
+            with httpx.Client(timeout=300) as client:
+                answer = call(url, client, clips[number].read_bytes(), clips[number].name, explained=explained)
+            kind = str(answer.get("error") or ("right" if is_right(answer, truth[number]) else "wrong"))
+        except Exception as error:
+            kind = f"lost: {error!r}"
+        seen[kind] += 1
+
+    def kill() -> None:
+        for share in (0.25, 0.6):
+            while sum(seen.values()) < share * len(jobs) and not over.is_set():
+                time.sleep(0.02)
+            replicas = [one for one in psutil.Process(server.pid).children(recursive=True) if ":Model" in str(one.cmdline())]
+            busiest = max(replicas, key=lambda one: sum(one.cpu_times()[:2]))
+            busiest.kill()
+            killed.append(busiest.pid)
+
+    jobs = [(number, explained) for number in range(len(clips)) for explained in (False, True)]
+    with (tmp_path / "output.txt").open("wb") as output:
+        environment = {**os.environ, "VIDEOMAE_MODEL": "bundled", "HF_HUB_OFFLINE": "1"}
+        server = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
+    try:
+        wait_until_ready(url)
+        killer = threading.Thread(target=kill)
+        killer.start()
+        begin = time.monotonic()
+        with ThreadPoolExecutor(ASKERS) as askers:
+            list(askers.map(ask, jobs))
+        seconds = time.monotonic() - begin
+        over.set()
+        killer.join()
+        started = psutil.Process(server.pid).children(recursive=True)
+        server.terminate()
+        assert server.wait(timeout=60) == 0
+        _, alive = psutil.wait_procs(started, timeout=60)
+    finally:
+        server.kill()
+    print(f"\n{len(jobs)} questions to the page, half of them with a map, {ASKERS} askers, 2 replicas,")
+    print(f"{len(set(killed))} of them killed, {load()}: {dict(seen)} in {seconds:.0f} s")
+    assert len(set(killed)) == 2
+    assert seen == {"right": len(jobs)}
+    assert not [one for one in alive if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]

@@ -6,7 +6,6 @@ Deselected by default: ``pytest -m soak tests/ui/serving/test_soak.py -s``, with
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import random
 import socket
@@ -20,6 +19,7 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
+from app_client import call, is_right, top
 from app_process import running_app
 
 from videomae_demo.commands.render import render_clips
@@ -61,23 +61,6 @@ class Seen:
     over: threading.Event = field(default_factory=threading.Event)
 
 
-def call(url: str, client: httpx.Client, content: bytes, name: str, *, explained: bool = False) -> dict:
-    """/predict or /explain as plain HTTP."""
-    (path,) = client.post(f"{url}gradio_api/upload", files={"files": (name, content)}).raise_for_status().json()
-    clip = {"path": path, "meta": {"_type": "gradio.FileData"}}
-    address = f"{url}gradio_api/call/{'explain' if explained else 'predict'}"
-    values = [clip, "bundled", "auto", 5, *(["rollout", ""] if explained else [])]
-    event = client.post(address, json={"data": values}).raise_for_status().json()["event_id"]
-    kind = ""
-    with client.stream("GET", f"{address}/{event}") as lines:
-        for line in lines.iter_lines():
-            if line.startswith("event: "):
-                kind = line.removeprefix("event: ")
-            elif line.startswith("data: ") and kind in ("complete", "error"):
-                return json.loads(line.removeprefix("data: "))[0] if kind == "complete" else {"ok": False, "lost": line}
-    return {"ok": False, "lost": "no answer"}
-
-
 def visitor(number: int, url: str, truth: dict[str, tuple[str, float]], clips: list[Path], seen: Seen) -> None:
     """Comes, asks about five clips, leaves; comes again."""
     draw = random.Random(number)
@@ -107,18 +90,6 @@ def visitor(number: int, url: str, truth: dict[str, tuple[str, float]], clips: l
                     seen.counts["right"] += 1
                 if seen.over.is_set():
                     return
-
-
-def top(answer: dict) -> tuple[str, float]:
-    """The likeliest class and its probability."""
-    first = answer["predictions"][0]
-    return first["label"], first["probability"]
-
-
-def is_right(answer: dict, truth: tuple[str, float]) -> bool:
-    """Views that share a pass round otherwise than single ones, in half precision by about 0.01."""
-    label, probability = top(answer)
-    return label == truth[0] and abs(probability - truth[1]) < 0.05
 
 
 def is_clear(answer: dict) -> bool:
