@@ -64,12 +64,6 @@ def warped(field: np.ndarray, x: np.ndarray, y: np.ndarray, strength: float) -> 
     return cv2.remap(field, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
 
 
-def stretched(field: np.ndarray) -> np.ndarray:
-    """The same field using all of [0, 1]."""
-    low, high = float(field.min()), float(field.max())
-    return (field - low) / max(high - low, 1e-6)
-
-
 def coloured(field: np.ndarray, colours: list[Colour]) -> np.ndarray:
     """(H, W, 3) float32 in [0, 255]: the field's values looked up along a ramp of at least two colours."""
     stops = np.array(colours, np.float32)
