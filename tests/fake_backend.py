@@ -95,6 +95,9 @@ class FakeBackend:
         clip = replace(made.clip, browser_playable="unplayable" not in path.name)
         return replace(made, clip=clip, window=choices["window"])
 
+    def beside(self, analysis: Analysis) -> list[object]:
+        return []
+
     def preview(self, analysis: Analysis) -> Path:
         self.calls.append(f"preview {analysis.clip_name}")
         return self.samples[1].path

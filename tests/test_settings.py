@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from videomae_demo.errors import BusyError
 from videomae_demo.models import AUTOENCODERS, MODELS, nameable
 from videomae_demo.settings import FOR_STRANGERS, Settings
+from videomae_demo.ui.serving.intake import AT_ONCE
+from videomae_demo.ui.serving.line import Line, Visitor
+from videomae_demo.ui.serving.rates import Rate
 
 
 @pytest.mark.parametrize("environment", [{"SPACE_ID": "a/b"}, {"VIDEOMAE_PUBLIC": "on"}])
@@ -24,6 +28,30 @@ def test_a_laptop_has_none(environment):
 def test_each_rule_can_be_set():
     settings = Settings.from_environment({"VIDEOMAE_PUBLIC": "on", "VIDEOMAE_MAX_SECONDS": "30"})
     assert (settings.max_seconds, settings.jobs_each) == (30, 1)
+
+
+def test_the_public_rules_fit_a_class_behind_one_address_and_not_a_flood():
+    rules = Settings.from_environment({"VIDEOMAE_PUBLIC": "on"})
+    line = Line(
+        rules.at_once,
+        longest=rules.queue_size,
+        each=rules.jobs_each,
+        per_minute=rules.jobs_per_minute,
+        each_per_minute=rules.jobs_per_minute_each,
+    )
+    school = [Visitor(f"pupil {number}", "6.6.6.6") for number in range(30)]
+    jobs = [line.enter(pupil) for _ in range(3) for pupil in school]  # an answer, and two parts of a tab
+    for _ in range(50):  # a busy minute
+        for pupil in school:
+            line.enter(pupil).leave()
+    for job in jobs:
+        job.leave()
+    posts = Rate(rules.posts_per_minute, at_once=rules.posts_per_minute * AT_ONCE)
+    assert not any(posts.take("6.6.6.6") for _ in range(30 * 3 * 10)), "three clips pressed by all, or an upload each"
+    with pytest.raises(BusyError, match="from your address"):
+        for number in range(1000):
+            line.enter(Visitor(f"session {number}", "9.9.9.9"))
+    assert line.enter(Visitor("somebody", "1.1.1.1")).ahead == 0
 
 
 def test_a_wrong_word_is_one_clear_line():

@@ -89,6 +89,8 @@ class Backend:
     """``hub_clips.fetch_clip``: a row of ``HUB_CLIPS`` -> where the page may show it from."""
     take_away: Callable[..., PrivateFolder]
     """``report.downloads.pack``: an analysis and its maps -> a folder with all files of it."""
+    beside: Callable[[Analysis], Sequence[Any]]
+    """What is remembered of an analysis as long as somebody holds it: maps, films, what was found in the model."""
     samples: Sequence[Sample]
     samplers: Mapping[str, Sampler]
     models: Mapping[str, ModelSpec]
@@ -129,6 +131,7 @@ def real_backend(settings: Settings) -> Backend:
         scenery=real.scenery,
         hub_clip=real.hub_clip,
         take_away=real.take_away,
+        beside=real.beside,
         samples=SAMPLES,
         samplers=SAMPLERS,
         models={key: MODELS[key] for key in nameable(MODELS, settings) if key in MODELS},
@@ -351,6 +354,10 @@ class _Remembering:
 
         make = partial(variants.scenery_films, analysis, other, settings=self.settings, on_progress=on_progress)
         return self._found.of(analysis).get(("scenery", other), make)
+
+    def beside(self, analysis: Analysis) -> list[Any]:
+        memories: tuple[MemoryPer[Analysis, Any], ...] = (self._maps, self._films, self._painted, self._found)
+        return [value for memory in memories for value in memory.values(analysis)]
 
     def hub_clip(self, clip: HubClip, *, on_progress: OnProgress | None = None) -> Path:
         from .inputs import hub_clips

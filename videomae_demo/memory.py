@@ -66,6 +66,11 @@ class Memory(Generic[Value]):
         told.set_result(value)
         return value
 
+    def values(self) -> list[Value]:
+        """What is remembered now."""
+        with self._lock:
+            return [*self._values.values()]
+
     def clear(self) -> None:
         with self._lock:
             self._values.clear()
@@ -80,6 +85,11 @@ class MemoryPer(Generic[Record, Value]):
 
     def of(self, record: Record) -> Memory[Value]:
         return self._memories.setdefault(record, Memory(self._capacity))
+
+    def values(self, record: Record) -> list[Value]:
+        """What is remembered now of a record."""
+        memory = self._memories.get(record)
+        return [] if memory is None else memory.values()
 
 
 class _GivenUp(Exception):

@@ -9,19 +9,26 @@ from datetime import datetime, timedelta
 from types import SimpleNamespace
 
 import httpx
+import numpy as np
+import plotly.graph_objects as go
 from fake_backend import FakeBackend
 from gradio.state_holder import StateHolder
 from made_records import made_analysis
 from phones import Layout, Phone
 
+from videomae_demo.results import answer_target
 from videomae_demo.settings import Settings
 from videomae_demo.ui import build_demo, launch_options
+from videomae_demo.ui.drawn import bytes_drawn, drawn
 from videomae_demo.ui.held import IN_USE_SECONDS, Held, bytes_of
-from videomae_demo.ui.visit import Visit, Wish
+from videomae_demo.ui.visit import Asked, Look, Visit, Wish
 
 ANALYSIS, VISIT, WISHED = 1, 2, 3
 PAGE = SimpleNamespace(
-    analysis=SimpleNamespace(_id=ANALYSIS), visit=SimpleNamespace(_id=VISIT), wished=SimpleNamespace(_id=WISHED)
+    analysis=SimpleNamespace(_id=ANALYSIS),
+    visit=SimpleNamespace(_id=VISIT),
+    wished=SimpleNamespace(_id=WISHED),
+    backend=SimpleNamespace(beside=lambda analysis: []),
 )
 READING = SimpleNamespace(inputs=[SimpleNamespace(_id=VISIT), SimpleNamespace(_id=ANALYSIS)])
 """An event that reads the analysis."""
@@ -66,6 +73,27 @@ def test_thirty_visitors_of_one_clip_hold_one_answer():
     assert len(pages.with_answer) == 30
 
 
+def test_what_was_computed_of_an_answer_since_counts():
+    large = made_analysis()
+    pages, found = Pages(2.5 * ONE), {large: [{"film": (np.zeros(ONE, np.uint8),)}]}
+    pages.held._beside = lambda analysis: found.get(analysis, [])
+    pages.open("a", made_analysis())
+    pages.open("b", large)
+    pages.held.let_go(pages.sessions)
+    assert pages.with_answer == "b"
+
+
+def test_figures_that_were_drawn_of_an_answer_count():
+    analysis = made_analysis()
+    figure = drawn(analysis, "bars", lambda: go.Figure(layout={"title": "x" * ONE}))
+    assert bytes_drawn(analysis) == len(figure.plot) > ONE
+    pages = Pages(2.5 * ONE)
+    pages.open("a", made_analysis())
+    pages.open("b", analysis)
+    pages.held.let_go(pages.sessions)
+    assert pages.with_answer == "b"
+
+
 def test_what_was_used_longest_ago_is_let_go():
     pages = Pages(2.5 * ONE)
     for name in "abcd":
@@ -98,6 +126,31 @@ def test_a_page_that_was_let_go_takes_its_wish_up_once():
     assert pages.held.after(READING, [7], "a", pages.sessions) == [7]
 
 
+def test_a_wish_that_is_taken_up_keeps_what_was_chosen_since_it_was_made():
+    visit = Visit()
+    analysis, wish = made_analysis(), Wish("a", number=1, lesson=2, method="rollout", asked=Asked(label_id=4, frame=7))
+    visit.make(wish)
+    visit.show(analysis, wish, label_id=4)
+    visit.reach(3)
+    visit.choose_method("relevance")
+    visit.choose_class(1)
+    visit.let_go()
+    assert visit.is_let_go and visit.take_up() and not visit.is_let_go
+    assert (visit.lesson, visit.step, visit.look.method) == (2, 3, "relevance")
+    assert visit.wish.method is None, "the lesson's would come back"
+    assert visit.wish.asked == Asked(label_id=1, taken_up=True)
+    visit.show(analysis, visit.wish, label_id=visit.wish.asked.label_id)
+    assert visit.look == Look("relevance", 1)
+
+
+def test_a_clip_that_was_put_beside_a_lesson_leaves_the_lesson_open_when_it_is_taken_up():
+    visit = Visit()
+    visit.make(Wish("lesson", number=1, lesson=2, step=2))
+    visit.make(Wish("own", number=2, path="/own.mp4"))
+    visit.let_go()
+    assert visit.take_up() and (visit.lesson, visit.step) == (2, 2)
+
+
 def test_another_clip_is_not_the_one_that_was_let_go():
     visit = Visit()
     visit.make(Wish("a", number=1))
@@ -107,7 +160,8 @@ def test_another_clip_is_not_the_one_that_was_let_go():
 
 
 def test_a_page_that_was_let_go_is_answered_again_at_its_next_event(tmp_path):
-    backend, settings = FakeBackend(tmp_path).backend(), Settings(open_pages_mb=0.0001)
+    fake, settings = FakeBackend(tmp_path), Settings(open_pages_mb=0.0001)
+    backend = fake.backend()
     first, second = (sample.name for sample in backend.samples[:2])
 
     async def visit(demo, url: str) -> None:
@@ -118,19 +172,23 @@ def test_a_page_that_was_let_go_is_answered_again_at_its_next_event(tmp_path):
             def answer_of(phone: Phone):
                 return demo.state_holder.session_data[phone._session].state_data.get(demo.held._analysis)
 
-            def drawn(phone: Phone) -> bool:
+            def settled(phone: Phone) -> bool:
                 return "<table" in str(phone.shown("map-numbers")) and not phone._running
 
             await idle.open(f"?clip={first}")
-            await idle.until(drawn, 30)
+            await idle.until(settled, 30)
             assert answer_of(idle) is not None
             demo.state_holder.time_last_used[idle._session] -= timedelta(seconds=IN_USE_SECONDS + 1)
             await busy.open(f"?clip={second}")
-            await busy.until(drawn, 30)
+            await busy.until(settled, 30)
             assert answer_of(idle) is None and answer_of(busy) is not None
-            choose = next(event for event in layout.events.values() if event["api_name"] == "choose_method")
-            await idle.send(choose, filled={1: list(backend.methods)[1]})
-            await idle.until(lambda phone: answer_of(phone) is not None and drawn(phone), 30)
+            method, other = [*backend.methods][1], answer_target(answer_of(busy).prediction).label_id + 1
+            choose = {event["api_name"]: event for event in layout.events.values()}
+            headline = demo.state_holder.session_data[idle._session].state_data[demo.held._visit].number
+            await idle.send(choose["choose_class"], filled={2: headline, 3: other})
+            await idle.until(lambda phone: answer_of(phone) is not None and settled(phone), 30)
+            await idle.send(choose["choose_method"], filled={1: method})
+            await idle.until(lambda phone: settled(phone) and f"explain {method} {other}" in fake.calls, 30)
             assert answer_of(idle).clip_name == backend.samples[0].title
             await idle.leave()
             await busy.leave()

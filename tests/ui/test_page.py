@@ -36,12 +36,24 @@ def probe(tmp_path_factory):
         asking = {"about": [page.target], "inputs": [gr.CheckboxGroup()], "outputs": outputs}
         (made.event,) = page.on_analysis(tab, refresh, **asking)
         (made.waiting_event,) = page.on_analysis(tab, refresh, runs_model=True, **asking)
+        with gr.Row():
+            button, made.status = gr.Button(), gr.HTML(html.idle())
+
+        def press(analysis):
+            made.calls.append(analysis.clip_name)
+            yield {words: "pressed"}
+
+        about = {"about": [page.target], "outputs": [words, made.status]}
+        (made.following,) = page.on_analysis(tab, lambda analysis, _: press(analysis), runs_model=True, **about)
+        (made.pressed_here,) = page.on(tab, button.click, press, outputs=[words, made.status], runs_model=True)
+        (made.pressed,) = page.on(tab, button.click, press, outputs=[words], runs_model=True)
         made.seats = page.seats
         made.words, made.more, made.figure = outputs
 
     backend = FakeBackend(tmp_path_factory.mktemp("clips")).backend()
     made.demo = build_demo(backend, Settings(), tabs={"probe": TabRow("Probe", build)})
     made.seen, made.mark = (made.demo.blocks[number] for number in made.event["outputs"][:2])
+    made.at_the_edge = made.demo.blocks[made.pressed["outputs"][-1]]
     return made
 
 
@@ -193,3 +205,56 @@ def test_a_tab_that_is_wanted_no_longer_says_nothing_of_a_line(probe, tab):
     assert not probe.calls
     for place in places:
         place.leave()
+
+
+@pytest.mark.parametrize(("button", "where"), [("pressed_here", "status"), ("pressed", "at_the_edge")])
+def test_a_button_says_how_long_it_waits_and_then_what_is_done(probe, tab, button, where):
+    tab.want(analysis := made_analysis())
+    status = getattr(probe, where)
+    places = [probe.seats.enter() for _ in range(Settings().at_once + 1)]
+    steps = getattr(probe, button).fn(tab.visit, analysis)
+    assert "1 job before yours" in next(steps)[status]
+    places.pop().leave()
+    assert "You are next" in next(step[status] for step in steps if "1 job" not in step[status])
+    assert not probe.calls
+    for place in places:
+        place.leave()
+    shown = {}
+    for step in steps:
+        assert "You are next" not in step.get(status, "") or probe.words not in shown
+        shown |= {one: value for one, value in step.items() if value != gr.skip()}
+    assert shown[probe.words] == "pressed" and shown[status] == html.idle()
+
+
+def test_a_button_that_is_cancelled_in_line_gives_its_place_up(probe, tab):
+    tab.want(analysis := made_analysis())
+    places = [probe.seats.enter() for _ in range(Settings().at_once)]
+    steps = probe.pressed.fn(tab.visit, analysis)
+    next(steps)
+    steps.close()  # as Gradio does
+    assert len(probe.seats.line) == 0 and not probe.calls
+    for place in places:
+        place.leave()
+
+
+def test_a_button_of_a_clip_that_is_wanted_no_longer_says_nothing_more(probe, tab):
+    tab.want(analysis := made_analysis())
+    steps = probe.pressed.fn(tab.visit, analysis)
+    assert "Asking the model" in next(steps)[probe.at_the_edge]
+    tab.want(made_analysis())
+    assert [*steps][-1] == {probe.at_the_edge: html.idle()}
+
+
+def test_a_control_whose_tab_is_painted_says_beside_it_how_long_it_waits(probe, tab):
+    """Under no veil, so that its Cancel button can be pressed."""
+    tab.want(analysis := made_analysis())
+    seen, mark = (probe.demo.blocks[number] for number in probe.following["outputs"][:2])
+    shown, marked = ("another class",), html.wish_mark(tab.visit.number)
+    places = [probe.seats.enter() for _ in range(Settings().at_once)]
+    steps = probe.following.fn(tab.visit, "probe", shown, marked, {}, analysis, 3)
+    assert "You are next" in next(steps)[probe.status]
+    for place in places:
+        place.leave()
+    first = next(step for step in steps if seen in step)
+    assert first[probe.status] == html.idle() and first[mark] == marked
+    steps.close()

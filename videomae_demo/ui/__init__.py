@@ -113,8 +113,9 @@ __all__ = ["build_demo", "close", "launch_options", "serve"]
 HERE = Path(__file__).parent
 UPLOADS = "GRADIO_TEMP_DIR"
 """Where Gradio reads the folder of uploads from, once, while components are made."""
-MAX_THREADS = 100
-"""Events that are under way at once; most of them wait for their turn at the model."""
+MAX_THREADS = 250
+"""Events that are under way at once; most of them wait for their turn at the model, as long as a public server's line
+may be."""
 SWEEP_SECONDS = 20
 """How often the server looks for what nobody uses any more."""
 CLOSE_SECONDS = 2
@@ -233,6 +234,7 @@ async def _sweeping(app: Any) -> AsyncIterator[None]:
             await asyncio.sleep(SWEEP_SECONDS)
             blocks = app.get_blocks()
             forget_the_gone(blocks._queue, app.state_holder)
+            await asyncio.to_thread(blocks.held.let_go, app.state_holder)
             await asyncio.to_thread(blocks.kept.sweep)
             await asyncio.to_thread(give_freed_memory_back)
 

@@ -30,6 +30,11 @@ def drawn(about: object, key: Hashable, draw: Callable[[], go.Figure]) -> PlotDa
     return _drawn.of(about).get((key, language()), lambda: _sent(draw()))
 
 
+def bytes_drawn(about: object) -> int:
+    """Of the figures that are remembered of a record."""
+    return sum(len(figure.plot) for figure in _drawn.values(about))
+
+
 @lru_cache(maxsize=64)
 def placeholder(text: str, *, height: int | None = None) -> PlotData:
     """``figures.placeholder``, as ``gr.Plot`` sends it."""

@@ -1,8 +1,10 @@
-"""What open pages hold together: each its answer with the frames behind it, up to a bound in bytes.
+"""What open pages hold together: each its answer with the frames behind it and all that was computed of it since, up
+to a bound in bytes.
 
-An answer's frames are some 15 MB at 480 x 640, and hundreds of pages may stay open that nobody looks at. Visitors of
-one clip share one answer, which counts once. Beyond the bound the answers of pages that were used longest ago are let
-go; at such a page's next event it takes its wish up anew, from the clip's file, as if it had been chosen again.
+An answer's frames are some 15 MB at 480 x 640, its maps, films and figures up to several times as much, and hundreds of
+pages may stay open that nobody looks at. Visitors of one clip share one answer, which counts once. Beyond the bound the
+answers of pages that were used longest ago are let go; at such a page's next event it takes its wish up anew, from the
+clip's file, with the map, the class and the step of a lesson that were chosen.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from typing import Any
 import numpy as np
 from gradio.state_holder import StateHolder
 
-from ..results import Analysis
+from .drawn import bytes_drawn
 from .page import Page
 from .visit import Visit
 
@@ -28,6 +30,7 @@ class Held:
 
     def __init__(self, page: Page, most_bytes: float) -> None:
         self._analysis, self._visit, self._wished = page.analysis._id, page.visit._id, page.wished._id
+        self._beside = page.backend.beside
         self._most = most_bytes
 
     def after(self, event: Any, changed: list[int], session: str, sessions: StateHolder) -> list[int]:
@@ -38,7 +41,7 @@ class Held:
             session: whose event it was.
         """
         if self._analysis in changed:
-            self._let_go(sessions)
+            self.let_go(sessions)
         if session not in sessions.session_data or all(one._id != self._analysis for one in event.inputs):
             return changed
         states = sessions.session_data[session].state_data
@@ -48,7 +51,8 @@ class Held:
         states[self._wished] = visit.number
         return [*changed, self._wished]
 
-    def _let_go(self, sessions: StateHolder) -> None:
+    def let_go(self, sessions: StateHolder) -> None:
+        """To be called now and then, too: an answer that is looked into takes more with each tab."""
         with sessions.lock:
             latest_first = [(name, one.state_data) for name, one in reversed(sessions.session_data.items())]
         held: set[int] = set()
@@ -58,17 +62,19 @@ class Held:
             if analysis is None or id(analysis) in held:
                 continue
             idle_seconds = (now - sessions.time_last_used.get(name, now)).total_seconds()
-            if size + bytes_of(analysis) > self._most and idle_seconds > IN_USE_SECONDS:
+            bytes_held = bytes_of(analysis) + bytes_drawn(analysis) + bytes_of(self._beside(analysis))
+            if size + bytes_held > self._most and idle_seconds > IN_USE_SECONDS:
                 states[self._analysis] = None
                 states[self._visit].let_go()
             else:
                 held.add(id(analysis))
-                size += bytes_of(analysis)
+                size += bytes_held
 
 
-def bytes_of(analysis: Analysis) -> int:
-    """Of its arrays: the frames as decoded and as the model gets them, and its maps. The rest is words and numbers."""
-    return sum(array.nbytes for array in _arrays(analysis))
+def bytes_of(record: Any) -> int:
+    """Of the arrays of a record, or of several: the frames of an analysis as decoded and as the model gets them, for
+    one. The rest is words and numbers."""
+    return sum({id(array): array.nbytes for array in _arrays(record)}.values())
 
 
 def _arrays(record: Any) -> Iterator[np.ndarray]:
@@ -78,5 +84,7 @@ def _arrays(record: Any) -> Iterator[np.ndarray]:
         for name in record.__dataclass_fields__:
             yield from _arrays(getattr(record, name))
     elif isinstance(record, Mapping):
-        for value in record.values():
+        yield from _arrays([*record.values()])
+    elif isinstance(record, (list, tuple)) and not isinstance(next(iter(record), ""), (str, float)):
+        for value in record:
             yield from _arrays(value)

@@ -65,6 +65,11 @@ def without_waiting(mark: str | None) -> str:
     return (mark or "").partition("<i data-waits")[0]
 
 
+def is_about_another(mark: str | None, wish: float) -> bool:
+    """Whether a part of the page was painted for another wish, if at all."""
+    return f'data-wish="{wish_number(wish)}"' not in (mark or "")
+
+
 def is_painted_over(mark: str | None, wish: float) -> bool:
     """Whether a control's event has painted for another wish over a part of the page that is about this one."""
     return 'data-by="event"' in (mark or "") and mark != wish_mark(wish, by="event")

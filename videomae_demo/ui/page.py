@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 import weakref
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,6 +19,7 @@ from ..errors import BadRequestError
 from ..lessons import LESSONS, Lesson
 from ..results import Analysis
 from ..settings import Settings
+from ..words import _
 from . import html
 from .errors import guarded
 from .seats import Seats
@@ -100,6 +102,9 @@ class Page:
     """By tab: counts whose change calls on it to follow the page; filled by ``on_analysis``."""
     marks: dict[str, gr.HTML] = field(default_factory=dict)
     """By tab: unseen words that say which wish the tab was painted for; filled by ``on_analysis``."""
+    doing: dict[str, tuple[gr.HTML, gr.Button]] = field(default_factory=dict)
+    """By tab: a status line and its Cancel at the window's edge, for events whose outputs have none; filled by
+    ``on``."""
 
     def wishes(
         self,
@@ -158,12 +163,14 @@ class Page:
                 messages on the page. A generator may yield dicts, component to value.
             about: controls whose change by the visitor counts like a new analysis: all that the tab shows is about
                 their values.
-            runs_model: whether it waits in the line before the model.
+            runs_model: whether it waits in the line before the model, and says so: under the veil, in the tab's first
+                words; else where the outputs say what is being done (``html.idle``).
 
         Returns:
             The events, for a Cancel button: see ``cancelling``.
         """
         key = tab.id
+        status = _status_among(outputs)
         seen = gr.State(None)
         mark = gr.HTML(elem_classes="about-wish", js_on_load=WHEN_OLD)
         self.marks.setdefault(key, mark)
@@ -192,8 +199,14 @@ class Page:
                     painted = visit.paint(
                         turn, _beginning_with({**first, **{one: demo.as_built(one) for one in blank}}, steps)
                     )
+                    beside = None if shown is None or html.is_about_another(marked, turn.wish) else status
                     waiting = partial(
-                        self._seated, painted, visit, turn, key, lambda place: _in_line(mark, marked, place)
+                        self._seated,
+                        painted,
+                        visit,
+                        turn,
+                        f"{key} {refresh.__name__}",
+                        partial(_said_in, beside) if beside else partial(_in_line, mark, marked),
                     )
                     yield from waiting() if runs_model else painted
             yield {seen: gr.skip()}
@@ -253,13 +266,15 @@ class Page:
     ) -> Generator[dict[Any, Any], None, None]:
         """What is painted, once there is a seat at the model; until then ``waiting``'s updates, and at its end the one
         for no place."""
+        waited = False
         with self.seats.enter(kind) as place:
             while not place.wait(TICK_SECONDS):
                 if not visit.is_current(turn):
                     yield waiting(None)
                     return
                 yield waiting(place)
-            yield from painted
+                waited = True
+            yield from _beginning_with(waiting(None), painted) if waited else painted
 
     def on(
         self,
@@ -276,16 +291,21 @@ class Page:
         """Call ``handler(analysis, *inputs)`` when something happened in a tab, and paint what it returns or yields.
 
         It is not called while there is no answer on the page, and what it paints stops as soon as the visitor wants
-        another clip.
+        another clip. While it waits in the line before the model, it says at which place and for about how long: where
+        the outputs say what is being done (``html.idle``); where none does, at the window's edge, with a Cancel button
+        there.
 
         Args:
             happened: event or events, such as ``button.click``; or what follows an event, such as ``event.then``.
             handler: as ``refresh`` in ``on_analysis``; may take a last argument ``event: gr.EventData``.
+            runs_model: whether it waits in the line before the model.
             without_answer: what to tell a visitor when there is no answer yet; by default nothing.
             trigger_mode: of Gradio; ``"multiple"`` for a handler that takes an event's data, which ``"always_last"``
                 would not hand on.
         """
         mark = self.marks.get(tab.id)
+        own_status = _status_among(outputs)
+        status, cancel = (own_status, None) if own_status or not runs_model else self._at_the_edge(tab)
 
         @wraps(handler)
         def paint(visit: Visit, analysis: Analysis | None, *values: Any) -> Iterator[Any]:
@@ -293,13 +313,17 @@ class Page:
             if turn is None and without_answer is not None:
                 raise BadRequestError(without_answer)
             if turn is not None:
-                steps = _updates(handler, outputs, analysis, *values)
+                steps: Iterator[dict[Any, Any]] = _updates(handler, outputs, analysis, *values)
+                if cancel is not None:
+                    steps = itertools.chain([{status: html.status(_("Asking the model"))}], steps)
                 about = {mark: html.wish_mark(turn.wish, by="event")} if mark else {}
                 painted = visit.paint(turn, ({**about, **update} for update in steps))
-                unchanged = {outputs[0]: gr.skip()}
-                seated = partial(self._seated, painted, visit, turn, f"{tab.id} button", lambda place: unchanged)
-                yield from seated() if runs_model else painted
-            yield {outputs[0]: gr.skip()}
+                if status is not None and runs_model:
+                    kind = f"{tab.id} {handler.__name__}"
+                    yield from self._seated(painted, visit, turn, kind, partial(_said_in, status))
+                else:
+                    yield from painted
+            yield {status: html.idle()} if cancel is not None else {outputs[0]: gr.skip()}
 
         # Gradio finds an argument for an event's data by its place and annotation.
         given = inspect.signature(handler)
@@ -308,7 +332,7 @@ class Page:
         event: dict[str, Any] = {
             "fn": guarded(paint),
             "inputs": [self.visit, self.analysis, *inputs],
-            "outputs": [*outputs, *([mark] if mark else [])],
+            "outputs": [*outputs, *([mark] if mark else []), *([status] if cancel else [])],
             "trigger_mode": trigger_mode,
             **QUIET,
             **AT_ONCE,
@@ -316,7 +340,29 @@ class Page:
         every = [*happened] if isinstance(happened, Sequence) else [happened]
         listened = [one for one in every if not isinstance(one, partial)]
         followed = [one(**event) for one in every if isinstance(one, partial)]  # ``gr.on`` takes no ``then``
-        return [*([gr.on(listened, **event)] if listened else []), *followed]
+        events = [*([gr.on(listened, **event)] if listened else []), *followed]
+        if cancel is not None:
+            cancelling(cancel, status, events)
+        return events
+
+    def _at_the_edge(self, tab: gr.Tab) -> tuple[gr.HTML, gr.Button]:
+        """The tab's status line and Cancel button that are seen wherever in the tab a visitor is."""
+        if tab.id not in self.doing:
+            with gr.Row(elem_classes="doing at-the-edge"):
+                status = gr.HTML(html.idle())
+                cancel = gr.Button(_("Cancel"), size="sm", elem_classes="cancel")
+            self.doing[tab.id] = status, cancel
+        return self.doing[tab.id]
+
+
+def _status_among(outputs: Sequence[gr.components.Component]) -> gr.HTML | None:
+    """The output that says what is being done: it was built saying that nothing is."""
+    return next((one for one in outputs if isinstance(one, gr.HTML) and one.value == html.idle()), None)
+
+
+def _said_in(status: gr.HTML, place: Place | None) -> dict[Any, Any]:
+    """A status line, saying how long its turn will be in coming."""
+    return {status: html.status(place.sentence) if place else html.idle()}
 
 
 def _in_line(mark: gr.HTML, marked: str, place: Place | None) -> dict[Any, Any]:

@@ -28,6 +28,7 @@ class Seats:
             longest=settings.queue_size,
             each=settings.jobs_each,
             per_minute=settings.jobs_per_minute,
+            each_per_minute=settings.jobs_per_minute_each,
         )
 
     def enter(self, kind: str = "") -> Place:

@@ -44,6 +44,8 @@ class Asked:
     """1 to T."""
     refused: tuple[str, ...] = ()
     """A sentence for each."""
+    taken_up: bool = False
+    """Whether no address asks, but an answer is computed once more that the visitor had: the frame stays."""
 
 
 @dataclass(frozen=True)
@@ -155,6 +157,11 @@ class Visit:
         return self._shown is not None
 
     @property
+    def is_let_go(self) -> bool:
+        """Whether it had one that the server let go."""
+        return self._is_let_go
+
+    @property
     def tab(self) -> str | None:
         """The key of the tab that is open, or that an address has asked for; None before there is one."""
         return self._tab
@@ -245,11 +252,18 @@ class Visit:
             self._shown, self._is_let_go = None, True
 
     def take_up(self) -> bool:
-        """Renew the wish whose answer was let go; False where none was."""
+        """Renew the wish whose answer was let go, with what was chosen since: map, class, step of a lesson.
+
+        Returns:
+            False where no answer was let go.
+        """
         with self._lock:
-            if not self._is_let_go:
+            if self._wish is None or not self._is_let_go:
                 return False
-            self.renew()
+            lesson, step, look = self._lesson, self._step, self._look
+            asked = Asked(label_id=look.label_id if look else None, taken_up=True)
+            self.make(replace(self._wish, number=self._wish.number + SOON, method=None, asked=asked))
+            self._lesson, self._step = lesson, step
             return True
 
     def show(self, analysis: Analysis, wish: Wish, *, label_id: int | None = None) -> None:

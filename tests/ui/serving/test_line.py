@@ -52,6 +52,45 @@ def test_ten_requests_of_one_visitor_do_not_hold_up_the_next_ones_single_request
     assert seated(many[1]) == [True]
 
 
+def test_a_class_behind_one_address_does_not_keep_the_next_visitor_waiting():
+    line = Line(4, each=1)
+    pupils = [line.enter(Visitor(f"pupil {number}", "6.6.6.6")) for number in range(30)]
+    assert seated(*pupils[:5]) == [True] * 4 + [False]  # what nobody else wants
+    stranger = line.enter(BEN)
+    assert stranger.ahead == 0
+    pupils[0].leave()
+    assert seated(stranger, pupils[4]) == [True, False]
+    pupils[1].leave()
+    assert seated(*pupils[4:6]) == [True, False]  # nobody else waits
+
+
+def test_a_flood_from_one_address_gets_every_other_seat_while_others_wait():
+    line = Line(1)
+    flood = [line.enter(Visitor(f"session {number}", "6.6.6.6")) for number in range(8)]
+    others = [line.enter(visitor) for visitor in (ANNA, BEN, CARL)]
+    order = []
+    while any(places := [one for one in (*flood, *others) if one not in order]):
+        (at_work,) = (one for one in places if one.wait(0))
+        order.append(at_work)
+        at_work.leave()
+    assert [one in flood for one in order] == [True, False] * 3 + [True] * 5
+
+
+def test_the_estimate_knows_who_is_passed_over(clock):
+    line = steady_line(clock, seats=2, seconds=4)
+    line._each = 1
+    first, second = (line.enter(Visitor(f"session {number}", "6.6.6.6")) for number in range(2))
+    waiting = [line.enter(Visitor(f"session {number}", "6.6.6.6")) for number in range(2, 8)]
+    again = line.enter(Visitor("session 0", "6.6.6.6"))
+    single = line.enter(BEN)
+    assert (single.ahead, single.seconds_left) == (0, 4)
+    assert [one.ahead for one in (*waiting, again)] == [1, 2, 3, 4, 5, 6, 7]
+    assert [one.seconds_left for one in waiting] == [4, 8, 8, 12, 12, 16]
+    first.leave()
+    assert seated(single, waiting[0]) == [True, False]
+    assert second.wait(0)
+
+
 def test_the_estimate_is_what_one_then_waits(clock):
     line = steady_line(clock, seats=2, seconds=4.0)
     running = [line.enter(Visitor(f"r{number}")) for number in range(2)]
@@ -108,6 +147,14 @@ def test_nobody_is_told_a_time_that_is_not_known(clock):
         assert late.seconds_left == pytest.approx(2)
 
 
+def test_a_turn_that_comes_at_any_moment_has_no_time(clock):
+    with steady_line(clock, seats=1, seconds=2).enter(ANNA) as place:
+        late = place.line.enter(BEN)
+        assert late.sentence == "You are next: about 5 seconds"
+        clock.now += 1.5
+        assert late.sentence == "You are next"
+
+
 def test_a_full_line_says_when_to_come_back(clock):
     line = steady_line(clock, seats=1, seconds=30)
     line._longest = 2
@@ -140,6 +187,17 @@ def test_who_asks_too_often_is_told_when_to_ask_again(clock):
     line.enter(ANNA).leave()
 
 
+def test_one_visitor_who_asks_too_often_leaves_the_address_to_the_others(clock):
+    line = Line(1, per_minute=100, each_per_minute=10, clock=clock)
+    pupils = [Visitor(f"pupil {number}", "6.6.6.6") for number in range(5)]
+    for pupil in pupils[:4]:
+        for _ in range(10):
+            line.enter(pupil).leave()
+        with pytest.raises(BusyError, match="You have asked for very much in a short time"):
+            line.enter(pupil)
+    line.enter(pupils[4]).leave()
+
+
 def test_a_line_that_closes_tells_who_waits_and_lets_who_works_finish():
     line = Line(1)
     first, second = line.enter(ANNA), line.enter(BEN)
@@ -167,6 +225,13 @@ def test_a_rate_forgets_addresses_and_refills_evenly(clock):
     assert rate.take("a") == pytest.approx(5)
     clock.now += 5
     assert rate.take("a") == 0.0
+
+
+def test_what_costs_more_takes_more_of_a_rate(clock):
+    rate = Rate(60, clock=clock)
+    assert [rate.take("a", cost=25), rate.take("a", cost=25), rate.take("a", cost=25)] == [0, 0, 15]
+    assert rate.take("a", cost=10) == 0
+    assert Rate(6, clock=clock).take("a", cost=25) == 0  # costs all that there is
 
 
 @pytest.mark.parametrize(

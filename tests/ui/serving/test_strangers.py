@@ -240,7 +240,7 @@ def test_a_full_line_is_an_honest_answer(server):
 
 def test_too_many_requests_of_one_address_are_turned_away_for_a_while(server):
     """With the server's own rule, and less patience."""
-    settings = replace(server.demo._settings, posts_per_minute=3.0)
+    settings = replace(server.demo._settings, posts_per_minute=12.0)
     demo = build_demo(settings=settings, tabs={})
     _, url, _ = demo.launch(prevent_thread_lock=True, quiet=True, **launch_options(settings))
     try:

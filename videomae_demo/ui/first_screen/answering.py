@@ -99,7 +99,7 @@ def answer_steps(
 
 def frame_update(asked: Asked | None, num_frames: int) -> Any:
     """How far the slider goes, and where it stands: where an address leads, or wherever it was."""
-    if asked is None:
+    if asked is None or asked.taken_up:
         return gr.update(maximum=num_frames)
     wanted = asked.frame if asked.frame and asked.frame <= num_frames else FIRST_FRAME
     return gr.update(maximum=num_frames, value=min(wanted, num_frames))

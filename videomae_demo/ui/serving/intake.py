@@ -28,6 +28,10 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 UPLOAD = "/gradio_api/upload"
+AT_ONCE = 0.25
+"""The share of a minute's requests that may come in one moment: each costs the server 2 ms and more."""
+UPLOAD_COST = 10.0
+"""As how many requests an upload counts: it fills the disk, and costs the time of writing it."""
 MCP = "/gradio_api/mcp"
 OTHER_BYTES = 4_000_000
 """Of a request that is no upload: choices and words, and no film."""
@@ -44,7 +48,7 @@ class Intake:
 
     def __init__(self, app: App, settings: Settings, health: Health) -> None:
         self._app, self._settings, self._health = app, settings, health
-        self._posts = Rate(settings.posts_per_minute)
+        self._posts = Rate(settings.posts_per_minute, at_once=settings.posts_per_minute * AT_ONCE)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS"):
@@ -54,14 +58,16 @@ class Intake:
         if self._health.state == "stopping":
             await _refuse(send, "stopping", 503, _(STOPPING), 60)
             return
-        wait = self._posts.take(address_of(scope.get("client"), headers, self._settings.proxies))
+        path = scope["path"].rstrip("/")
+        cost = UPLOAD_COST if path.endswith(UPLOAD) else 1.0
+        wait = self._posts.take(address_of(scope.get("client"), headers, self._settings.proxies), cost=cost)
         if wait:
             sentence = _(
                 "That was too often for one address. Please try again in {seconds} s.", seconds=math.ceil(wait)
             )
             await _refuse(send, "too often", 429, sentence, wait)
             return
-        body = _Body(scope["path"].rstrip("/"), self._settings, receive)
+        body = _Body(path, self._settings, receive)
         if body.promised_too_much(headers.get("content-length", "")):
             await _refuse(send, "too large", 413, body.too_large, None)
             return

@@ -1,15 +1,20 @@
 """The line before the model: who is next, for how long one waits, and when nobody more is let in.
 
-First come, first served, with one exception: a visitor who has as many jobs at work as one may have is passed over
-until one of them is done, so that ten requests of one visitor do not hold up the next one's single request.
+First come, first served, with two exceptions. A visitor who has as many jobs at work as one may have is passed over
+until one of them is done, so that ten requests of one visitor do not hold up the next one's single request. And an
+address that has its share of the seats is passed over while others wait: a school class behind one address has all that
+nobody else wants, but a visitor from elsewhere waits neither for the whole class nor for a flood.
 """
 
 from __future__ import annotations
 
+import heapq
+import itertools
 import math
 import threading
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ...errors import BusyError
@@ -22,7 +27,10 @@ LEARNS = 0.1
 ENOUGH = 3
 """Jobs that must have ended before anybody is told how long it will take; of a kind, before its own mean counts."""
 SHARE_OF_ADDRESS = 0.5
-"""The most that one address may have of the line, however many visitors it calls itself: others shall get in, too."""
+"""The most that one address may have of the line, and of the seats while others wait, however many visitors it calls
+itself: others shall get in, too."""
+PLAN_SECONDS = 0.2
+"""How old a plan may be that who waits is told of; all who wait ask several times a second."""
 
 STOPPING = later("This server is being restarted. Please try again in a minute.")
 
@@ -75,7 +83,7 @@ class Place:
 
     @property
     def ahead(self) -> int:
-        """Jobs that wait before this one."""
+        """Jobs that wait and will begin before this one."""
         return self.line._ahead(self)
 
     @property
@@ -88,7 +96,7 @@ class Place:
         """For whoever waits."""
         ahead, seconds = self.ahead, self.seconds_left
         place = ngettext("{n} job before yours", "{n} jobs before yours", ahead) if ahead else _("You are next")
-        return place if seconds is None else _("{place}: {time}", place=place, time=about(seconds))
+        return place if seconds is None or seconds <= 1 else _("{place}: {time}", place=place, time=about(seconds))
 
     def __enter__(self) -> Place:
         return self
@@ -107,6 +115,7 @@ class Line:
         longest: int = 1_000_000,
         each: int = 1_000_000,
         per_minute: float = 1e9,
+        each_per_minute: float = 1e9,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """
@@ -115,12 +124,15 @@ class Line:
             longest: jobs that may wait.
             each: jobs of one visitor that are at work at the same time.
             per_minute: jobs that one address may ask for.
+            each_per_minute: jobs that one visitor may ask for.
         """
-        self._rate = Rate(per_minute, clock=clock)
+        self._rate, self._rate_of_each = Rate(per_minute, clock=clock), Rate(each_per_minute, clock=clock)
         self._seats, self._longest, self._each, self._clock = seats, longest, each, clock
         self._changed = threading.Condition()
         self._waiting: list[Place] = []
         self._seated: list[Place] = []
+        self._latest: list[Place] = []
+        self._plan: tuple[float, dict[Place, float]] | None = None
         self._closed = False
         self._of_all = Usual()
         self._of_kind: dict[str, Usual] = {}
@@ -140,23 +152,17 @@ class Line:
         Args:
             visitor: Who asks.
             kind: What for: a name from the program, never a visitor's words.
-            counted: Whether it is one of the jobs that an address may ask for in a minute.
+            counted: Whether it is one of the jobs that may be asked for in a minute.
 
         Raises:
-            BusyError: the line, or this address's part of it, is full; or this address asks too often.
+            BusyError: the line, or this address's part of it, is full; or this visitor or address asks too often.
         """
-        wait = self._rate.take(visitor.address) if counted else 0.0
-        if wait:
-            tell("refused", why="too often")
-            raise BusyError(
-                later(
-                    "Your address has asked for very much in a short time. Please try again in {time}.",
-                    time=about(wait),
-                )
-            )
+        if counted:
+            self._count(visitor)
         with self._changed:
             place = Place(self, visitor, self._clock(), kind)
             self._waiting.append(place)
+            self._plan = None
             self._seat()
             if place.seated is None:
                 reason = self._full(visitor)
@@ -166,6 +172,21 @@ class Line:
                     tell("refused", why=why)
                     raise BusyError(sentence)
         return place
+
+    def _count(self, visitor: Visitor) -> None:
+        if wait := self._rate_of_each.take(visitor.session):
+            tell("refused", why="too often")
+            raise BusyError(
+                later("You have asked for very much in a short time. Please try again in {time}.", time=about(wait))
+            )
+        if wait := self._rate.take(visitor.address):
+            tell("refused", why="too often")
+            raise BusyError(
+                later(
+                    "Your address has asked for very much in a short time. Please try again in {time}.",
+                    time=about(wait),
+                )
+            )
 
     def close(self) -> None:
         """Nobody is seated any more; who waits hears so."""
@@ -205,6 +226,7 @@ class Line:
 
     def _leave(self, place: Place) -> None:
         with self._changed:
+            self._plan = None
             if place in self._waiting:
                 self._waiting.remove(place)
             elif place in self._seated:
@@ -218,21 +240,33 @@ class Line:
 
     def _seat(self) -> None:
         while len(self._seated) < self._seats and not self._closed:
-            place = next((one for one in self._waiting if self._may_sit(one)), None)
+            place = self._next(self._waiting, self._seated, self._latest)
             if place is None:
                 return
             self._waiting.remove(place)
             self._seated.append(place)
+            self._latest, self._plan = [place], None
             place.seated = self._clock()
             tell("waited", seconds=place.seated - place.entered)
             self._changed.notify_all()
 
-    def _may_sit(self, place: Place) -> bool:
-        return sum(one.visitor.session == place.visitor.session for one in self._seated) < self._each
+    def _next(self, waiting: Sequence[Place], seated: Sequence[Place], latest: Sequence[Place]) -> Place | None:
+        """Of those who wait, who gets a seat that is free; None where nobody may.
+
+        Args:
+            seated: who is at work.
+            latest: who was seated last, where nobody is at work any more: with one seat, addresses take turns.
+        """
+        of_session = Counter(one.visitor.session for one in seated)
+        may_sit = [one for one in waiting if of_session[one.visitor.session] < self._each]
+        of_address = Counter(one.visitor.address for one in seated or latest)
+        most = max(self._seats * SHARE_OF_ADDRESS, 1)
+        modest = (one for one in may_sit if not one.visitor.address or of_address[one.visitor.address] < most)
+        return next(modest, may_sit[0] if may_sit else None)
 
     def _ahead(self, place: Place) -> int:
         with self._changed:
-            return self._waiting.index(place) if place in self._waiting else 0
+            return [*self._begin(), place].index(place)
 
     def _seconds_left(self, place: Place) -> float | None:
         with self._changed:
@@ -240,17 +274,37 @@ class Line:
                 return 0.0
             if self._of_all.ended < ENOUGH:
                 return None
-            now = self._clock()
-            # When each seat is free: those at work have what is left of a job of usual length, a late one some of it.
-            free = []
-            for one in self._seated:
-                usual = self._usual(one)
-                free.append(max(usual - (now - (one.seated or now)), usual / 4))
-            free += [0.0] * (self._seats - len(free))
-            for one in self._waiting[: self._waiting.index(place)]:
-                free.sort()
-                free[0] += self._usual(one)
-            return min(free)
+            return max(self._begin()[place] - self._clock(), 0.0)
+
+    def _begin(self) -> dict[Place, float]:
+        """When each who waits will begin, in the order in which they will, if jobs take as long as of late."""
+        now = self._clock()
+        if self._plan is None or now - self._plan[0] > PLAN_SECONDS:
+            self._plan = now, self._planned(now)
+        return self._plan[1]
+
+    def _planned(self, now: float) -> dict[Place, float]:
+        waiting, seated, latest = [*self._waiting], [*self._seated], self._latest
+        begin: dict[Place, float] = {}
+        count = itertools.count()
+        # Those at work have what is left of a job of usual length, a late one some of it.
+        ends = []
+        for one in seated:
+            usual = self._usual(one)
+            ends.append((now + max(usual - (now - (one.seated or now)), usual / 4), next(count), one))
+        heapq.heapify(ends)
+        at = now
+        while waiting:
+            place = self._next(waiting, seated, latest) if len(seated) < self._seats else None
+            if place is None:
+                at, _number, done = heapq.heappop(ends)
+                seated.remove(done)
+                continue
+            waiting.remove(place)
+            seated.append(place)
+            latest, begin[place] = [place], at
+            heapq.heappush(ends, (at + self._usual(place), next(count), place))
+        return begin
 
     def _usual(self, place: Place) -> float:
         own = self._of_kind.get(place.kind, self._of_all)

@@ -1,4 +1,4 @@
-"""How often one address may ask: a bucket of tokens each, that fills again evenly."""
+"""How often one address, or one visitor, may ask: a bucket of tokens each, that fills again evenly."""
 
 from __future__ import annotations
 
@@ -14,23 +14,34 @@ REMEMBERED = 10_000
 
 
 class Rate:
-    """So many a minute for each address, in bursts of up to as many; for many threads at once."""
+    """So many a minute for each address; for many threads at once."""
 
-    def __init__(self, per_minute: float, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, per_minute: float, *, at_once: float | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """
+        Args:
+            at_once: in bursts of up to so many; as many as in a minute where None.
+        """
         self._per_second = per_minute / 60
-        self._capacity = max(per_minute, 1.0)
+        self._capacity = max(per_minute if at_once is None else at_once, 1.0)
         self._clock = clock
         self._lock = threading.Lock()
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    def take(self, address: str) -> float:
-        """0.0 if the address may, which counts; else the seconds until it may again."""
+    def take(self, address: str, *, cost: float = 1.0) -> float:
+        """0.0 if the address may, which counts; else the seconds until it may again.
+
+        Args:
+            cost: as how many it counts; as many as may come at once at most.
+        """
+        cost = min(cost, self._capacity)
         with self._lock:
             now = self._clock()
             tokens, since = self._buckets.pop(address, (self._capacity, now))
             tokens = min(tokens + (now - since) * self._per_second, self._capacity)
-            wait = 0.0 if tokens >= 1 else (1 - tokens) / self._per_second
-            self._buckets[address] = (tokens - 1 if not wait else tokens, now)
+            wait = 0.0 if tokens >= cost else (cost - tokens) / self._per_second
+            self._buckets[address] = (tokens - cost if not wait else tokens, now)
             while len(self._buckets) > REMEMBERED:
                 self._buckets.popitem(last=False)
             return wait

@@ -125,7 +125,7 @@ def build(page: Page, tab: gr.Tab) -> None:
     (reversing,) = page.on(tab, backwards.click, reversed_answer, inputs=[label], outputs=[against], runs_model=True)
     page.on(
         tab,
-        [label.input, against.input, method.input, swapping.then, reversing.then],
+        [label.input, against.input, method.input, swapping.then, reversing.success],
         draw,
         inputs=[label, against, method, page.frame],
         outputs=outputs,
