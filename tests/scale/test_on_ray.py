@@ -302,7 +302,9 @@ def test_a_replica_killed_under_the_page_loses_no_visitor(tmp_path: Path) -> Non
         for share in (0.25, 0.6):
             while sum(seen.values()) < share * len(jobs) and not over.is_set():
                 time.sleep(0.02)
-            replicas = [one for one in psutil.Process(server.pid).children(recursive=True) if ":Model" in str(one.cmdline())]
+            replicas = [
+                one for one in psutil.Process(server.pid).children(recursive=True) if ":Model" in str(one.cmdline())
+            ]
             busiest = max(replicas, key=lambda one: sum(one.cpu_times()[:2]))
             busiest.kill()
             killed.append(busiest.pid)
