@@ -49,6 +49,8 @@ def test_a_lesson_from_its_step_to_the_tab_that_it_opens(tour, real):
     tour.get_by_label(LESSON.guesses[1]).check()
     reveal.click()
     expect(tour.locator("#lesson-found h4")).to_have_text("Your guess held")
+    fill = tour.locator("#stage .cbfill").first.evaluate("bar => bar.style.fill")
+    assert fill.startswith('url("#')  # of this page whatever its address is now, so that the colours stay
 
     tour.get_by_role("button", name=f"See it: {TABS[LESSON.tab].title}").click()
     opened = tour.get_by_role("tab", name=TABS[LESSON.tab].title)

@@ -10,7 +10,7 @@ from videomae_demo.lessons import LESSONS, Found
 from videomae_demo.lessons.reading import TOUR
 from videomae_demo.settings import Settings
 from videomae_demo.ui import build_demo
-from videomae_demo.ui.tabs.lessons.exercise import checked_html
+from videomae_demo.ui.tabs.lessons.exercise import checked_html, exercise_html
 from videomae_demo.ui.tabs.lessons.room import room_html
 from videomae_demo.ui.visit import Visit
 
@@ -70,10 +70,20 @@ def test_nobody_is_counted_unless_asked_for_and_never_on_a_public_server(tmp_pat
     assert Settings.from_environment({"VIDEOMAE_ROOM": "on"}).room == "on"
 
 
+def test_an_exercise_sends_nobody_away_from_its_own_buttons():
+    for lesson in LESSONS:
+        assert "top of the page" not in exercise_html(lesson, ())
+        assert "Upload or record it here" in exercise_html(lesson, ())
+
+
 def test_bars_are_as_long_as_their_share_of_the_longest():
     html = room_html(LESSONS[0], (2, 8, 0))
     assert re.findall(r"--share:([\d.]+)", html) == ["0.250", "1.000", "0.000"]
-    assert "10 guesses" in html and re.findall(r"<td>(\d+)</td>", html) == ["2", "8", "0"]
+    assert "10 guesses" in html and re.findall(r"<td>(\d+) <small>(.*?)</small>", html) == [
+        ("2", "20 %"),
+        ("8", "80 %"),
+        ("0", "0 %"),
+    ]
     assert "1 guess<" in room_html(LESSONS[0], (0, 1, 0))
     assert "0 guesses" in room_html(LESSONS[0], (0, 0, 0))
 

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from importlib import import_module
+from inspect import getmembers, isfunction, unwrap
+from pkgutil import iter_modules
+from types import CodeType, FrameType
 
 import numpy as np
 import plotly.graph_objects as go
@@ -25,6 +30,7 @@ from PIL import Image
 from pseudo_language import spoken, unmarked, unmarked_in
 
 from videomae_demo import figures
+from videomae_demo.explain import METHODS
 from videomae_demo.explain.checks import Sanity
 from videomae_demo.explain.inside.records import Anatomy, LayerAttention, Part, Passage, Token
 from videomae_demo.figures import (
@@ -62,6 +68,8 @@ from videomae_demo.words import use
 NAME = "⟦n⟧"
 """In place of a title, a label or a sentence that its caller says."""
 GRID = SMALL_GEOMETRY.grid
+IN_ENGLISH = {"confusion.confusion_figure", "where.probe_table", "where.score_rows"}
+"""Of the command line alone."""
 
 
 @pytest.fixture(scope="module")
@@ -162,6 +170,17 @@ def made_drawings() -> Iterator[tuple[str, Callable[[], object]]]:
     yield "motion", lambda: verdicts.motion_verdict(known, edited)
     yield "motion's score", lambda: [verdicts.motion_score_words(score) for score in (0.0, 0.5, 1.0)]
     yield "odds", lambda: verdicts.odds_sentence(NAME, NAME, 2.5)
+    level = replace(signed, values=np.where(np.arange(GRID[2]) % 2, 1.0, -1.0) * np.ones(GRID))
+    for key, words_of_sum in ((key, row.sum) for key, row in METHODS.items() if row.sum is not None):
+        for name, map_of in {
+            "lies": signed,
+            "even": level,
+            "nothing": replace(signed, values=0 * level.values),
+        }.items():
+            yield (
+                f"{key}'s sum, {name}",
+                lambda drawn=map_of, said=words_of_sum: verdicts.sum_verdict(drawn, NAME, NAME, said),
+            )
 
 
 def said_in(drawn: object) -> list[str]:
@@ -190,10 +209,36 @@ def words_of(figure: go.Figure) -> Iterator[str]:
             yield trace.name or ""
 
 
+def that_draw() -> dict[str, CodeType]:
+    """Every public function of ``figures`` that gives a figure or text, by name."""
+    modules = [import_module(f"{figures.__name__}.{one.name}") for one in iter_modules(figures.__path__)]
+    functions = [
+        (module, *member) for module in modules for member in getmembers(module, lambda one: isfunction(unwrap(one)))
+    ]
+    return {
+        f"{module.__name__.rpartition('.')[2]}.{name}": function.__code__
+        for module, name, wrapped in functions
+        if (function := unwrap(wrapped)).__module__ == module.__name__
+        and not name.startswith("_")
+        and re.search(r"go\.Figure|\bstr\b", str(function.__annotations__.get("return")))
+    }
+
+
 def test_every_figure_says_only_messages(bracketed):
+    called = set()
+
+    def note(frame: FrameType, event: str, argument: object) -> None:
+        called.add(frame.f_code)
+
     with use(bracketed):
-        left_out = {name: said_in(draw()) for name, draw in made_drawings()}
+        before = sys.getprofile()
+        sys.setprofile(note)
+        try:
+            left_out = {name: said_in(draw()) for name, draw in made_drawings()}
+        finally:
+            sys.setprofile(before)
     assert {name: found for name, found in left_out.items() if found} == {}
+    assert {name for name, code in that_draw().items() if code not in called} == IN_ENGLISH
 
 
 def test_an_english_word_would_be_found():

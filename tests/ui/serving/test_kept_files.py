@@ -7,7 +7,9 @@ import time
 
 import pytest
 
+from videomae_demo.settings import Settings
 from videomae_demo.ui.serving.kept_files import KeptFiles
+from videomae_demo.video.file_check import checked_file
 
 
 @pytest.fixture
@@ -60,6 +62,17 @@ def test_what_nobody_uses_goes_after_a_while(kept):
     kept.use("me", value_of(used))
     kept.sweep()
     assert (old.exists(), used.exists(), begun.exists(), begun.parent.exists()) == (False, True, False, False)
+
+
+def test_a_clip_that_is_used_is_still_the_one_that_was_scanned(kept):
+    """It is decoded again for another window, another rule, a lesson's exercise."""
+    path = put(kept.place_for_upload() / "mine.mp4")
+    os.utime(path, (1e9, 1e9))
+    with checked_file(path, Settings()) as (_, identity):
+        pass
+    kept.use("me", value_of(path))
+    with checked_file(path, Settings(), expected=identity):
+        pass
 
 
 def test_files_elsewhere_are_not_touched(kept, tmp_path):

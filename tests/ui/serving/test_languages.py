@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import gradio
 import pytest
 from fake_backend import FakeBackend
 from gradio.context import LocalContext
@@ -69,6 +72,18 @@ def test_an_event_may_be_the_first_that_needs_a_language(tmp_path):
         LocalContext.in_event_listener.reset(token)
     assert [one["id"] for one in other["components"]] == [one["id"] for one in fresh.config["components"]]
     assert other["title"] != fresh.config["title"]
+
+
+def test_figures_keep_their_colour_bars_when_the_address_changes():
+    """Plotly names them by the address at which it drew wherever there is a base, such as Gradio's."""
+    template = Path(gradio.__file__).parent / "templates" / "frontend" / "index.html"
+    page = template.read_text(encoding="utf-8").replace("{{ base_url | default('./') }}", "./")
+
+    async def gradios(request):
+        return HTMLResponse(page)
+
+    app = Starlette(routes=[Route("/", gradios)], middleware=[Middleware(Languages)])
+    assert "<base" in page and "<base" not in TestClient(app).get("/").text
 
 
 def test_the_page_says_which_language_it_is_in():

@@ -36,8 +36,8 @@ class KeptFiles:
         """A visitor sends or gets these values: the files that they name are used, now and by this visitor."""
         for path in named_files(value):
             if self.folder in Path(path).parents and ".." not in Path(path).parts:
-                with contextlib.suppress(OSError):
-                    os.utime(path)
+                with contextlib.suppress(OSError):  # a clip that was written since is another one: only the access
+                    os.utime(path, ns=(time.time_ns(), Path(path).stat().st_mtime_ns))
                 with self._lock:
                     self._users[path].add(session)
 
@@ -68,7 +68,7 @@ class KeptFiles:
         for place, _, names in os.walk(self.folder, topdown=False):
             for path in (Path(place, name) for name in names):
                 with contextlib.suppress(OSError), self._lock:
-                    if path.stat().st_mtime < oldest:
+                    if path.stat().st_atime < oldest:
                         self._users.pop(str(path), None)
                         _delete(path)
             with contextlib.suppress(OSError):

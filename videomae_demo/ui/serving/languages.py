@@ -22,6 +22,9 @@ App = Callable[[Message, Receive, Send], Awaitable[None]]
 SPEAKING = (Path(__file__).parents[1] / "speaking.js").read_text(encoding="utf-8")
 HEAD = b"<head>"
 ENGLISH = b'lang="en"'
+BASE = b'<base href="./" />'
+"""Gradio's; it changes no address. But where it stands, Plotly calls the parts of a figure by the page's whole address,
+which is another one as soon as the visitor goes on: colour bars go blank, and nothing is clipped any more."""
 """As Gradio's page has it, whatever it says."""
 
 
@@ -90,7 +93,7 @@ class _Marked:
                 await self._send_page(self._start)
 
     async def _send_page(self, start: Message) -> None:
-        body = self._body.replace(ENGLISH, f'lang="{escape(self._key)}"'.encode(), 1)
+        body = self._body.replace(BASE, b"", 1).replace(ENGLISH, f'lang="{escape(self._key)}"'.encode(), 1)
         body = body.replace(HEAD, HEAD + f"<script>{words_script()}{SPEAKING}</script>".encode(), 1)
         headers = [pair for pair in start["headers"] if pair[0].lower() != b"content-length"]
         headers += [

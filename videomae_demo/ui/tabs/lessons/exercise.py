@@ -19,7 +19,7 @@ from ...page import QUIET, Page, cancelling
 from ...progress import reported
 from ...visit import Visit
 
-HOW = later("Record or upload it at the top of the page, wait for the answer, then check it here.")
+HOW = later("Upload or record it here, wait for the model’s answer, then check it.")
 EXERCISE = 1 + STEPS.index("exercise")
 UPLOAD = "() => document.querySelector('#upload')?.click()"
 RECORD = """() => {

@@ -8,6 +8,7 @@ from typing import Any
 
 import gradio as gr
 
+from ....figures.words import percent
 from ....lessons import Lesson, in_language
 from ....lessons.room import Room
 from ....words import _, later, ngettext
@@ -67,7 +68,8 @@ def room_html(lesson: Lesson, counts: Sequence[int]) -> str:
     total, most = sum(counts), max(counts)
     rows = "".join(
         f'<tr><th scope="row">{escape(guess)}</th><td><span class="bar">'
-        f'<i style="--share:{count / (most or 1):.3f}"></i></span></td><td>{count}</td></tr>'
+        f'<i style="--share:{count / (most or 1):.3f}"></i></span></td>'
+        f"<td>{count} <small>{percent(count / (total or 1))}</small></td></tr>"
         for guess, count in zip(lesson.guesses, counts, strict=True)
     )
     people = ngettext("{n} guess", "{n} guesses", total)
