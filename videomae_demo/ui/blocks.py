@@ -129,9 +129,9 @@ class WholeBlocks(gr.Blocks):
             tell("refused", why="an address")
             raise gr.Error(_(NO_ADDRESSES), print_exception=False)
         session = session_hash or NOBODY
-        self.kept.use(session, inputs)
         try:
-            answer = await super().process_api(block_fn, inputs, state, request, iterator, session_hash, **rest)
+            with self.kept.at_work(session, inputs):
+                answer = await super().process_api(block_fn, inputs, state, request, iterator, session_hash, **rest)
         except gr.Error as error:
             error.print_exception = False  # Gradio would print the request's values, a clip's name among them
             raise

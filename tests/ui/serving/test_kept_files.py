@@ -81,3 +81,22 @@ def test_files_elsewhere_are_not_touched(kept, tmp_path):
     kept.use("me", [value_of(outside), value_of(kept.folder / ".." / "mine.mp4")])
     kept.leave("me")
     assert outside.stat().st_mtime_ns == before
+
+
+def test_what_an_event_waits_with_stays_however_long_it_waits(kept):
+    path = put(kept.place_for_upload() / "a.mp4")
+    later = time.time() + 3600
+    with kept.at_work("me", value_of(path)), kept.at_work("them", value_of(path)):
+        kept.sweep(now=later)
+    assert path.exists()
+    kept.sweep(now=later)
+    assert not path.exists()
+
+
+def test_the_while_begins_when_the_event_ends(kept):
+    path = put(kept.place_for_upload() / "a.mp4")
+    with kept.at_work("me", value_of(path)):
+        long_ago = time.time() - 3600  # when the event began
+        os.utime(path, (long_ago, path.stat().st_mtime))
+    kept.sweep()
+    assert path.exists()

@@ -7,7 +7,7 @@ import os
 import secrets
 import threading
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
@@ -31,15 +31,35 @@ class KeptFiles:
         self._everybodys = everybodys
         self._lock = threading.Lock()
         self._users: defaultdict[str, set[str]] = defaultdict(set)
+        self._at_work: Counter[str] = Counter()
 
     def use(self, session: str, value: Any) -> None:
         """A visitor sends or gets these values: the files that they name are used, now and by this visitor."""
+        for path in self._named(value):
+            _touch(path)
+            with self._lock:
+                self._users[path].add(session)
+
+    @contextlib.contextmanager
+    def at_work(self, session: str, value: Any) -> Iterator[None]:
+        """An event with these values is under way: their files are used until it ends, however long it waits."""
+        paths = [*self._named(value)]
+        with self._lock:
+            self._at_work.update(paths)
+        try:
+            self.use(session, value)
+            yield
+        finally:
+            for path in paths:
+                _touch(path)
+            with self._lock:
+                self._at_work.subtract(paths)
+                self._at_work = +self._at_work  # without those at 0
+
+    def _named(self, value: Any) -> Iterator[str]:
         for path in named_files(value):
             if self.folder in Path(path).parents and ".." not in Path(path).parts:
-                with contextlib.suppress(OSError):  # a clip that was written since is another one: only the access
-                    os.utime(path, ns=(time.time_ns(), Path(path).stat().st_mtime_ns))
-                with self._lock:
-                    self._users[path].add(session)
+                yield path
 
     def leave(self, session: str) -> None:
         """A visitor leaves: what nobody else uses goes with them."""
@@ -68,12 +88,18 @@ class KeptFiles:
         for place, _, names in os.walk(self.folder, topdown=False):
             for path in (Path(place, name) for name in names):
                 with contextlib.suppress(OSError), self._lock:
-                    if path.stat().st_atime < oldest:
+                    if path.stat().st_atime < oldest and str(path) not in self._at_work:
                         self._users.pop(str(path), None)
                         _delete(path)
             with contextlib.suppress(OSError):
                 if Path(place) != self.folder and Path(place).stat().st_mtime < oldest:
                     Path(place).rmdir()  # unless something is in it
+
+
+def _touch(path: str) -> None:
+    """Note the use. A clip that was written since is another one, so only the access counts."""
+    with contextlib.suppress(OSError):
+        os.utime(path, ns=(time.time_ns(), Path(path).stat().st_mtime_ns))
 
 
 def _delete(path: Path) -> None:

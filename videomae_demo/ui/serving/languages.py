@@ -22,10 +22,10 @@ App = Callable[[Message, Receive, Send], Awaitable[None]]
 SPEAKING = (Path(__file__).parents[1] / "speaking.js").read_text(encoding="utf-8")
 HEAD = b"<head>"
 ENGLISH = b'lang="en"'
+"""As Gradio's page has it, whatever it says."""
 BASE = b'<base href="./" />'
 """Gradio's; it changes no address. But where it stands, Plotly calls the parts of a figure by the page's whole address,
 which is another one as soon as the visitor goes on: colour bars go blank, and nothing is clipped any more."""
-"""As Gradio's page has it, whatever it says."""
 
 
 def chosen(query: str, accept_language: str) -> str:
