@@ -69,7 +69,7 @@ def running_app(folder: Path, **environment: str) -> Iterator[App]:
         children = app.process.children(recursive=True)
         process.send_signal(signal.SIGTERM)
         app.status = process.wait(timeout=STOP_SECONDS)
-        _, alive = psutil.wait_procs(children, timeout=10)
+        _, alive = psutil.wait_procs(children, timeout=60)
         app.alive = tuple(one.pid for one in alive)
     finally:
         process.kill()

@@ -59,7 +59,7 @@ def expected() -> list[tuple[str, str]]:
 
 def run(command: list[str], page: str, **options: object) -> str:
     environment = {**os.environ, "VIDEOMAE_URL": page}
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, **options)
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, **options)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

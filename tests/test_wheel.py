@@ -157,14 +157,14 @@ def test_the_page_answers_and_leaves_no_process_behind(shell, package):
             time.sleep(0.2)
             family[1:] = family[0].children(recursive=True)
         address = f"http://127.0.0.1:{port}"
-        with urllib.request.urlopen(f"{address}/config", timeout=30) as response:
+        with urllib.request.urlopen(f"{address}/config", timeout=120) as response:
             assert b"components" in response.read()
         clip = package / "assets" / "clips" / "boat.webp"
-        with urllib.request.urlopen(f"{address}/gradio_api/file={clip}", timeout=30) as response:
+        with urllib.request.urlopen(f"{address}/gradio_api/file={clip}", timeout=120) as response:
             assert response.read() == clip.read_bytes()
         family[1:] = family[0].children(recursive=True)
     finally:
         page.terminate()
-        page.communicate(timeout=30)
-    _, left = psutil.wait_procs(family, timeout=30)
+        page.communicate(timeout=120)
+    _, left = psutil.wait_procs(family, timeout=120)
     assert not left

@@ -396,7 +396,7 @@ def test_ctrl_c_ends_a_timeline_and_its_processes(folder, tmp_path):
         assert "Traceback" not in running.stderr.read()
     assert running.returncode == 130
     assert {path.name.split(".")[1] for path in (tmp_path / "out").iterdir()} == {"progress"}
-    _, alive = psutil.wait_procs(workers, timeout=30)
+    _, alive = psutil.wait_procs(workers, timeout=120)
     assert [worker for worker in alive if worker.status() != psutil.STATUS_ZOMBIE] == []
 
 
@@ -450,6 +450,6 @@ def test_help_and_usage_errors_need_neither_torch_nor_transformers():
 
 def test_the_module_runs_and_a_closed_pipe_is_no_traceback(folder):
     command = f"{sys.executable} -m videomae_demo classify up.mp4 up.mp4 up.mp4 --model model --json | head -c 20"
-    done = subprocess.run(command, shell=True, cwd=folder, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, shell=True, cwd=folder, capture_output=True, text=True, timeout=300)
     assert done.stdout == '{"clip": "up.mp4", "'
     assert "Traceback" not in done.stderr

@@ -41,18 +41,18 @@ def fake_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHu
 
 def test_a_clip_is_fetched_once_and_then_comes_from_the_cache(fake_hub, tmp_path, monkeypatch):
     told = []
-    path = fetch_clip(CLIP, timeout=5, on_progress=lambda text, share: told.append(text))
+    path = fetch_clip(CLIP, timeout=60, on_progress=lambda text, share: told.append(text))
     assert path.read_bytes() == CONTENT
     assert tmp_path / "cache" in path.parents
     assert told == [f"Fetching {CLIP.file}"]
     assert fake_hub.count("GET", CLIP.file) == 1
     point_to(NOBODY, monkeypatch)
-    assert fetch_clip(CLIP, timeout=5) == path
+    assert fetch_clip(CLIP, timeout=60) == path
     assert fake_hub.count("GET", CLIP.file) == 1
 
 
 def test_the_page_gets_a_copy_under_the_clips_own_name(fake_hub, tmp_path):
-    line = real_backend(Settings(hub_timeout=5))
+    line = real_backend(Settings(hub_timeout=60))
     shown = line.hub_clip(CLIP)
     assert shown.read_bytes() == CONTENT
     assert shown.name == CLIP.file
@@ -76,15 +76,15 @@ def test_a_slow_hub_is_not_waited_for(fake_hub):
 def test_a_hub_without_the_clip_says_so(fake_hub):
     (fake_hub.repos[CLIP.dataset] / CLIP.file).unlink()
     with pytest.raises(ClipError, match=r"is no longer at nielsr/video-demo on the hub"):
-        fetch_clip(CLIP, timeout=5)
+        fetch_clip(CLIP, timeout=60)
     fake_hub.repos.clear()
     with pytest.raises(ClipError, match=r"is no longer at nielsr/video-demo on the hub"):
-        fetch_clip(CLIP, timeout=5)
+        fetch_clip(CLIP, timeout=60)
 
 
 def test_a_download_that_breaks_off_leaves_no_half_clip(fake_hub):
     fake_hub.cut_after_bytes, fake_hub.cuts = 1000, 99
     with pytest.raises(ClipError, match=r"“Eating spaghetti” broke off"):
-        fetch_clip(CLIP, timeout=5)
+        fetch_clip(CLIP, timeout=60)
     fake_hub.cuts = 0
-    assert fetch_clip(CLIP, timeout=5).read_bytes() == CONTENT
+    assert fetch_clip(CLIP, timeout=60).read_bytes() == CONTENT

@@ -54,7 +54,7 @@ def test_offline_mode_asks_nobody(fake_hub, bundled, monkeypatch):
 
 
 def test_the_probe_is_one_request(fake_hub):
-    assert hub.hub_is_reachable(KINETICS, timeout=2)
+    assert hub.hub_is_reachable(KINETICS, timeout=60)
     assert fake_hub.requests == [f"HEAD {KINETICS.id}/config.json"]
 
 
@@ -144,7 +144,7 @@ def test_a_download_says_its_megabytes(fake_hub, tmp_path):
 
 def test_a_pinned_revision_is_preferred_to_the_main_branch(fake_hub):
     pinned = replace(KINETICS, revision=COMMIT)
-    assert hub.fetch(pinned, timeout=2).name == COMMIT
+    assert hub.fetch(pinned, timeout=60).name == COMMIT
     assert hub.find_in_cache(pinned).name == COMMIT
 
 
@@ -160,7 +160,7 @@ def test_the_environment_variable_points_to_the_hub(tmp_path):
             "OMP_NUM_THREADS": "1",
         }
         done = subprocess.run(
-            [sys.executable, "-c", program], env=environment, capture_output=True, text=True, timeout=120, check=True
+            [sys.executable, "-c", program], env=environment, capture_output=True, text=True, timeout=300, check=True
         )
     assert "came from the hub just now" in done.stdout
 

@@ -165,7 +165,7 @@ def test_a_page_that_was_let_go_is_answered_again_at_its_next_event(tmp_path):
     first, second = (sample.name for sample in backend.samples[:2])
 
     async def visit(demo, url: str) -> None:
-        async with httpx.AsyncClient(timeout=30) as client:
+        async with httpx.AsyncClient(timeout=120) as client:
             layout = Layout((await client.get(f"{url}config")).json())
             idle, busy = Phone(client, url, layout), Phone(client, url, layout)
 
