@@ -176,19 +176,19 @@ def test_a_page_that_was_let_go_is_answered_again_at_its_next_event(tmp_path):
                 return "<table" in str(phone.shown("map-numbers")) and not phone._running
 
             await idle.open(f"?clip={first}")
-            await idle.until(settled, 30)
+            await idle.until(settled, 120)
             assert answer_of(idle) is not None
             demo.state_holder.time_last_used[idle._session] -= timedelta(seconds=IN_USE_SECONDS + 1)
             await busy.open(f"?clip={second}")
-            await busy.until(settled, 30)
+            await busy.until(settled, 120)
             assert answer_of(idle) is None and answer_of(busy) is not None
             method, other = [*backend.methods][1], answer_target(answer_of(busy).prediction).label_id + 1
             choose = {event["api_name"]: event for event in layout.events.values()}
             headline = demo.state_holder.session_data[idle._session].state_data[demo.held._visit].number
             await idle.send(choose["choose_class"], filled={2: headline, 3: other})
-            await idle.until(lambda phone: answer_of(phone) is not None and settled(phone), 30)
+            await idle.until(lambda phone: answer_of(phone) is not None and settled(phone), 120)
             await idle.send(choose["choose_method"], filled={1: method})
-            await idle.until(lambda phone: settled(phone) and f"explain {method} {other}" in fake.calls, 30)
+            await idle.until(lambda phone: settled(phone) and f"explain {method} {other}" in fake.calls, 120)
             assert answer_of(idle).clip_name == backend.samples[0].title
             await idle.leave()
             await busy.leave()
