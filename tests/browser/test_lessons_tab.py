@@ -98,6 +98,7 @@ def test_by_keyboard_from_the_step_to_the_exercise_at_the_end(tour, tmp_path, re
     own = tmp_path / "mine.mp4"
     own.write_bytes(real.clip.read_bytes())
     upload(tour, own)
+    expect(tour.locator("#lesson-own b")).to_have_text("mine.mp4: forwards, 67 %")
     expect(tour.locator("#lesson-clip b")).to_have_text("mine.mp4: forwards, 67 %")
     expect(tour.locator("#lesson-checked .found")).to_have_count(0)
     tour.locator("#lesson-check").focus()

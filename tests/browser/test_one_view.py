@@ -123,6 +123,16 @@ def test_lessons_are_a_press_away_and_open_on_a_choice_and_the_map_test_on_no_em
     expect(sentence).to_have_text(first)
     page.keyboard.press("PageDown")
     expect(page.locator("#lesson-words h3")).to_have_text(LESSONS[chosen].title)
+    page.keyboard.press("2")
+    expect(page.locator("#lesson-reveal")).to_be_enabled()
+    page.keyboard.press("r")
+    expect(page.locator("#lesson-found h4")).to_have_text("Your guess held")
+    expect(page.locator("#lesson-found h4")).to_be_in_viewport()
+    expect(page.locator("#lesson-exercise .how")).to_be_hidden()  # its buttons are hidden, too
+    page.keyboard.press("s")
+    expect(page.locator("#edited-films")).to_be_visible()
+    page.keyboard.press("PageDown")  # back to the lesson, then on
+    expect(page.locator("#lesson-words h3")).to_be_visible()
     page.keyboard.press("PageDown")
     expect(page.locator("#lesson-words h3")).to_have_text(LESSONS[chosen + 1].title)
     page.keyboard.press("Escape")

@@ -6,6 +6,7 @@ import pytest
 
 from videomae_demo.lessons.glossary import Term, as_html, mentioned, read_glossary, with_terms
 from videomae_demo.lessons.reading import LessonFileError
+from videomae_demo.words import use
 
 TERMS = (
     Term("copy", ("copy",), "Another <one>."),
@@ -56,3 +57,9 @@ def test_a_script_without_spaces_has_its_terms_found_inside_sentences():
     html = with_terms("每个token的注意力与注意力展开", terms)
     assert re.findall(r'class="term" aria-describedby="[^"]+">([^<]+)<', html) == ["token", "注意力", "注意力展开"]
     assert [term.name for term in mentioned(["注意力展开的token"], terms)] == ["注意力", "注意力展开", "token"]
+
+
+def test_terms_stand_in_the_order_of_the_alphabet_whatever_their_case():
+    with use("de"):
+        names = [term.name.casefold() for term in read_glossary()]
+    assert names == sorted(names)

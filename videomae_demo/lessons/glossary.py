@@ -43,7 +43,7 @@ def read_glossary(folder: str | Path | None = None) -> tuple[Term, ...]:
     terms = {term.name: term for term in _read(translated if translated.is_file() else TOUR / FILE)}
     if folder is not None and (own := Path(folder).expanduser() / FILE).is_file():
         terms |= {term.name: term for term in _read(own)}
-    return tuple(sorted(terms.values(), key=lambda term: term.name))
+    return tuple(sorted(terms.values(), key=lambda term: term.name.casefold()))
 
 
 def _read(path: Path) -> list[Term]:

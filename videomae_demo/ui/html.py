@@ -37,6 +37,11 @@ def answer(analysis: Analysis) -> str:
     return f'<h2 class="answer{unsure}">{escape(answer_sentence(prediction))}</h2><p class="caveat">{caveat}</p>'
 
 
+def unbroken(words: str) -> str:
+    """As HTML, with every number and its per cent sign on one line."""
+    return escape(words).replace(" %", "&nbsp;%")
+
+
 def about(wish: float, words: str) -> str:
     """The words, marked with the number of the wish that they are about; ``veil.js`` reads it."""
     return f'<div data-wish="{wish_number(wish)}">{words}</div>'

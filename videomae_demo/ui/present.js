@@ -3,9 +3,10 @@
 const root = document.documentElement;
 const WIDTH = 1280; // CSS pixels that the projected page is laid out in, whatever the screen has
 const HINT = 7000; // ms
-const SETTLING = [400, 1500]; // ms; a tab that was closed has no size at first, and then grows
+const SETTLING = [400, 1500, 4000]; // ms; a tab that was closed has no size at first, and then grows
 const WORDS = inWords(
-  "← → frame · space play · ↑ ↓ layer · page keys lesson · T tab or first view · ? keys · F or Esc end",
+  "← → frame · space play · ↑ ↓ layer · page keys lesson · 1 2 3 guess · R reveal · S see it · W the room · " +
+    "T tab or first view · ? keys · F or Esc end",
 );
 const presents = () => root.dataset.present !== undefined;
 const openTab = () => document.querySelector("#tabs [role=tab][aria-selected=true]")?.dataset.tabId;
@@ -80,6 +81,22 @@ function lesson(by) {
   }
 }
 
+// Of the lesson that is open: what its buttons do, where they are.
+const inLesson = (selector) => presents() && openTab() === "lessons" && root.dataset.present === "tab" && document.querySelector(selector);
+const guess = (number) => document.querySelectorAll("#lesson-guess input")[number - 1]?.click();
+
+function reveal() {
+  const button = inLesson("#lesson-reveal");
+  if (!button) return;
+  button.click();
+  middle("#lesson-guess");
+}
+
+function theRoom() {
+  inLesson("#lesson-room button")?.click();
+  setTimeout(() => middle("#lesson-room"), SETTLING[0]);
+}
+
 const KEYS = {
   ArrowLeft: () => window.videomae.step(-1),
   ArrowRight: () => window.videomae.step(1),
@@ -88,6 +105,10 @@ const KEYS = {
   ArrowDown: () => layer(-1),
   PageDown: () => lesson(1),
   PageUp: () => lesson(-1),
+  ...Object.fromEntries([..."123456789"].map((digit) => [digit, () => inLesson("#lesson-guess") && guess(Number(digit))])),
+  r: reveal,
+  s: () => inLesson("#lesson-see")?.click(),
+  w: theRoom,
   t: () => show(root.dataset.present === "tab" ? "screen" : "tab"),
   "?": tellKeys,
   f: leave,

@@ -133,9 +133,8 @@ def build(page: Page, tab: gr.Tab) -> None:
             return {turned_at: gr.skip()}
         sample = None if wish.sample is None else samples[wish.sample]
         answered = analysis is not None and visit.turn_about(analysis) is not None
-        shown: dict[Any, Any] = {
-            clip: clip_html(sample, _answer(analysis) if analysis and answered else f"{_(wish.name)} …")
-        }
+        now = clip_html(sample, _answer(analysis) if analysis and answered else f"{_(wish.name)} …")
+        shown: dict[Any, Any] = {clip: now, exercise.clip: now if wish.own else ""}
         if answered and wish.lesson is not None and wish.asked is not None:
             shown |= {state: wish.number for state, at in ((to_show, ANSWER), (to_check, EXERCISE)) if visit.step >= at}
         if turned == wish.number:
@@ -361,8 +360,8 @@ def lesson_html(lesson: Lesson, number: int, count: int, terms: Sequence[Term]) 
 
 def clip_html(sample: Sample | None, words: str) -> str:
     picture = f'<img src="{html.sample_picture(sample)}" alt="">' if sample else ""
-    now, words = escape(_("On the page now")), escape(words).replace(" %", "&nbsp;%")
-    return f'<p class="lesson-clip" role="status">{picture}<span>{now}<b>{words}</b></span></p>'
+    now = escape(_("On the page now"))
+    return f'<p class="lesson-clip" role="status">{picture}<span>{now}<b>{html.unbroken(words)}</b></span></p>'
 
 
 def found_html(lesson: Lesson, guessed: int | None, finding: LessonAnswer, terms: Sequence[Term]) -> str:
@@ -374,7 +373,7 @@ def found_html(lesson: Lesson, guessed: int | None, finding: LessonAnswer, terms
         head = _("On this clip: {guess}", guess=guess)
     return (
         f'<div class="found{" right" if right else ""}" role="status"><h4>{escape(head)}</h4>'
-        f'<p class="finding">{escape(finding.sentence)}</p>{with_terms(as_html(lesson.reveal), terms)}</div>'
+        f'<p class="finding">{html.unbroken(finding.sentence)}</p>{with_terms(as_html(lesson.reveal), terms)}</div>'
     )
 
 

@@ -35,13 +35,15 @@ class ExercisePart:
 
     row: gr.Row
     words: gr.HTML
+    clip: gr.HTML
+    """The visitor's own, once it is on the page: where the page says so otherwise is out of sight here."""
     found: gr.HTML
     terms: Callable[[], Sequence[Term]]
     """In the visitor's language."""
 
     @property
     def outputs(self) -> list[Any]:
-        return [self.row, self.words, self.found]
+        return [self.row, self.words, self.clip, self.found]
 
     def closed(self, lesson: Lesson) -> dict[Any, Any]:
         """The lesson's own, to come when its question is answered."""
@@ -73,6 +75,7 @@ def build_exercise(
             with gr.Row(elem_id="lesson-bring"):
                 upload = gr.Button(_("Upload a clip"), size="sm", elem_id="lesson-upload")
                 record = gr.Button(_("Record one"), size="sm", elem_id="lesson-record")
+            clip = gr.HTML(elem_id="lesson-own")
             with gr.Row(elem_classes="doing"):
                 check = gr.Button(_("Check my clip"), size="sm", variant="primary", elem_id="lesson-check")
                 status = gr.HTML(html.idle())
@@ -111,7 +114,7 @@ def build_exercise(
     checking = page.on(tab, check.click, checked, without_answer=not_yet, **checks)
     checking += page.on(tab, to_check.change, checked, **checks)  # nobody pressed anything: nobody is told
     cancelling(cancel, status, checking)
-    return ExercisePart(row, words, found, terms)
+    return ExercisePart(row, words, clip, found, terms)
 
 
 def exercise_html(lesson: Lesson, terms: Sequence[Term]) -> str:
@@ -119,7 +122,7 @@ def exercise_html(lesson: Lesson, terms: Sequence[Term]) -> str:
         return ""
     return (
         f"<h4>{escape(_('On a clip of your own'))}</h4>{with_terms(as_html(lesson.exercise.text), terms)}"
-        f'<p class="words">{escape(_(HOW))}</p>'
+        f'<p class="words how">{escape(_(HOW))}</p>'
     )
 
 
@@ -141,5 +144,5 @@ def checked_html(lesson: Lesson, answer: Found, *, own: bool) -> str:
         head = _("{outcome}, on one of the page’s clips. Now one of yours", outcome=came_to)
     return (
         f'<div class="found{" right" if reached and own else ""}" role="status"><h4>{escape(head)}</h4>'
-        f'<p class="finding">{escape(answer.sentence)}</p></div>'
+        f'<p class="finding">{html.unbroken(answer.sentence)}</p></div>'
     )
