@@ -14,7 +14,8 @@ from PIL import Image
 
 from videomae_demo.figures.burnt_in import colour_table
 from videomae_demo.figures.scales import displayed, scale_of
-from videomae_demo.figures.tiles import legend, map_picture, slice_pictures, tiles
+from videomae_demo.figures.tiles import legend, map_picture, slice_name, slice_pictures, tiles
+from videomae_demo.words import use
 
 
 def picture(uri: str) -> np.ndarray:
@@ -35,6 +36,14 @@ def test_a_map_is_one_pixel_a_token_in_the_scales_colours():
     # A byte: rounded to the next whole number.
     np.testing.assert_allclose(pixels[row, column], [red, green, blue, 255 * alpha], atol=0.51)
     assert (pixels[values <= 1][:, 3] == 0).all(), "its share or less leaves the picture clear"
+
+
+def test_a_slices_name_lists_its_frames_as_the_language_does():
+    analysis = made_analysis()
+    first, second = analysis.geometry.tubelet_size + 1, 2 * analysis.geometry.tubelet_size
+    assert f"frames {first}, {second} · " in slice_name(analysis, 1)
+    with use("zh"):
+        assert f"{first}、{second}" in slice_name(analysis, 1)
 
 
 def test_one_tile_a_slice_whatever_the_geometry():

@@ -129,3 +129,11 @@ def test_a_list_has_its_languages_marks():
     assert listed(["left", "up"]) == "left, up"
     with use("zh"):
         assert listed(name for name in ("左", "上")) == "左、上"
+
+
+def test_decimal_commas_and_those_of_a_list_are_told_apart():
+    numbers = (0.25, 1568.0)
+    assert listed(numeral(number, ",.2f") for number in numbers) == "0.25, 1,568.00"
+    with use("de"):
+        assert listed(numeral(number, ",.2f") for number in numbers) == "0,25; 1.568,00"
+        assert listed(["16", "links"]) == "16, links"

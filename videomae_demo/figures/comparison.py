@@ -17,7 +17,7 @@ import numpy as np
 from ..explain.agreement import STRONGEST, Agreement, agreement, laid_over, same_moments, same_places
 from ..results import Analysis, Explanation, Prediction
 from ..variants import crop_pictures
-from ..words import _, class_name, later, numeral
+from ..words import _, class_name, later, listed, numeral
 from .scales import MapScale, displayed, scale_of, slice_importance
 from .strip import film_uri
 from .theme import ACCENT
@@ -321,7 +321,7 @@ def _curves(sides: Sequence[Side]) -> str:
     )
     said = "; ".join(
         f"{sides[place].title}: "
-        + ", ".join(_signed(value, 2) if one.signed else numeral(value, ".2f") for value in values)
+        + listed(_signed(value, 2) if one.signed else numeral(value, ".2f") for value in values)
         for place, values, one in curves
     )
     return (

@@ -20,7 +20,7 @@ from PIL import Image
 
 from ..records import SampledFrames
 from ..results import Analysis
-from ..words import _
+from ..words import _, listed
 from .burnt_in import colour_table
 from .scales import MapScale
 from .strip import data_uri, resized
@@ -114,7 +114,7 @@ def tiles(
 def slice_name(analysis: Analysis, index: int) -> str:
     """For instance ``frames 3, 4 · 0.42 s``."""
     size = analysis.geometry.tubelet_size
-    frames = ", ".join(str(index * size + number + 1) for number in range(size))
+    frames = listed(str(index * size + number + 1) for number in range(size))
     moment = analysis.frames.pts_seconds[index * size]
     if size == 1:
         return _("frame {frame} · {moment:.2f} s", frame=frames, moment=moment)

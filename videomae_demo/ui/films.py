@@ -16,7 +16,7 @@ from ..figures.strip import film_uri
 from ..figures.words import percent
 from ..results import Prediction
 from ..variants import Film
-from ..words import _, class_name
+from ..words import _, class_name, listed
 
 _styles: WeakKeyDictionary[Film, str] = WeakKeyDictionary()
 """Encoded once a film, however often its card is drawn."""
@@ -78,7 +78,7 @@ def strip_style(pictures: np.ndarray) -> str:
 
 def order_words(film: Film) -> str:
     """The film's frames by their numbers in the clip: the strip's text alternative."""
-    return _("Frames {frames}", frames=", ".join(str(index) for index in film.indices))
+    return _("Frames {frames}", frames=listed(str(index) for index in film.indices))
 
 
 def labels_to_compare(before: Prediction, after: Prediction, count: int) -> tuple[int, ...]:

@@ -173,12 +173,15 @@ def numeral(value: float, spec: str = "") -> str:
 
 
 def listed(parts: Iterable[str]) -> str:
-    """One after the other, as the current language lists them.
+    """One after the other, as the current language lists them; between semicolons where a comma is a decimal mark.
 
     >>> listed(["left", "up"])
     'left, up'
     """
-    return LANGUAGES[language()].comma.join(parts)
+    parts = [*parts]
+    decimal, _group, _percent = _symbols(language())
+    has_decimals = any(re.search(rf"\d{re.escape(decimal)}\d", part) for part in parts)
+    return ("; " if decimal == "," and has_decimals else LANGUAGES[language()].comma).join(parts)
 
 
 def separators() -> str:

@@ -17,7 +17,7 @@ from ...figures.words import between
 from ...records import SamplingPlan, Window
 from ...results import Analysis
 from ...variants import RULES, Film, plan_rule
-from ...words import _, later, numeral
+from ...words import _, later, listed, numeral
 from .. import html
 from ..films import card, empty_card, film_list
 from ..page import Page, cancelling
@@ -133,8 +133,8 @@ def table_html(plans: Mapping[str, Sequence[SamplingPlan]]) -> str:
     rows = (
         (
             _("{rule}, clip {n}", rule=_(RULES[key].title), n=number + 1) if len(clips) > 1 else _(RULES[key].title),
-            ", ".join(map(str, plan.indices)),
-            ", ".join(numeral(time, ".2f") for time in plan.pts_seconds),
+            listed(map(str, plan.indices)),
+            listed(numeral(time, ".2f") for time in plan.pts_seconds),
         )
         for key, views in plans.items()
         for clips in [list({plan.indices: plan for plan in views}.values())]

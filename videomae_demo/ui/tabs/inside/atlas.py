@@ -11,7 +11,7 @@ from ....explain.inside.records import LayerAttention, uniform_distances
 from ....figures import placeholder
 from ....figures.atlas import DISTANCE_HEIGHT, distance_figure, own_slice_words, slice_matrices
 from ....results import Analysis
-from ....words import _, numeral
+from ....words import _, listed, numeral
 from ... import html
 from ...page import QUIET, Page
 
@@ -90,8 +90,8 @@ def _atlas_table(atlas: Sequence[LayerAttention]) -> str:
         (
             str(number + 1),
             own_slice_words(layer.between_slices),
-            ", ".join(numeral(value, ".2f") for value in layer.distance_in_space),
-            ", ".join(numeral(value, ".2f") for value in layer.distance_in_time),
+            listed(numeral(value, ".2f") for value in layer.distance_in_space),
+            listed(numeral(value, ".2f") for value in layer.distance_in_time),
         )
         for number, layer in enumerate(atlas)
     )
