@@ -17,7 +17,7 @@ function address() {
   // The language is the page's until it is loaded anew, whatever the server had read when it said where the visitor is:
   // events are answered in that of the address.
   const language = new URLSearchParams(location.search).get("lang");
-  if (language && language === document.querySelector("#language select")?.value) query.set("lang", language);
+  if (language && language === document.documentElement.lang) query.set("lang", language);
   for (const [key, value] of gradios()) query.append(key, value);
   const text = query.toString().replaceAll("%2C", ",").replaceAll("%2F", "/").replaceAll("%40", "@");
   return location.pathname + (text && `?${text}`);

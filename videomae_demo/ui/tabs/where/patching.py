@@ -109,4 +109,4 @@ def _table(title: str, words: str, found: Patching | PatchingStudy) -> str:
 
 
 def _percent(effect: float) -> str:
-    return f"{100 * effect:.0f}"
+    return f"{round(100 * effect)}".replace("-", "−")
