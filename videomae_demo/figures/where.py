@@ -52,7 +52,14 @@ def probe_figure(probes: ProbeSet) -> go.Figure:
         height=SCORES_HEIGHT,
         margin={"l": 40, "r": 8, "t": 24, "b": 40},
         showlegend=True,
-        legend={"x": 0.56, "y": 0.2, "xanchor": "left", "yanchor": "top", "traceorder": "reversed"},
+        legend={
+            "x": 0.54,
+            "y": 0.2,
+            "xanchor": "left",
+            "yanchor": "top",
+            "traceorder": "reversed",
+            "font": {"size": 11},  # in German, wider than a phone's half: the panels would shrink for it
+        },
     )
     for number, (key, curve) in enumerate(probes.curves.items()):
         row, column = divmod(number, 2)

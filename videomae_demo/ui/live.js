@@ -43,6 +43,9 @@ const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.l
 const setText = (name, text) => {
   if (part(name).textContent !== text) part(name).textContent = text;
 };
+const turn = (to) => {
+  state = live.dataset.state = to; // the style sheet keeps room for what an answer says while there are answers
+};
 const say = (headline, caveat = "\u00a0", facts = "\u00a0") => {
   setText("answer", headline);
   setText("caveat", caveat);
@@ -50,7 +53,7 @@ const say = (headline, caveat = "\u00a0", facts = "\u00a0") => {
 };
 
 async function start() {
-  state = "opening";
+  turn("opening");
   part("start").textContent = inWords("Stop");
   say(inWords("Waiting for the camera …"));
   try {
@@ -73,7 +76,7 @@ async function start() {
     return;
   }
   if (state !== "opening") return close();
-  state = "on";
+  turn("on");
   since = now();
   say(inWords("Looking …"));
   requestAnimationFrame(draw);
@@ -86,7 +89,7 @@ function close() {
 
 function stop(why) {
   if (state === "off") return;
-  state = "off";
+  turn("off");
   close();
   asked?.abort();
   asked = found = map = wanted = null;

@@ -53,7 +53,9 @@ def build(page: Page, tab: gr.Tab) -> None:
             value="bundled",
             label=_("Pre-trained model"),
             elem_id="mask-model",
-            min_width=240,  # on a phone a row of its own: the arrow would lie on its name
+            # On a phone a row of its own, elsewhere twice its neighbours' width: the arrow would lie on its name.
+            min_width=240,
+            scale=2,
         )
     with gr.Row(elem_classes="doing"):
         status = gr.HTML(html.idle())

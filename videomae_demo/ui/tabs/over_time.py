@@ -39,8 +39,12 @@ def build(page: Page, tab: gr.Tab) -> None:
     gr.HTML(f'<p class="words">{escape(_(WORDS))}</p>')
     made = gr.State(None)
     with gr.Row():
-        length = gr.Slider(0.1, SECONDS, SECONDS, step=0.1, label=_("A window lasts, seconds"), elem_id="moment-length")
-        step = gr.Slider(0.1, SECONDS, SECONDS, step=0.1, label=_("One begins every, seconds"), elem_id="moment-step")
+        length = gr.Slider(
+            0.1, SECONDS, SECONDS, step=0.1, label=_("A window lasts, seconds"), elem_id="moment-length", min_width=240
+        )
+        step = gr.Slider(
+            0.1, SECONDS, SECONDS, step=0.1, label=_("One begins every, seconds"), elem_id="moment-step", min_width=240
+        )
     with gr.Row(elem_classes="doing"):
         status = gr.HTML(html.idle())
         cancel = gr.Button(_("Cancel"), size="sm", elem_classes="cancel")
