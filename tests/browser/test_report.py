@@ -44,6 +44,7 @@ def test_it_opens_offline_with_living_figures_and_the_numbers_of_the_json(report
     assert carried == json.loads((report / "analysis.json").read_text())
     assert carried["predictions"] == analysis_json(made_analysis())["predictions"]
 
+    expect(page.locator("#frame-caption")).to_contain_text("Frame 8 of 16")  # before anybody moves
     slider = page.get_by_role("slider", name="Frame")
     slider.focus()
     page.keyboard.press("Home")

@@ -57,6 +57,7 @@ def card(
         f"<header><h4>{escape(title)}</h4><p>{escape(sentence)}</p></header>"
         f'<div class="film-player"></div>'
         f'<table><caption class="visually-hidden">{escape(caption)}</caption>'
+        f'<colgroup><col><col class="{"compared" if before is not None else "share"}"></colgroup>'
         f"<tbody>{rows}</tbody></table>"
         f'<div class="film-strip" role="img" aria-label="{escape(order_words(film))}"></div></li>'
     )
