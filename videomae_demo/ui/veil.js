@@ -2,9 +2,21 @@
 //
 // The headline carries the number of the wish that it answers, and so do marks in each tab, one a part (page.py). Where
 // a mark stays another for a while, its part is asked to paint itself again. While it waits in the line before the model
-// it says how long. Where there is no answer to look into, the tab says so (page.css).
+// it says how long. A part that is on its way for the first time says that it is. Where there is no answer to look into,
+// the tab says so (page.css).
 const PATIENCE = 3000;
+const SOON = 300; // milliseconds that nobody takes for waiting
 const since = new Map();
+const opened = new Map(); // panels in sight with a part that was never painted
+const firstWait = (panel) => {
+  const blank = [...panel.querySelectorAll(".about-wish")].some((mark) => !mark.querySelector("[data-wish], [data-waits]"));
+  if (!blank || !answered() || !panel.checkVisibility()) return void opened.delete(panel);
+  if (!opened.has(panel)) {
+    opened.set(panel, Date.now());
+    setTimeout(lay, SOON + 50);
+  }
+  return Date.now() - opened.get(panel) > SOON ? inWords("Computing …") : undefined;
+};
 const pending = () => element.querySelector(".waiting");
 const answered = () => element.querySelector("h2") && !element.querySelector(".quiet, .failure");
 const lay = () => {
@@ -14,7 +26,7 @@ const lay = () => {
     const old = marks.filter((mark) => mark.dataset.wish !== now);
     const nothing = old.length > 0 && element.querySelector("[data-wish]") && !pending() && !answered();
     if (panel.inert !== old.length > 0) panel.inert = old.length > 0;
-    const waits = panel.querySelector(".about-wish [data-waits]")?.dataset.waits;
+    const waits = panel.querySelector(".about-wish [data-waits]")?.dataset.waits ?? firstWait(panel);
     if (panel.dataset.waits !== waits) {
       if (waits) panel.dataset.waits = waits;
       else delete panel.dataset.waits;
