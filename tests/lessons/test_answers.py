@@ -190,8 +190,9 @@ def test_how_many_tokens_hold_movement(rows, by, outcome):
     cells[:, :rows] = True
     finding = found(Ask("moving"), moved(cells, by=by))
     assert finding.outcome == outcome
-    count = cells.sum() if by >= 8 else 0
-    assert finding.sentence.startswith(f"{count} of 512 tokens (")
+    started = "None of the 512 tokens holds" if outcome == "none" else f"{cells.sum()} of 512 tokens ("
+    assert finding.sentence.startswith(started)
+    assert ("Most of them" in finding.sentence) == (outcome != "none")
 
 
 @pytest.mark.parametrize(("moves", "outcome"), [(2, "same"), (3, "next"), (6, "elsewhere")])

@@ -101,3 +101,8 @@ def test_an_exercise_counts_on_a_clip_of_ones_own(outcome, own, head):
     html = checked_html(lesson, Found(outcome, "<Numbers>."), own=own)
     assert head in html and "&lt;Numbers&gt;." in html
     assert ('class="found right"' in html) == (own and outcome == "same")
+
+
+def test_an_outcome_without_a_guess_of_the_lesson_is_said_in_a_sentence():
+    lesson = next(one for one in LESSONS if one.key == "tokens")
+    assert "Done, on your clip: Few tokens hold movement" in checked_html(lesson, Found("few", "."), own=True)

@@ -242,6 +242,15 @@ def moving(backend: Backend, analysis: Analysis, about: Sequence[str], tell: OnP
     """How many tokens hold movement between their frames."""
     held = movement(analysis) >= MOVES
     share = float(held.mean())
+    if not held.any():
+        still = _(
+            "None of the {tokens} tokens holds movement: in none does a pixel change by {moves:g} of 255 or more "
+            "between the frames, on average. The model says: {answer}.",
+            tokens=held.size,
+            moves=MOVES,
+            answer=_answer(analysis.prediction),
+        )
+        return Found("none", still)
     most = int(held.sum(axis=(1, 2)).argmax()) + 1
     sentence = _(
         "{held} of {tokens} tokens ({share}) hold movement: between their frames a pixel changes by {moves:g} of 255 "
@@ -253,7 +262,7 @@ def moving(backend: Backend, analysis: Analysis, about: Sequence[str], tell: OnP
         slice=most,
         answer=_answer(analysis.prediction),
     )
-    return Found("none" if not held.any() else "few" if share <= FEW else "many", sentence)
+    return Found("few" if share <= FEW else "many", sentence)
 
 
 def moment(backend: Backend, analysis: Analysis, about: Sequence[str], tell: OnProgress) -> Found:

@@ -6,7 +6,7 @@ A lesson's file names a kind and what it is about, ``ask: edit reverse``; ``read
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -41,6 +41,8 @@ class Kind:
     """How many of them: at least, at most."""
     named: bool = False
     """Whether each of them is an outcome, too, before the others."""
+    said: Mapping[str, str] = field(default_factory=dict)
+    """What outcomes are called where a lesson has no words of its own for them; else as in ``OUTCOMES``."""
 
 
 KINDS: Mapping[str, Kind] = MappingProxyType(
@@ -77,13 +79,27 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "masks": Kind("which mask is easier to fill", ("tube", "random", "even"), answers.masks),
         "says": Kind("which class the model names", ("something else",), answers.says, None, (1, 6), named=True),
         "known": Kind("whether the clip is like what the model learned", ("yes", "no", "cannot tell"), answers.known),
-        "moving": Kind("how many tokens hold movement", ("none", "few", "many"), answers.moving),
+        "moving": Kind(
+            "how many tokens hold movement",
+            ("none", "few", "many"),
+            answers.moving,
+            said={
+                "none": later("No token holds movement"),
+                "few": later("Few tokens hold movement"),
+                "many": later("Many tokens hold movement"),
+            },
+        ),
         "moment": Kind(
             "whether a map gives most to the slice with most movement",
             ("same", "next", "elsewhere"),
             answers.moment,
             tuple(METHODS),
             (1, 1),
+            said={
+                "same": later("The same slice"),
+                "next": later("The slice next to it"),
+                "elsewhere": later("Another slice"),
+            },
         ),
     }
 )
@@ -121,8 +137,10 @@ OUTCOMES: Mapping[str, str] = MappingProxyType(
 """What outcomes are called where a lesson has no words of its own for them."""
 
 
-def outcome_words(outcome: str) -> str:
-    """An outcome as visitors read it: one of ``OUTCOMES``, a method or a class."""
+def outcome_words(kind: str, outcome: str) -> str:
+    """An outcome as visitors read it: what its kind says, one of ``OUTCOMES``, a method or a class."""
+    if outcome in KINDS[kind].said:
+        return _(KINDS[kind].said[outcome])
     if outcome in METHODS:
         return _(METHODS[outcome].title)
     return _(OUTCOMES[outcome]) if outcome in OUTCOMES else class_name(outcome).capitalize()

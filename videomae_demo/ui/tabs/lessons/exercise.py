@@ -136,7 +136,7 @@ def checked_html(lesson: Lesson, answer: Found, *, own: bool) -> str:
     assert exercise is not None
     reached = answer.outcome in exercise.goals
     same = dict(zip(lesson.outcomes, lesson.guesses, strict=True)) if exercise.ask == lesson.ask else {}
-    came_to = same.get(answer.outcome) or outcome_words(answer.outcome)
+    came_to = same.get(answer.outcome) or outcome_words(exercise.ask.kind, answer.outcome)
     head = _("Not yet. On your clip: {outcome}", outcome=came_to)
     if reached:
         head = _("Done, on your clip: {outcome}", outcome=came_to)
