@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -137,8 +138,8 @@ def left_tabs() -> list[tuple[Page, int]]:
     return []
 
 
-@pytest.fixture
-def visit(browser: Browser, left_tabs: list[tuple[Page, int]]) -> Iterator[object]:
+@contextmanager
+def visits(browser: Browser, left_tabs: list[tuple[Page, int]]) -> Iterator[Callable[..., Page]]:
     """``visit(served, width=1280, dark=False)`` opens the page; afterwards nothing may have gone wrong or outside."""
     visitors: list[Visitor] = []
 
@@ -164,6 +165,21 @@ def visit(browser: Browser, left_tabs: list[tuple[Page, int]]) -> Iterator[objec
     for visitor in visitors:
         assert visitor.outside == []
         assert visitor.problems == []
+
+
+@pytest.fixture
+def visit(browser: Browser, left_tabs: list[tuple[Page, int]]) -> Iterator[Callable[..., Page]]:
+    """For one test."""
+    with visits(browser, left_tabs) as visit:
+        yield visit
+
+
+@pytest.fixture(scope="module")
+def stay(browser: Browser, left_tabs: list[tuple[Page, int]]) -> Iterator[Callable[..., Page]]:
+    """For all tests of a file, in their order: a page takes seconds to come up. What a test asks of the page it sets
+    itself, or finds as the page opens because those before leave that alone."""
+    with visits(browser, left_tabs) as visit:
+        yield visit
 
 
 @pytest.fixture(autouse=True)

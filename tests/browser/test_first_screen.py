@@ -43,11 +43,32 @@ def wait_for_frame(page: Page, number: int) -> None:
 
 
 def test_the_first_sample_is_answered_on_load(visit, served):
+    """Seen, read aloud, and from the first moment; the controls are those of the method."""
     page = visit(served)
+    page.wait_for_selector("#stage")
+    expect(page.locator("#answer h2")).not_to_be_empty()
     settled(page, "move left, 93 %")
     expect(page.locator("button[data-sample='0']")).to_have_attribute("aria-pressed", "true")
     expect(page.locator("#facts")).to_contain_text("16 frames · 2.4 s · one view · 41 ms on cpu")
     assert frame_in_sight(page) == 8
+    # The classes are a choice only for methods that know classes.
+    expect(page.get_by_label("Class to explain")).to_be_disabled()
+
+    # Screen readers get the numbers, and a name for every control.
+    table = page.locator("table", has=page.locator("caption", has_text="The likeliest classes"))
+    assert table.locator("tbody tr").first.locator("td").all_inner_texts() == ["move left", "93 %"]
+    slices = page.locator("table", has=page.locator("caption", has_text="The map, slice by slice"))
+    expect(slices.locator("tbody tr")).to_have_count(8)
+    assert slices.locator("tbody tr").nth(2).locator("td").all_inner_texts()[3] == "1.78"
+    assert "Frame 8 of 16" in page.locator("#frame input[type=range]").get_attribute("aria-valuetext")
+    nameless = page.evaluate(
+        """() => [...document.querySelectorAll('button, input, select, textarea, video')]
+            .filter((one) => one.offsetParent !== null && one.closest('[aria-hidden=true]') === null)
+            .filter((one) => !(one.textContent.trim() || one.getAttribute('aria-label') || one.title
+                || one.labels?.length || one.getAttribute('aria-labelledby')))
+            .map((one) => one.outerHTML.slice(0, 160))"""
+    )
+    assert nameless == []
 
 
 def test_frames_come_before_the_answer_and_the_answer_before_the_map(visit, served):
@@ -73,7 +94,7 @@ def test_frames_come_before_the_answer_and_the_answer_before_the_map(visit, serv
     assert page.evaluate("window.seen") == ["frames", "answer", "map"]
 
 
-def test_the_slider_moves_all_figures_by_keyboard(visit, served):
+def test_keys_and_pointing_at_the_strip_or_at_the_clip_move_all_figures(visit, served):
     page = visit(served)
     settled(page, "move left, 93 %")
     page.locator("#frame input[type=range]").focus()
@@ -85,10 +106,6 @@ def test_the_slider_moves_all_figures_by_keyboard(visit, served):
     wait_for_frame(page, 16)
     assert "number 62 in the clip · slice 8 of 8" in page.locator("#frame-caption").inner_text()
 
-
-def test_pointing_at_the_strip_or_at_the_clip_moves_all_figures(visit, served):
-    page = visit(served)
-    settled(page, "move left, 93 %")
     place = page.evaluate(
         """() => {
             const figure = document.querySelector('#timeline .js-plotly-plot');
@@ -144,12 +161,6 @@ def test_what_the_model_really_gets_is_one_switch_away(visit, served):
     page.get_by_label("What the model really gets (64 px)").check()
     page.wait_for_function(f"() => ({veils})() === 0")
     assert frame_in_sight(page) == 8
-
-
-def test_the_classes_are_a_choice_only_for_methods_that_know_classes(visit, served):
-    page = visit(served)
-    settled(page, "move left, 93 %")
-    expect(page.get_by_label("Class to explain")).to_be_disabled()
 
 
 def test_a_file_of_the_visitors_own(visit, served, tmp_path):
@@ -311,37 +322,6 @@ def test_the_layout_does_not_jump_when_results_arrive(visit, served):
     settled(page, "bounce, 93 %")
     assert page.evaluate("[...window.tops]") == [page.evaluate(f"JSON.stringify(({places})())")]
     assert page.evaluate(places) == before
-
-
-def test_screen_readers_get_the_numbers(visit, served):
-    page = visit(served)
-    settled(page, "move left, 93 %")
-    table = page.locator("table", has=page.locator("caption", has_text="The likeliest classes"))
-    assert table.locator("tbody tr").first.locator("td").all_inner_texts() == ["move left", "93 %"]
-    slices = page.locator("table", has=page.locator("caption", has_text="The map, slice by slice"))
-    expect(slices.locator("tbody tr")).to_have_count(8)
-    assert slices.locator("tbody tr").nth(2).locator("td").all_inner_texts()[3] == "1.78"
-    assert "Frame 8 of 16" in page.locator("#frame input[type=range]").get_attribute("aria-valuetext")
-
-
-def test_every_control_has_a_name(visit, served):
-    page = visit(served)
-    settled(page, "move left, 93 %")
-    nameless = page.evaluate(
-        """() => [...document.querySelectorAll('button, input, select, textarea, video')]
-            .filter((one) => one.offsetParent !== null && one.closest('[aria-hidden=true]') === null)
-            .filter((one) => !(one.textContent.trim() || one.getAttribute('aria-label') || one.title
-                || one.labels?.length || one.getAttribute('aria-labelledby')))
-            .map((one) => one.outerHTML.slice(0, 160))"""
-    )
-    assert nameless == []
-
-
-def test_the_visitor_sees_a_figure_or_a_line_of_words_from_the_first_moment(visit, served):
-    page = visit(served)
-    page.wait_for_selector("#stage")
-    expect(page.locator("#answer h2")).not_to_be_empty()
-    settled(page, "move left, 93 %")
 
 
 def test_a_clip_that_no_browser_plays_is_shown_as_the_apps_own_film(visit, served, tmp_path):

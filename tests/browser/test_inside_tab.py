@@ -25,9 +25,9 @@ def analysis(real) -> Analysis:
     return pipeline.analyse(real.clip, model=real.model, methods=())
 
 
-@pytest.fixture
-def inside(visit, real) -> Page:
-    page = visit(real.served)
+@pytest.fixture(scope="module")
+def inside(stay, real) -> Page:
+    page = stay(real.served)
     settled(page, "forwards, 67 %")
     page.get_by_role("tab", name="Inside", exact=True).click()
     expect(page.locator("#matrices .matrix svg")).to_have_count(3)
@@ -62,20 +62,18 @@ def expect_look(page: Page, analysis: Analysis, token: Token, **options: object)
     np.testing.assert_allclose(data["values"], displayed(one).ravel(), rtol=6e-3)
 
 
-def test_the_stages_carry_this_models_numbers(inside, analysis):
-    anatomy = inside_model.anatomy(analysis)
-    expect(inside.locator('[data-stage="token"]')).to_contain_text("512 tokens of 32 numbers")
-    expect(inside.locator('[data-stage="answer"]')).to_contain_text("67 %")
-    inside.locator('[data-stage="answer"]').click()
-    detail = inside.locator('[data-detail="answer"]')
-    expect(detail).to_be_visible()
-    expect(detail).to_contain_text(f"{amount(anatomy.parameters)} parameters")
-    expect(detail).to_contain_text(f"{amount(anatomy.multiply_adds)} multiply-adds")
-    expect(inside.locator('[data-detail="tubelet"]')).not_to_be_visible()
-    inside.locator('[data-stage="layers"]').hover()
-    mlp = next(part for part in anatomy.parts if part.key == "mlp")
-    expect(inside.locator('[data-detail="layers"]')).to_be_visible()
-    expect(inside.locator('[data-detail="layers"]')).to_contain_text(f"{amount(mlp.parameters)} parameters")
+def test_pointing_names_a_patchs_number(inside, analysis):
+    token = Token(1, 4, 3)
+    box = picture(inside, token.slice).bounding_box()
+    picture(inside, token.slice).scroll_into_view_if_needed()
+    picture(inside, token.slice).hover(position={"x": 3.5 / 8 * box["width"], "y": 4.5 / 8 * box["height"]})
+    line = inside.locator("#look .readout")
+    expect(line).to_contain_text("slice 2, row 5, column 4: ")
+    first = Token(*(number - 1 for number in place(inside)))
+    one = pipeline.explain(analysis, "attention", token=first.index(analysis.geometry), layer=0)
+    said = float(re.search(r": ([\d.e-]+) times its share", line.inner_text())[1])
+    # Written with three digits.
+    assert said == pytest.approx(float(displayed(one)[1, 4, 3]), rel=6e-3)
 
 
 def test_a_pressed_patch_shows_where_its_query_looks(inside, analysis):
@@ -101,18 +99,31 @@ def test_a_pressed_patch_shows_where_its_query_looks(inside, analysis):
     expect_look(inside, analysis, Token(4, 2, 5), layer=2, head=1)
 
 
-def test_pointing_names_a_patchs_number(inside, analysis):
-    token = Token(1, 4, 3)
-    box = picture(inside, token.slice).bounding_box()
-    picture(inside, token.slice).scroll_into_view_if_needed()
-    picture(inside, token.slice).hover(position={"x": 3.5 / 8 * box["width"], "y": 4.5 / 8 * box["height"]})
-    line = inside.locator("#look .readout")
-    expect(line).to_contain_text("slice 2, row 5, column 4: ")
-    first = Token(*(number - 1 for number in place(inside)))
-    one = pipeline.explain(analysis, "attention", token=first.index(analysis.geometry), layer=0)
-    said = float(re.search(r": ([\d.e-]+) times its share", line.inner_text())[1])
-    # Written with three digits.
-    assert said == pytest.approx(float(displayed(one)[1, 4, 3]), rel=6e-3)
+def test_the_stages_carry_this_models_numbers(inside, analysis):
+    anatomy = inside_model.anatomy(analysis)
+    expect(inside.locator('[data-stage="token"]')).to_contain_text("512 tokens of 32 numbers")
+    expect(inside.locator('[data-stage="answer"]')).to_contain_text("67 %")
+    inside.locator('[data-stage="answer"]').click()
+    detail = inside.locator('[data-detail="answer"]')
+    expect(detail).to_be_visible()
+    expect(detail).to_contain_text(f"{amount(anatomy.parameters)} parameters")
+    expect(detail).to_contain_text(f"{amount(anatomy.multiply_adds)} multiply-adds")
+    expect(inside.locator('[data-detail="tubelet"]')).not_to_be_visible()
+    inside.locator('[data-stage="layers"]').hover()
+    mlp = next(part for part in anatomy.parts if part.key == "mlp")
+    expect(inside.locator('[data-detail="layers"]')).to_be_visible()
+    expect(inside.locator('[data-detail="layers"]')).to_contain_text(f"{amount(mlp.parameters)} parameters")
+
+
+def test_every_slice_is_read_after_every_layer(inside, analysis):
+    passage = inside_model.passage(analysis)
+    cells = np.concatenate([passage.slice_answers, passage.answers[:, None]], axis=1)[::-1]  # the last layer on top
+    labels = analysis.prediction.labels
+    expected = [f"{labels[best.argmax()]}: {percent(float(best.max()))}" for row in cells for best in row]
+    found = inside.locator("#slice-lens td")
+    expect(found).to_have_count(len(expected))
+    assert [cell.get_attribute("title") for cell in found.all()] == expected
+    expect(inside.locator("#slice-lens .key li").first).to_have_text("Aforwards")
 
 
 def test_the_atlas_and_the_answers_are_the_pipelines(inside, analysis):
@@ -132,14 +143,3 @@ def test_the_atlas_and_the_answers_are_the_pipelines(inside, analysis):
     np.testing.assert_allclose(drawn, inside_model.passage(analysis).answers[:, 0], rtol=1e-5)
     inside.locator('[data-layer="1"]').click()
     expect(inside.locator("#look-layer input[type=number]")).to_have_value("2")
-
-
-def test_every_slice_is_read_after_every_layer(inside, analysis):
-    passage = inside_model.passage(analysis)
-    cells = np.concatenate([passage.slice_answers, passage.answers[:, None]], axis=1)[::-1]  # the last layer on top
-    labels = analysis.prediction.labels
-    expected = [f"{labels[best.argmax()]}: {percent(float(best.max()))}" for row in cells for best in row]
-    found = inside.locator("#slice-lens td")
-    expect(found).to_have_count(len(expected))
-    assert [cell.get_attribute("title") for cell in found.all()] == expected
-    expect(inside.locator("#slice-lens .key li").first).to_have_text("Aforwards")

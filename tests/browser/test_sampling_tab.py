@@ -12,9 +12,9 @@ from videomae_demo.results import Analysis
 from videomae_demo.variants import RULES
 
 
-@pytest.fixture
-def microscope(visit, real) -> Page:
-    page = visit(real.served)
+@pytest.fixture(scope="module")
+def microscope(stay, real) -> Page:
+    page = stay(real.served)
     settled(page, "forwards, 67 %")
     page.get_by_role("tab", name="Sampling").click()
     expect(page.locator("#rule-films .film")).to_have_count(len(RULES))
