@@ -97,8 +97,11 @@ def test_by_keyboard_from_the_step_to_the_exercise_at_the_end(tour, tmp_path, re
 
     own = tmp_path / "mine.mp4"
     own.write_bytes(real.clip.read_bytes())
+    # as “Record one” leaves it, which leads to the camera far above
+    tour.evaluate("document.querySelector('#lesson-own').dataset.recording = ''; scrollTo(0, 0)")
     upload(tour, own)
     expect(tour.locator("#lesson-own b")).to_have_text("mine.mp4: forwards, 67 %")
+    expect(tour.locator("#lesson-own")).to_be_in_viewport()
     expect(tour.locator("#lesson-clip b")).to_have_text("mine.mp4: forwards, 67 %")
     expect(tour.locator("#lesson-checked .found")).to_have_count(0)
     tour.locator("#lesson-check").focus()

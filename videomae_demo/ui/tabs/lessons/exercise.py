@@ -25,8 +25,18 @@ UPLOAD = "() => document.querySelector('#upload')?.click()"
 RECORD = """() => {
   document.querySelector('#clip')?.scrollIntoView({ block: 'center' });
   document.querySelector('#record')?.click();
+  document.querySelector('#lesson-own').dataset.recording = '';
 }"""
 """The page's own ways to bring a clip, which are far above the end of a lesson on a phone."""
+RECORDED = """
+watch('value', () => {
+  const place = document.querySelector('#lesson-own');
+  if (place.dataset.recording === undefined) return;
+  delete place.dataset.recording;
+  setTimeout(() => element.querySelector('b') && place.scrollIntoView({ block: 'center' }), 300);
+});
+"""
+"""And back to the exercise, where the clip's answer stands as soon as it is there."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +85,7 @@ def build_exercise(
             with gr.Row(elem_id="lesson-bring"):
                 upload = gr.Button(_("Upload a clip"), size="sm", elem_id="lesson-upload")
                 record = gr.Button(_("Record one"), size="sm", elem_id="lesson-record")
-            clip = gr.HTML(elem_id="lesson-own")
+            clip = gr.HTML(elem_id="lesson-own", js_on_load=RECORDED)
             with gr.Row(elem_classes="doing"):
                 check = gr.Button(_("Check my clip"), size="sm", variant="primary", elem_id="lesson-check")
                 status = gr.HTML(html.idle())
