@@ -4,7 +4,7 @@ import pytest
 from fake_backend import FakeBackend
 
 from videomae_demo.settings import Settings
-from videomae_demo.ui import build_demo, launch_options
+from videomae_demo.ui import EVENTS_EACH, build_demo, launch_options
 from videomae_demo.ui.tabs import TABS
 
 
@@ -20,7 +20,7 @@ def test_only_the_documented_endpoints_are_public(demo):
 
 
 def test_the_queue_and_the_upload_limit_come_from_the_settings(demo):
-    assert demo._queue.max_size == 7
+    assert demo._queue.max_size == 7 * EVENTS_EACH
     assert launch_options(Settings(max_upload_mb=3.5))["max_file_size"] == 3_500_000
 
 

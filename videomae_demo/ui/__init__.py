@@ -120,6 +120,9 @@ SWEEP_SECONDS = 20
 """How often the server looks for what nobody uses any more."""
 CLOSE_SECONDS = 2
 """How long the server waits for open connections when it stops."""
+EVENTS_EACH = 16
+"""Events of one visitor's page that may be on the way: with fewer, a page that comes up is told in Gradio's English that
+the app is busy. Who waits for the model waits in ``serving/line.py``, which has ``Settings.queue_size`` places."""
 SESSIONS_KEPT = 500
 """Visitors whose page the server remembers; Gradio's own 10,000 would add up to gigabytes of frames."""
 
@@ -159,7 +162,7 @@ def build_demo(
 
     demo = lay_out()
     demo.speak(lay_out)
-    demo.queue(max_size=settings.queue_size, api_open=False)  # nobody goes past the line
+    demo.queue(max_size=EVENTS_EACH * settings.queue_size, api_open=False)  # nobody goes past the line
     count_nothing(demo._queue)
     lighten(demo._queue)
     return demo

@@ -5,8 +5,23 @@
 const chosen = new Map();
 const next = () => (window.wishes = (window.wishes ?? 0) + 1);
 const note = (files) => [...(files ?? [])].forEach((file) => chosen.set(file.name, next()));
-document.addEventListener("change", (event) => event.target.type === "file" && note(event.target.files), true);
-document.addEventListener("drop", (event) => note(event.dataTransfer?.files), true);
+// A file that the server would cut off is not sent at all: Gradio would say so in English, and in other megabytes.
+const most = () => window.gradio_config?.max_file_size ?? Infinity;
+const take = (event, files) => {
+  if (![...(files ?? [])].some((file) => file.size > most())) return note(files);
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  if (event.target.type === "file") event.target.value = ""; // so that the same file can be chosen again
+  const megabytes = most() / 1e6;
+  alert(
+    inWords(
+      "This clip has more than the maximum allowed size of {megabytes} MB. Cut out the part of interest, or export it smaller.",
+      { megabytes: inNumbers(megabytes, Number.isInteger(megabytes) ? 0 : 1) },
+    ),
+  );
+};
+document.addEventListener("change", (event) => event.target.type === "file" && take(event, event.target.files), true);
+document.addEventListener("drop", (event) => take(event, event.dataTransfer?.files), true);
 window.wishNumber = (values) => {
   const name = values.map((value) => value?.orig_name ?? value?.video?.orig_name).find(Boolean);
   const number = chosen.get(name) ?? next();
