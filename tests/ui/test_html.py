@@ -61,3 +61,10 @@ def test_status_is_a_live_region_that_is_empty_when_idle():
     assert 'role="status"' in html.idle() and "busy" not in html.idle()
     assert html.status("") == html.idle()
     assert "busy" in html.status("Decoding")
+
+
+def test_a_part_that_was_given_up_before_it_was_painted_says_nothing_of_waiting():
+    painted = html.wish_mark(3)
+    assert html.given_up_mark(html.waiting_mark(painted, "You are next")) == painted
+    assert html.given_up_mark("") == html.given_up_mark(None) == '<i data-waits=""></i>'
+    assert html.without_waiting(html.given_up_mark("")) == ""

@@ -121,8 +121,8 @@ SWEEP_SECONDS = 20
 CLOSE_SECONDS = 2
 """How long the server waits for open connections when it stops."""
 EVENTS_EACH = 16
-"""Events of one visitor's page that may be on the way: with fewer, a page that comes up is told in Gradio's English that
-the app is busy. Who waits for the model waits in ``serving/line.py``, which has ``Settings.queue_size`` places."""
+"""Events of one visitor's page that may be on the way: with fewer, a page that comes up is told in Gradio's English
+that the app is busy. Who waits for the model waits in ``serving/line.py``, which has ``Settings.queue_size`` places."""
 SESSIONS_KEPT = 500
 """Visitors whose page the server remembers; Gradio's own 10,000 would add up to gigabytes of frames."""
 

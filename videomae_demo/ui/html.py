@@ -75,6 +75,11 @@ def is_about_another(mark: str | None, wish: float) -> bool:
     return f'data-wish="{wish_number(wish)}"' not in (mark or "")
 
 
+def given_up_mark(mark: str | None) -> str:
+    """The same once nobody paints the part any more: what it was, or that nothing is on its way."""
+    return without_waiting(mark) or '<i data-waits=""></i>'
+
+
 def is_painted_over(mark: str | None, wish: float) -> bool:
     """Whether a control's event has painted for another wish over a part of the page that is about this one."""
     return 'data-by="event"' in (mark or "") and mark != wish_mark(wish, by="event")

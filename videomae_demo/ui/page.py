@@ -222,7 +222,7 @@ class Page:
         self.calls.setdefault(key, []).append(call)
         changes = [call.change, mark.click, *(control.input for control in about)]
         following = gr.on(changes, trigger_mode="always_last", **event)
-        following.failure(html.without_waiting, mark, mark, queue=False, **QUIET)  # cancelled in line, for one
+        following.failure(html.given_up_mark, mark, mark, queue=False, **QUIET)  # cancelled in line, for one
         return [following]
 
     def call_tabs(self, tabs: Mapping[str, gr.Tab]) -> None:
