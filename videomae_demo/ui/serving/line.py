@@ -200,7 +200,7 @@ class Line:
         when = later("in a few minutes") if seconds is None else later("in {time}", time=about(seconds))
         if waiting >= self._longest:
             return "full", later(
-                "This server has its hands full: {jobs} jobs are waiting. Please come back {when}.",
+                "This server has its hands full (jobs waiting: {jobs}). Please come back {when}.",
                 jobs=waiting,
                 when=when,
             )
@@ -209,8 +209,8 @@ class Line:
             return (
                 "full of one address",
                 later(
-                    "{jobs} jobs from your address are waiting, as many as one address may have here. Please try again "
-                    "{when}.",
+                    "As many jobs from your address are waiting as one address may have here ({jobs}). Please try "
+                    "again {when}.",
                     jobs=same,
                     when=when,
                 ),
