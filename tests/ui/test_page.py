@@ -194,6 +194,19 @@ def test_a_tab_says_how_long_it_waits_for_its_turn(probe, tab):
     steps.close()
 
 
+def test_a_tab_without_a_place_in_a_full_line_says_so_in_its_place_and_raises_nothing(probe, tab, monkeypatch):
+    tab.want(analysis := made_analysis())
+    mark = probe.demo.blocks[probe.waiting_event["outputs"][1]]
+    monkeypatch.setattr(probe.seats.line, "_longest", 0)
+    places = [probe.seats.enter() for _ in range(Settings().at_once)]
+    said = [*probe.waiting_event.fn(tab.visit, "probe", None, html.wish_mark(7), {}, analysis, 0, [])]
+    assert html.wish_mark(7) in said[0][mark] and "has its hands full" in said[0][mark]
+    for place in places:
+        place.leave()
+    said = [*probe.waiting_event.fn(tab.visit, "probe", None, said[0][mark], {}, analysis, 0, [])]
+    assert said[0][mark] == html.wish_mark(tab.visit.number)
+
+
 def test_a_tab_that_is_wanted_no_longer_says_nothing_of_a_line(probe, tab):
     tab.want(analysis := made_analysis())
     mark = probe.demo.blocks[probe.waiting_event["outputs"][1]]

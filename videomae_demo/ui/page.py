@@ -15,7 +15,7 @@ from gradio.context import Context
 from gradio.events import Dependency
 
 from ..backend import Backend
-from ..errors import BadRequestError
+from ..errors import BadRequestError, BusyError
 from ..lessons import LESSONS, Lesson
 from ..results import Analysis
 from ..settings import Settings
@@ -208,7 +208,13 @@ class Page:
                         f"{key} {refresh.__name__}",
                         partial(_said_in, beside) if beside else partial(_in_line, mark, marked),
                     )
-                    yield from waiting() if runs_model else painted
+                    try:
+                        yield from waiting() if runs_model else painted
+                    except BusyError as error:
+                        if beside:
+                            raise
+                        # The visitor pressed nothing here, and ``veil.js`` asks again: it is said once, in its place.
+                        yield {mark: html.waiting_mark(marked, _(error.sentence))}
             yield {seen: gr.skip()}
 
         event: dict[str, Any] = {

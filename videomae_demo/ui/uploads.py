@@ -6,6 +6,7 @@ that the first visitor's clip is being read from, and whoever knows a file's has
 
 from __future__ import annotations
 
+import errno
 import shutil
 
 import gradio.routes
@@ -16,8 +17,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from ..happenings import tell
 from ..settings import Settings
+from ..words import _, later
 from .serving.intake import CLOSE
+
+DISK_FULL = later("This server has no room for your clip now. Please try again in a few minutes.")
 
 
 def upload_route(settings: Settings) -> Route:
@@ -27,7 +32,7 @@ def upload_route(settings: Settings) -> Route:
         upload_id = request.query_params.get("upload_id")
         folder = request.app.get_blocks().kept.place_for_upload()
         try:
-            paths, _, _ = await upload_fn(
+            paths, *_rest = await upload_fn(
                 request,
                 folder,
                 int(settings.max_upload_mb * 1e6),
@@ -40,6 +45,9 @@ def upload_route(settings: Settings) -> Route:
             if isinstance(error, MultiPartException):
                 status = 413 if "maximum allowed size" in error.message else 400
                 raise HTTPException(status, error.message, headers=CLOSE) from error
+            if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+                tell("refused", why="disk full")
+                raise HTTPException(507, _(DISK_FULL), headers=CLOSE) from error
             raise
         return JSONResponse(paths)
 
