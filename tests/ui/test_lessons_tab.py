@@ -76,9 +76,9 @@ def test_an_exercise_sends_nobody_away_from_its_own_buttons():
         assert "Upload or record it here" in exercise_html(lesson, ())
 
 
-def test_bars_are_as_long_as_their_share_of_the_longest():
+def test_bars_are_as_long_as_their_share_of_all_guesses():
     html = room_html(LESSONS[0], (2, 8, 0))
-    assert re.findall(r"--share:([\d.]+)", html) == ["0.250", "1.000", "0.000"]
+    assert re.findall(r"--share:([\d.]+)", html) == ["0.200", "0.800", "0.000"]
     assert "10 guesses" in html and re.findall(r"<td>(\d+) <small>(.*?)</small>", html) == [
         ("2", "20 %"),
         ("8", "80 %"),

@@ -65,12 +65,13 @@ def counted_since(counts: Sequence[int], before: Sequence[int] | None) -> tuple[
 
 
 def room_html(lesson: Lesson, counts: Sequence[int]) -> str:
-    total, most = sum(counts), max(counts)
+    total = sum(counts)
+    shares = [count / (total or 1) for count in counts]
     rows = "".join(
         f'<tr><th scope="row">{escape(guess)}</th><td><span class="bar">'
-        f'<i style="--share:{count / (most or 1):.3f}"></i></span></td>'
-        f"<td>{count} <small>{percent(count / (total or 1))}</small></td></tr>"
-        for guess, count in zip(lesson.guesses, counts, strict=True)
+        f'<i style="--share:{share:.3f}"></i></span></td>'
+        f"<td>{count} <small>{percent(share)}</small></td></tr>"
+        for guess, count, share in zip(lesson.guesses, counts, shares, strict=True)
     )
     people = ngettext("{n} guess", "{n} guesses", total)
     caption = f"<caption>{escape(lesson.question)} <span>{people}</span></caption>"
