@@ -255,29 +255,3 @@ def test_what_is_wrong_is_said_and_the_rest_is_there(visit, small):
     page.wait_for_function("location.search.includes('frame=9')")
     look_from(page, "0.5", "1.5")
     expect(page.locator(".notice")).to_have_count(0)  # it was about where the visitor came from
-
-
-def test_a_page_that_a_restarted_server_knows_no_more_is_opened_anew(visit, small, tmp_path, monkeypatch):
-    page = visit(at(small, "?clip=move-right&tab=why"))
-    before = picture(page)
-    page.evaluate("window.same = true")
-    looked = "() => document.dispatchEvent(new Event('visibilitychange'))"
-    with page.expect_response("**/app_id"):
-        page.evaluate(looked)
-    page.wait_for_timeout(500)
-    assert page.evaluate("window.same")  # the server is the one that made it
-
-    monkeypatch.setattr(small.demo, "app_id", small.demo.app_id + 2**20)
-    page.evaluate(looked)
-    page.wait_for_function("!window.same && document.readyState === 'complete'")
-    monkeypatch.undo()
-    assert picture(page) == before
-
-    playable_clip(tmp_path / "mine.mp4")
-    upload(page, tmp_path / "mine.mp4")
-    page.wait_for_function("window.videomaeOwnClip()")
-    page.evaluate("window.same = true")
-    monkeypatch.setattr(small.demo, "app_id", small.demo.app_id + 2**20)
-    page.evaluate(looked)
-    page.wait_for_timeout(500)
-    assert page.evaluate("window.same")  # no address names that clip: what is seen of it is all there is
