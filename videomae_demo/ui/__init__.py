@@ -103,6 +103,7 @@ from .serving.stopping import end_now, stop_signals, wait_until
 from .serving.whole_page import WholePage
 from .sessions import count_nothing, forget_the_gone
 from .steps import lighten
+from .streams import KeptStreams
 from .tabs import TABS, TabRow
 from .theme import page_theme
 from .uploads import upload_route
@@ -218,6 +219,7 @@ def launch_options(
                 Middleware(WholePage),
                 Middleware(Languages),
                 Middleware(Intake, settings=settings, health=health),
+                Middleware(KeptStreams),
             ],
             "lifespan": _sweeping,
         },
