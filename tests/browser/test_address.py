@@ -23,7 +23,10 @@ SETTLED = """() => {
     const mark = (place) => document.querySelector(place)?.dataset.wish;
     const stage = document.querySelector('#stage .js-plotly-plot');
     const open = [...document.querySelectorAll('#tabs [role=tabpanel]')].find((one) => one.checkVisibility());
+    // not yet, where a tab is on its way for the first time
+    const painted = (mark) => mark.querySelector('[data-wish]');
     return !document.querySelector('.status.busy, .waiting') && open && !open.dataset.veiled
+        && [...open.querySelectorAll('.about-wish')].every(painted)
         && window.wishes <= Number(mark('#answer [data-wish]'))
         && Number(document.querySelector('[data-place]')?.dataset.followed) === window.followed
         && stage?.data?.some((trace) => trace.name === 'map');
@@ -49,6 +52,12 @@ PICTURE = """() => {
     };
 }"""
 
+ASKED = """() => {
+    performance.setResourceTimingBufferSize(100_000);
+    return performance.getEntriesByType('resource').filter((one) => one.name.includes('/queue/join')).length;
+}"""
+"""How many events have joined."""
+
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
@@ -62,13 +71,13 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 def picture(page: Page) -> dict[str, object]:
-    """What is on the page once two looks at it, a moment apart, show the same."""
+    """What is on the page once two looks at it, a moment apart, show the same, and nothing was asked between them."""
     last = None
     for _ in range(100):
         page.wait_for_function(SETTLED)
-        seen = page.evaluate(PICTURE)
-        if seen is not None and seen == last:
-            return seen
+        seen = page.evaluate(PICTURE), page.evaluate(ASKED)
+        if seen[0] is not None and seen == last:
+            return seen[0]
         last = seen
         page.wait_for_timeout(700)
     raise AssertionError("the page does not come to rest")
@@ -255,3 +264,29 @@ def test_what_is_wrong_is_said_and_the_rest_is_there(visit, small):
     page.wait_for_function("location.search.includes('frame=9')")
     look_from(page, "0.5", "1.5")
     expect(page.locator(".notice")).to_have_count(0)  # it was about where the visitor came from
+
+
+def test_a_page_that_a_restarted_server_knows_no_more_is_opened_anew(visit, small, tmp_path, monkeypatch):
+    page = visit(at(small, "?clip=move-right&tab=why"))
+    before = picture(page)
+    looked = "() => document.dispatchEvent(new Event('visibilitychange'))"
+
+    def expect_to_stay() -> None:
+        page.evaluate("window.same = true")
+        with page.expect_response("**/app_id"):
+            page.evaluate(looked)
+        page.wait_for_timeout(500)
+        assert page.evaluate("window.same")
+
+    expect_to_stay()  # the server is the one that made it
+    monkeypatch.setattr(small.demo, "app_id", small.demo.app_id + 1)
+    page.evaluate(looked)
+    page.wait_for_function("!window.same && document.readyState === 'complete'")
+    assert picture(page)["map"] == before["map"]
+    assert query_of(page) == "clip=move-right&tab=why"
+
+    playable_clip(tmp_path / "mine.mp4")
+    upload(page, tmp_path / "mine.mp4")
+    page.wait_for_function("window.videomaeOwnClip()")
+    monkeypatch.setattr(small.demo, "app_id", small.demo.app_id + 1)
+    expect_to_stay()  # no address names that clip: what is seen of it is all there is

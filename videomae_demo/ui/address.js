@@ -3,6 +3,7 @@
 // the address is at the same clip, tab, map, lesson and frame.
 const ARRIVING = 8000; // ms in which a page grows as its answers come
 const REST = 400; // ms that a frame is looked at before the address names it: browsers count what is written
+const ASKS = 20000; // ms after which the server is asked again whether it is still the one that made the page
 let here = null; // what was said last
 let moment = null;
 let arrived = false;
@@ -86,6 +87,19 @@ document.addEventListener("videomae:frame", () => {
   clearTimeout(moment);
   moment = setTimeout(() => here && !leaving && !window.videomae.state.playing && write("replaceState"), REST);
 });
+
+// A server that was restarted meanwhile knows nothing of the pages that are open, and takes them for new ones that are
+// nowhere. The address says where this one is, so it is opened anew; but for a clip of the visitor's own, which no address
+// names: of that there is only what is seen here.
+async function lookForAnotherServer() {
+  const made = window.gradio_config;
+  if (document.hidden || here === null || here.own || !made?.app_id) return;
+  const answer = await fetch(`${made.root}${made.api_prefix}/app_id`).catch(() => null); // it may not be back yet
+  const found = answer?.ok ? (await answer.json()).app_id : made.app_id;
+  if (found !== made.app_id && !here.own) location.reload();
+}
+document.addEventListener("visibilitychange", lookForAnotherServer);
+setInterval(lookForAnotherServer, ASKS);
 
 leaveOut(new URLSearchParams(location.search).get("hide") ?? "");
 
