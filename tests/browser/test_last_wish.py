@@ -194,8 +194,24 @@ def test_another_method_in_mid_answer_draws_its_own_map(watched, uneven):
     assert mixtures(watched) == []
 
 
-def test_a_wish_that_is_not_taken_up_is_asked_after(watched):
-    """As it is where Gradio closes the connection in the moment in which an event joins."""
+def test_what_does_not_come_through_is_done_later(watched):
+    """A wish that is not taken up, as where Gradio closes the connection in the moment in which an event joins; and
+    presses without a network."""
     watched.evaluate("window.wishes += 1")
     with watched.expect_request(lambda request: "/queue/join" in request.url, timeout=30_000):
         pass
+
+    at_rest(watched, LABELS[0])
+    watched.evaluate("window.same = true")
+    watched.context.set_offline(True)
+    try:
+        watched.evaluate(PRESS, [[3, 4], 50])
+        expect(watched.locator("#unsent [role=alert]")).to_contain_text("No connection to the server.")
+        watched.wait_for_timeout(500)
+        expect(watched.locator(".toast-wrap .toast-body")).to_have_count(0)
+    finally:
+        watched.context.set_offline(False)
+    at_rest(watched, LABELS[4])
+    expect(watched.locator("#unsent [role=alert]")).to_have_count(0)
+    assert watched.evaluate("window.same")
+    assert mixtures(watched) == []

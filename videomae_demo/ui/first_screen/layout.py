@@ -74,6 +74,7 @@ class FirstScreen:
 def lay_out(backend: Backend, settings: Settings, seats: Seats) -> tuple[FirstScreen, Page]:
     """Everything on the first screen, from top to bottom, nothing wired yet."""
     title, model_fold, model, model_card, retry = _header(backend, settings)
+    gr.HTML(elem_id="unsent", js_on_load=_script("unsent.js"))
     notice = gr.HTML(elem_id="notice")
     place = gr.HTML(elem_id="place", js_on_load=_script("address.js"))
     with gr.Row(elem_id="choose"):

@@ -1,0 +1,47 @@
+// What is pressed while the server cannot be reached is kept, and sent once it answers. Runs once for the gr.HTML in
+// which the page says so (js_on_load).
+//
+// Gradio gives up at the first press that does not get through: it says so in English, takes no other, and loads the
+// page anew as soon as the server answers, without what was pressed. So it does not hear of one before it is answered.
+const PRESSED = /\/(queue\/(join|data)|run\/\w+|upload)$/; // "data" is where the page hears what came of it
+const NOT_THERE = [undefined, 502, 503, 504]; // no answer at all, or one of what stands before a server that is gone
+const PATIENCE = 2000; // ms between two tries
+const MOST = 3; // tries with a server that answers everything else
+const send = window.fetch;
+const wait = () => new Promise((resolve) => setTimeout(resolve, PATIENCE));
+let back = null; // a promise, while nobody answers
+
+async function server() {
+  const made = window.gradio_config;
+  const answer = await send(`${made.root}${made.api_prefix}/app_id`, { cache: "no-store" }).catch(() => null);
+  return answer?.ok ? (await answer.json()).app_id : null;
+}
+
+async function untilItAnswers() {
+  element.innerHTML = "<p role=alert></p>";
+  element.firstChild.textContent = inWords(
+    "No connection to the server. What you pressed is done as soon as it answers; if that takes long, check your network.",
+  );
+  let found;
+  while ((found = await server()) === null) await wait();
+  if (found !== window.gradio_config.app_id) location.reload(); // it knows nothing of this page; the address does
+  element.replaceChildren();
+  back = null;
+}
+
+window.fetch = async (address, options) => {
+  if (!PRESSED.test(new URL(address.url ?? address, location.href).pathname)) return send(address, options);
+  for (let tries = 1; ; tries++) {
+    const answer = await send(address, options).catch((error) => error);
+    if (!NOT_THERE.includes(answer.status) || answer.name === "AbortError") return settled(answer);
+    if (back === null && (await server()) !== null) {
+      if (tries === MOST) return settled(answer);
+      await wait();
+    } else await (back ??= untilItAnswers());
+  }
+};
+
+function settled(answer) {
+  if (answer instanceof Error) throw answer;
+  return answer;
+}
