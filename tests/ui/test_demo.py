@@ -1,5 +1,8 @@
 """How the page is built and served: private events, limits from the settings, no request to anywhere."""
 
+from collections import Counter
+
+import gradio as gr
 import pytest
 from fake_backend import FakeBackend
 
@@ -39,6 +42,20 @@ def test_no_event_has_the_browser_keep_a_loading_state_of_its_outputs(demo):
     ]
     assert events
     assert [event["targets"] for event in events if event["show_progress_on"] != []] == []
+
+
+def test_no_control_has_two_listeners_that_wait_for_its_last_event(demo):
+    """Called twice in quick succession, Gradio has them start one another over and over: see ``Page.chosen``."""
+    listeners = Counter(
+        target
+        for event in demo.fns.values()
+        for target in event.targets
+        if event.trigger_mode == "always_last" and not isinstance(demo.blocks.get(target[0]), gr.State)
+        if target[0] is not None  # what follows another event is called by itself, as is what follows a state
+    )
+    assert len(listeners) > 30
+    named = [(getattr(demo.blocks[control], "label", None), what, n) for (control, what), n in listeners.items()]
+    assert [one for one in named if one[-1] > 1] == []
 
 
 def test_the_fonts_are_the_visitors_own():

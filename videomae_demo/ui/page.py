@@ -98,8 +98,14 @@ class Page:
     alone, so that a press is seen at once however many others compute."""
     lessons: Sequence[Lesson] = LESSONS
     """The tour, and a lecturer's own lessons."""
+    chosen: dict[gr.Dropdown, Dependency] = field(default_factory=dict)
+    """What takes up the visitor's choice of ``method`` and ``target``; who wants to know of a choice comes after it
+    (``then``) instead of listening to the control, too. Gradio runs the listeners of one event one after the other, and
+    starts over where one of several ``always_last`` was called meanwhile: two quick choices would go round for ever."""
     calls: dict[str, list[gr.State]] = field(default_factory=dict)
     """By tab: counts whose change calls on it to follow the page; filled by ``on_analysis``."""
+    calls_about: dict[gr.Dropdown, list[gr.State]] = field(default_factory=dict)
+    """By control of ``chosen``: those of the counts whose parts are about its value."""
     marks: dict[str, gr.HTML] = field(default_factory=dict)
     """By tab: unseen words that say which wish the tab was painted for; filled by ``on_analysis``."""
     doing: dict[str, tuple[gr.HTML, gr.Button]] = field(default_factory=dict)
@@ -226,33 +232,42 @@ class Page:
         }
         call = gr.State(0)
         self.calls.setdefault(key, []).append(call)
-        changes = [call.change, mark.click, *(control.input for control in about)]
+        for control in about:
+            self.calls_about.setdefault(control, []).append(call)
+        changes = [call.change, mark.click, *(control.input for control in about if control not in self.chosen)]
         following = gr.on(changes, trigger_mode="always_last", **event)
         following.failure(html.given_up_mark, mark, mark, queue=False, **QUIET)  # cancelled in line, for one
         return [following]
 
     def call_tabs(self, tabs: Mapping[str, gr.Tab]) -> None:
-        """Let the tab that is open follow each analysis, and each tab when it is opened: one small event a change.
+        """Let the tab that is open follow each analysis and choice, and each tab when it is opened: one small event a
+        change.
 
         So no closed tab waits in the model's queue only to say that it has nothing to do.
         """
         calls = [call for key in tabs for call in self.calls.get(key, [])]
 
-        def answered(analysis: Analysis | None, selected: str | None, *counts: int) -> dict[Any, Any]:
-            due = self.calls.get(selected or "", []) if analysis is not None else []
-            return {
-                self.selected_tab: gr.skip(),
-                **{call: count + 1 for call, count in zip(calls, counts, strict=True) if call in due},
-            }
+        def calling(some: Sequence[gr.State]) -> Callable[..., dict[Any, Any]]:
+            def call_open_tab(analysis: Analysis | None, selected: str | None, *counts: int) -> dict[Any, Any]:
+                mine = self.calls.get(selected or "", []) if analysis is not None else []
+                due = [call for call in mine if call in some]
+                return {
+                    self.selected_tab: gr.skip(),
+                    **{call: count + 1 for call, count in zip(calls, counts, strict=True) if call in due},
+                }
 
-        self.analysis.change(
-            answered,
-            [self.analysis, self.selected_tab, *calls],
-            [self.selected_tab, *calls],
-            trigger_mode="always_last",
+            return call_open_tab
+
+        event: dict[str, Any] = {
+            "inputs": [self.analysis, self.selected_tab, *calls],
+            "outputs": [self.selected_tab, *calls],
+            "trigger_mode": "always_last",
             **QUIET,
             **AT_ONCE,
-        )
+        }
+        self.analysis.change(calling(calls), **event)
+        for control, taken_up in self.chosen.items():
+            taken_up.then(calling(self.calls_about.get(control, [])), **event)
         for key, tab in tabs.items():
             mine = self.calls.get(key, [])
 

@@ -95,7 +95,7 @@ def wire_painting(screen: FirstScreen, page: Page) -> None:
         """Its words at once, its map by ``paint``."""
         return *method_updates(page, method), visit.choose_method(method)
 
-    page.method.input(
+    page.chosen[page.method] = page.method.input(
         choose_method,
         [page.visit, page.method],
         [screen.map_words, page.target, page.looked],
@@ -114,7 +114,7 @@ def wire_painting(screen: FirstScreen, page: Page) -> None:
         return visit.choose_class(None if label_id == answer_target(analysis.prediction).label_id else label_id)
 
     # Gradio says what is chosen whenever the list loses the focus, too.
-    page.target.input(
+    page.chosen[page.target] = page.target.input(
         guarded(choose_class),
         [page.visit, page.analysis, page.number, page.target],
         page.looked,

@@ -78,7 +78,7 @@ def build(page: Page, tab: gr.Tab) -> None:
         }
 
     page.on_analysis(tab, nothing_yet, outputs=[*files.values()])
-    for happened in (methods.input, tested.input, page.method.input, page.target.input):
+    for happened in (methods.input, tested.input, page.chosen[page.method].then, page.chosen[page.target].then):
         happened(nothing_yet, None, [*files.values()], **QUIET)
     making = page.on(
         tab,

@@ -94,11 +94,11 @@ def build(page: Page, tab: gr.Tab) -> None:
         tab, refresh, inputs=[edits, page.frame], outputs=[*outputs, pad, hidden, frozen], runs_model=True
     )
     (painting,) = page.on(tab, pad.click, paint, outputs=[hidden], trigger_mode="multiple")
-    edits.input(choose, [page.visit, edits], page.reached, trigger_mode="always_last", **QUIET, **AT_ONCE)
+    choosing = edits.input(choose, [page.visit, edits], page.reached, trigger_mode="always_last", **QUIET, **AT_ONCE)
     freezing = freeze.click(lambda frame: int(frame) - 1, page.frame, frozen, **QUIET)
     asked = page.on(
         tab,
-        [edits.input, painting.then, freezing.then],
+        [choosing.then, painting.then, freezing.then],
         ask,
         inputs=[edits, frozen, hidden],
         outputs=outputs,

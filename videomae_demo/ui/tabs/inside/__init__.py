@@ -12,5 +12,4 @@ from .way import build_way
 
 def build(page: Page, tab: gr.Tab) -> None:
     stages = build_way(page, tab)
-    layer = build_query(page, tab, stages)
-    build_atlas(page, tab, layer)
+    build_atlas(page, tab, *build_query(page, tab, stages))

@@ -23,11 +23,12 @@ element.addEventListener('click', (event) => {
 """
 
 
-def build_atlas(page: Page, tab: gr.Tab, layer: gr.Slider) -> None:
+def build_atlas(page: Page, tab: gr.Tab, layer: gr.Slider, shown_layer: gr.State) -> None:
     """The section.
 
     Args:
         layer: the chosen layer, which is marked here and can be chosen here.
+        shown_layer: changes with it.
     """
     gr.HTML(
         html.section(_("Atlas of attention"))
@@ -77,7 +78,7 @@ def build_atlas(page: Page, tab: gr.Tab, layer: gr.Slider) -> None:
         return {**mark_layer(analysis, layer_number), numbers: _atlas_table(page.backend.atlas(analysis))}
 
     page.on_analysis(tab, refresh, inputs=[layer], outputs=[matrices, distances, numbers], runs_model=True)
-    page.on(tab, layer.change, mark_layer, inputs=[layer], outputs=[matrices, distances], runs_model=True)
+    page.on(tab, shown_layer.change, mark_layer, inputs=[layer], outputs=[matrices, distances], runs_model=True)
     matrices.click(_layer_pressed, None, layer, **QUIET)
 
 

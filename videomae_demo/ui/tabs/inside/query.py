@@ -27,8 +27,8 @@ BY_KEYBOARD = later(
 )
 
 
-def build_query(page: Page, tab: gr.Tab, stages: gr.HTML) -> gr.Slider:
-    """The section, and the control that chooses its layer.
+def build_query(page: Page, tab: gr.Tab, stages: gr.HTML) -> tuple[gr.Slider, gr.State]:
+    """The section; gives the control that chooses its layer, and a state that changes with the layer that is shown.
 
     Args:
         stages: follow the chosen patch, too.
@@ -96,6 +96,7 @@ def build_query(page: Page, tab: gr.Tab, stages: gr.HTML) -> gr.Slider:
             )
             + legend(scale),
             sentence: f'<p class="look">{escape(query_sentence(values, token))}</p>' + _slice_table(values),
+            shown_layer: at,
         }
 
     def places(analysis: Analysis, token: Token) -> dict[Any, Any]:
@@ -106,12 +107,13 @@ def build_query(page: Page, tab: gr.Tab, stages: gr.HTML) -> gr.Slider:
             )
         }
 
-    shown = [stages, picture, sentence]
+    shown_layer = gr.State(None)
+    shown = [stages, picture, sentence, shown_layer]
     page.on_analysis(tab, refresh, inputs=[layer], outputs=[layer, head, *place, *shown], runs_model=True)
     looking = [layer.change, head.input, *(control.input for control in place)]
     page.on(tab, looking, look, inputs=[layer, head, *place], outputs=shown)
     page.on(tab, picture.select, pick, inputs=[layer, head], outputs=[*shown, *place], trigger_mode="multiple")
-    return layer
+    return layer, shown_layer
 
 
 def busiest_token(passage: Passage, analysis: Analysis) -> Token:

@@ -110,7 +110,8 @@ def build_test(page: Page, tab: gr.Tab, methods: gr.CheckboxGroup) -> None:
         trigger_mode="once",
     )
     # A test of what is no longer shown would write its curves under the new maps.
-    gr.on([page.analysis.change, page.target.input], None, cancels=testing, **QUIET)
+    for happened in (page.analysis.change, page.chosen[page.target].then):
+        happened(None, cancels=testing, **QUIET)
     cancelling(cancel, status, testing)
 
 
