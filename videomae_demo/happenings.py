@@ -27,10 +27,11 @@ REFUSALS = (
     "an address",
     "not theirs",
     "stopping",
+    "disk full",
 )
 """Why a request is turned away: what was sent is too large, or took too long; its sender asks too often, or left; the
 line is full; a clip was named by an address elsewhere, or is no file that was uploaded here; the server is about to
-stop."""
+stop, or has no room for the clip."""
 
 Listener = Callable[[str, dict[str, float | str]], None]
 

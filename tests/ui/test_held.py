@@ -23,11 +23,12 @@ from videomae_demo.ui.drawn import bytes_drawn, drawn
 from videomae_demo.ui.held import IN_USE_SECONDS, Held, bytes_of
 from videomae_demo.ui.visit import Asked, Look, Visit, Wish
 
-ANALYSIS, VISIT, WISHED = 1, 2, 3
+ANALYSIS, VISIT, WISHED, TAB = 1, 2, 3, 4
 PAGE = SimpleNamespace(
     analysis=SimpleNamespace(_id=ANALYSIS),
     visit=SimpleNamespace(_id=VISIT),
     wished=SimpleNamespace(_id=WISHED),
+    selected_tab=SimpleNamespace(_id=TAB),
     backend=SimpleNamespace(beside=lambda analysis: []),
 )
 READING = SimpleNamespace(inputs=[SimpleNamespace(_id=VISIT), SimpleNamespace(_id=ANALYSIS)])
@@ -124,6 +125,33 @@ def test_a_page_that_was_let_go_takes_its_wish_up_once():
     assert pages.held.after(READING, [7], "a", pages.sessions) == [7, WISHED]
     assert states[WISHED] == states[VISIT].number > 1
     assert pages.held.after(READING, [7], "a", pages.sessions) == [7]
+
+
+def test_a_page_whose_answer_went_otherwise_takes_its_wish_up_too():
+    """Gradio drops what a page has some minutes after its connection was lost, and the page may be there again."""
+    pages = Pages(10 * ONE)
+    pages.open("a", made_analysis())
+    states = pages.sessions.session_data["a"].state_data
+    states[VISIT].tab_opened("why")
+    assert pages.held.after(READING, [7], "a", pages.sessions) == [7]
+    del states[ANALYSIS]
+    assert pages.held.after(READING, [7], "a", pages.sessions) == [7, WISHED]
+    assert states[WISHED] == states[VISIT].number > 1 and states[TAB] == "why"
+    assert pages.held.after(READING, [7], "a", pages.sessions) == [7], "it is on its way"
+
+
+def test_an_answer_that_is_on_its_way_to_the_page_was_not_let_go():
+    visit, old, new = Visit(), made_analysis(), made_analysis()
+    for number, analysis in enumerate((old, new), start=1):
+        visit.make(Wish("a", number=number))
+        visit.has(old)  # until the page is told that there is another wish
+        visit.has(None)
+        visit.show(analysis, visit.wish)
+        visit.has(None)
+        assert not visit.is_let_go
+        visit.has(analysis)
+    visit.has(None)
+    assert visit.is_let_go
 
 
 def test_a_wish_that_is_taken_up_keeps_what_was_chosen_since_it_was_made():

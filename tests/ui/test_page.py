@@ -47,6 +47,7 @@ def probe(tmp_path_factory):
         (made.following,) = page.on_analysis(tab, lambda analysis, _: press(analysis), runs_model=True, **about)
         (made.pressed_here,) = page.on(tab, button.click, press, outputs=[words, made.status], runs_model=True)
         (made.pressed,) = page.on(tab, button.click, press, outputs=[words], runs_model=True)
+        (made.pressed_without,) = page.on(tab, button.click, press, outputs=[words], without_answer="No answer yet.")
         made.seats = page.seats
         made.words, made.more, made.figure = outputs
 
@@ -205,6 +206,16 @@ def test_a_tab_without_a_place_in_a_full_line_says_so_in_its_place_and_raises_no
         place.leave()
     said = [*probe.waiting_event.fn(tab.visit, "probe", None, said[0][mark], {}, analysis, 0, [])]
     assert said[0][mark] == html.wish_mark(tab.visit.number)
+
+
+def test_a_press_on_a_page_whose_answer_was_let_go_is_asked_for_again(probe, tab, monkeypatch):
+    told = []
+    monkeypatch.setattr(gr, "Info", lambda sentence, **_: told.append(sentence))
+    tab.want(analysis := made_analysis())
+    tab.visit.has(analysis)
+    for press in (probe.pressed, probe.pressed_without):
+        [*press.fn(tab.visit, None)]  # without an error: ``Held`` takes the wish up after it
+    assert len(told) == 2 and "press once more" in told[0] and tab.visit.is_let_go and probe.calls == []
 
 
 def test_a_tab_that_is_wanted_no_longer_says_nothing_of_a_line(probe, tab):

@@ -4,7 +4,8 @@ to a bound in bytes.
 An answer's frames are some 15 MB at 480 x 640, its maps, films and figures up to several times as much, and hundreds of
 pages may stay open that nobody looks at. Visitors of one clip share one answer, which counts once. Beyond the bound the
 answers of pages that were used longest ago are let go; at such a page's next event it takes its wish up anew, from the
-clip's file, with the map, the class and the step of a lesson that were chosen.
+clip's file, with the map, the class and the step of a lesson that were chosen. What a control says is read then; a
+button that was pressed has to be pressed again, and ``Page.on`` says so.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ class Held:
 
     def __init__(self, page: Page, most_bytes: float) -> None:
         self._analysis, self._visit, self._wished = page.analysis._id, page.visit._id, page.wished._id
+        self._tab = page.selected_tab._id
         self._beside = page.backend.beside
         self._most = most_bytes
 
@@ -46,9 +48,14 @@ class Held:
             return changed
         states = sessions.session_data[session].state_data
         visit: Visit | None = states.get(self._visit)
-        if visit is None or not visit.take_up():
+        if visit is None:
+            return changed
+        visit.has(states.get(self._analysis))
+        if not visit.take_up():
             return changed
         states[self._wished] = visit.number
+        if states.get(self._tab) is None:  # where Gradio let the answer go, it let this go, too
+            states[self._tab] = visit.tab
         return [*changed, self._wished]
 
     def let_go(self, sessions: StateHolder) -> None:

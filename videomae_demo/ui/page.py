@@ -19,7 +19,7 @@ from ..errors import BadRequestError, BusyError
 from ..lessons import LESSONS, Lesson
 from ..results import Analysis
 from ..settings import Settings
-from ..words import _
+from ..words import _, later
 from . import html
 from .errors import guarded
 from .seats import Seats
@@ -47,6 +47,10 @@ EDITS_CONTROL = "edits"
 """The ``elem_id`` of what is ticked under “What if”; the address names it."""
 TICK_SECONDS = 0.4
 """How long a tab that waits for its seat may go without looking whether it is still wanted."""
+LET_GO = later(
+    "Nobody used this page for a while, and the server let its answer go. It is being computed again: press once more "
+    "when it is there."
+)
 WHEN_OLD = "element.addEventListener('old', () => trigger('click', {}))"
 """``veil.js`` tells a mark that it is not the headline's, and has not been for a while."""
 
@@ -312,9 +316,9 @@ class Page:
         """Call ``handler(analysis, *inputs)`` when something happened in a tab, and paint what it returns or yields.
 
         It is not called while there is no answer on the page, and what it paints stops as soon as the visitor wants
-        another clip. While it waits in the line before the model, it says at which place and for about how long: where
-        the outputs say what is being done (``html.idle``); where none does, at the window's edge, with a Cancel button
-        there.
+        another clip. Where the server has let the answer go, the visitor is asked to press again. While it waits in the
+        line before the model, it says at which place and for about how long: where the outputs say what is being done
+        (``html.idle``); where none does, at the window's edge, with a Cancel button there.
 
         Args:
             happened: event or events, such as ``button.click``; or what follows an event, such as ``event.then``.
@@ -330,8 +334,11 @@ class Page:
 
         @wraps(handler)
         def paint(visit: Visit, analysis: Analysis | None, *values: Any) -> Iterator[Any]:
+            visit.has(analysis)
             turn = visit.turn_about(analysis)
-            if turn is None and without_answer is not None:
+            if visit.is_let_go:  # ``Held`` takes the wish up after this event, if no error ends it
+                gr.Info(_(LET_GO), duration=12)
+            elif turn is None and without_answer is not None:
                 raise BadRequestError(without_answer)
             if turn is not None:
                 steps: Iterator[dict[Any, Any]] = _updates(handler, outputs, analysis, *values)

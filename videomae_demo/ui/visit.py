@@ -126,6 +126,7 @@ class Visit:
         self._step = 1
         self._followed = 0.0
         self._edits: tuple[str, ...] | None = None
+        self._was_had = False
         self._is_let_go = False
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Visit:
@@ -203,7 +204,7 @@ class Visit:
         with self._lock:
             if self._wish is not None and wish.number <= self._wish.number:
                 return False
-            self._wish, self._shown, self._is_let_go = wish, None, False
+            self._wish, self._shown, self._was_had, self._is_let_go = wish, None, False, False
             if wish.path is not None and wish.sample is None:
                 self._own_clips[wish.path] = wish
                 while len(self._own_clips) > OWN_CLIPS_KEPT:
@@ -249,7 +250,18 @@ class Visit:
     def let_go(self) -> None:
         """The server needs the memory that the answer takes: nothing is painted about it until the wish is taken up."""
         with self._lock:
-            self._shown, self._is_let_go = None, True
+            self._shown, self._was_had, self._is_let_go = None, False, True
+
+    def has(self, analysis: Analysis | None) -> None:
+        """What the page has now: without the answer that it had, that was let go, whoever did it.
+
+        Gradio does where the connection to a page is lost for minutes, as when a laptop sleeps.
+        """
+        with self._lock:
+            if analysis is None and self._was_had:
+                self.let_go()
+            elif analysis is not None and self._shown is not None and self._shown() is analysis:
+                self._was_had = True
 
     def take_up(self) -> bool:
         """Renew the wish whose answer was let go, with what was chosen since: map, class, step of a lesson.

@@ -145,7 +145,7 @@ def lay_out(backend: Backend, settings: Settings, seats: Seats) -> tuple[FirstSc
         visit=gr.State(Visit()),
         wished=gr.State(None),
         looked=gr.State(None),
-        analysis=gr.State(None, time_to_live=3600),
+        analysis=gr.State(None),
         number=gr.Number(visible=False),
         frame=frame,
         model=model,

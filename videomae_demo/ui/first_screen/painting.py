@@ -106,6 +106,7 @@ def wire_painting(screen: FirstScreen, page: Page) -> None:
 
     def choose_class(visit: Visit, analysis: Analysis | None, number: float, label_id: int | None) -> Look | None:
         """Of the answer on the page, and of no other, whatever arrives when; its own class is none that was chosen."""
+        visit.has(analysis)
         asked_there = html.wish_number(number) == html.wish_number(visit.number)
         if asked_there and visit.is_let_go:  # the answer comes again after this
             return visit.choose_class(label_id)

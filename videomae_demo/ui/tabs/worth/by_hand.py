@@ -58,7 +58,7 @@ def build_canvas(page: Page, tab: gr.Tab) -> None:
             )
             through = gr.Checkbox(False, label=_("My brush goes through all slices"), elem_id="worth-through")
             reset = gr.Button(_("Give all patches back"), size="sm", elem_id="worth-reset")
-    removed: gr.State = gr.State(None, time_to_live=3600)
+    removed: gr.State = gr.State(None)
 
     def painted(analysis: Analysis, guide_key: str, label_id: int | None, gone: np.ndarray, through_time: bool) -> str:
         one = backend.explain(analysis, guide_key, target=target_of(label_id))
