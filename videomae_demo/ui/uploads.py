@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import errno
 import shutil
+import traceback
+from contextlib import suppress
 
 import gradio.routes
-from gradio.route_utils import API_PREFIX, upload_fn
+from gradio.route_utils import API_PREFIX, GradioMultiPartParser, upload_fn
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 from starlette.requests import Request
@@ -41,6 +43,7 @@ def upload_route(settings: Settings) -> Route:
                 upload_progress=gradio.routes.file_upload_statuses if upload_id else None,
             )
         except BaseException as error:  # whatever ended it, the visitor's leaving among it
+            _close_files(error)
             shutil.rmtree(folder, ignore_errors=True)
             if isinstance(error, MultiPartException):
                 status = 413 if "maximum allowed size" in error.message else 400
@@ -52,3 +55,17 @@ def upload_route(settings: Settings) -> Route:
         return JSONResponse(paths)
 
     return Route(f"{API_PREFIX}/upload", upload, methods=["POST"])
+
+
+def _close_files(error: BaseException) -> None:
+    """Those of the upload that it ended.
+
+    Gradio leaves them open, and what is open takes its room on the disk, deleted or not, until Python comes to collect
+    it: the next upload would find the disk as full as before.
+    """
+    for frame, _line in traceback.walk_tb(error.__traceback__):
+        parser = frame.f_locals.get("self")
+        if isinstance(parser, GradioMultiPartParser):
+            for file in parser._files_to_close_on_error:
+                with suppress(OSError):  # there is no room for what it holds back
+                    file.close()
