@@ -2,14 +2,16 @@
 
 import sys
 
-from videomae_demo.backend import real_backend
-from videomae_demo.models import load_classifier
-from videomae_demo.models.zerogpu import ON_ZERO_GPU
 from videomae_demo.settings import Settings
-from videomae_demo.ui import build_demo, serve
 
 try:
-    settings = Settings.from_environment()
+    settings = Settings.from_environment()  # before the imports below, which take seconds
+
+    from videomae_demo.backend import real_backend
+    from videomae_demo.models import load_classifier
+    from videomae_demo.models.zerogpu import ON_ZERO_GPU
+    from videomae_demo.ui import build_demo, serve
+
     backend = real_backend(settings)
     page = build_demo(backend, settings)
 except ValueError as error:

@@ -12,11 +12,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Serve the page until the process is told to stop."""
-    from ..backend import real_backend
     from ..settings import Settings
+
+    settings = Settings.from_environment()  # before the imports below, which take seconds
+
+    from ..backend import real_backend
     from ..ui import build_demo, serve
 
-    settings = Settings.from_environment()
     backend = real_backend(settings)
     serve(build_demo(backend, settings), backend, settings)
     return 0
