@@ -171,6 +171,7 @@ def test_whether_the_clip_is_known(score, outcome):
     finding = found(Ask("known"), replace(ANALYSIS, prediction=prediction))
     assert finding.outcome == outcome
     assert ("unlike what it learned" in finding.sentence) == (score == -0.5)
+    assert ("−0.50" in finding.sentence) == (score == -0.5)
 
 
 def moved(cells: np.ndarray, *, by: int = 40) -> object:

@@ -15,7 +15,9 @@ from PIL import Image
 from videomae_demo.figures.burnt_in import burnt_in
 from videomae_demo.report.downloads import film_fps, write_folder
 from videomae_demo.report.export import analysis_json
+from videomae_demo.report.html import report_html
 from videomae_demo.results import Analysis
+from videomae_demo.words import later, use
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +101,13 @@ def test_the_report_stands_alone_and_carries_the_numbers(analysis, folder):
     assert json.loads(carried) == analysis_json(analysis, 3)
     for needle in ("move left, 93 %", "Attention rollout", "Ledger", 'id="stage-figure"', 'id="figure-ledger"'):
         assert needle in text
+
+
+def test_a_clip_that_the_page_named_is_named_in_the_reports_language(analysis):
+    recorded = replace(analysis, clip_name=later("Camera recording {n}", n=2))
+    with use("de"):
+        text = report_html(recorded, analysis_json(recorded, 3))
+    assert text.count("Kameraaufnahme 2") == 2  # the window's title, and above the answer
 
 
 def test_a_label_cannot_break_out_of_the_report(analysis, tmp_path):

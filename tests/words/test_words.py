@@ -125,6 +125,14 @@ def test_numbers_are_written_as_unicode_says(key, value):
         assert separators() == numeral(1234.5, ",.1f")[5] + numeral(1234.5, ",.1f")[1]
 
 
+@pytest.mark.parametrize("key", LANGUAGES)
+def test_a_number_below_zero_has_a_minus_sign_and_a_word_keeps_its_hyphen(key):
+    with use(key):
+        mark = separators()[0]
+        assert _("{word}: {gain:+.1f} dB", word="log-odds", gain=np.float32(-2.5)) == f"log-odds: −2{mark}5 dB"
+        assert numeral(-0.25, ".2f") == f"−0{mark}25"
+
+
 def test_a_list_has_its_languages_marks():
     assert listed(["left", "up"]) == "left, up"
     with use("zh"):

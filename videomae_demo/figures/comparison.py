@@ -191,7 +191,7 @@ def _furthest(left: Side, difference: Difference, mine: np.ndarray) -> str:
 
 
 def _signed(value: float, decimals: int) -> str:
-    return numeral(value, f"+.{decimals}f").replace("-", "−")
+    return numeral(value, f"+.{decimals}f")
 
 
 def _one_unit(one: Explanation, other: Explanation) -> bool:

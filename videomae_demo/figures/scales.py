@@ -143,7 +143,6 @@ def _signed_scale(values: np.ndarray, unit: str) -> MapScale:
     labels = [numeral(tick, "+.2g") if tick else "0" for tick in ticks]
     if float(np.abs(values).max()) > extent:
         labels[0], labels[-1] = "≤ " + labels[0], "≥ " + labels[-1]
-    labels = [label.replace("-", "−") for label in labels]
     title = _("{unit}: blue against, orange for; clear is nothing", unit=_(unit))
     colours = []
     for position in np.linspace(-1, 1, _STOPS):

@@ -205,7 +205,7 @@ def _signed_texts(values: np.ndarray) -> list[str]:
     """
     largest = float(np.abs(values).max()) or 1.0
     decimals = max(0, 2 - int(np.floor(np.log10(largest))))
-    return [numeral(value, f"+.{decimals}f").replace("-", "−") for value in values]
+    return [numeral(value, f"+.{decimals}f") for value in values]
 
 
 def bar_colours(explanation: Explanation, current: int) -> list[str]:

@@ -152,7 +152,7 @@ def signed(value: float, digits: int = 2) -> str:
     >>> signed(0.5), signed(-1.234), signed(-0.001)
     ('+0.50', '−1.23', '0.00')
     """
-    text = numeral(value, f"+.{digits}f").replace("-", "−")
+    text = numeral(value, f"+.{digits}f")
     return text if any(digit in text for digit in "123456789") else text[1:]
 
 

@@ -141,7 +141,7 @@ def layer_cards(analysis: Analysis, readings: Readings) -> str:
         label, share = class_read(readings, layer)
         speed, growth = (float(readings.values[key][layer].mean()) for key in ("speed", "growth"))
         where = map_picture(inside[middle], scale)
-        grows = numeral(round(growth, 1) or 0.0, "+.1f").replace("-", "−")
+        grows = numeral(round(growth, 1) or 0.0, "+.1f")
         cards.append(
             f'<li class="layer-card"><h4>{escape(_after(layer))}</h4>'
             f'<div class="layer-picture"><img src="{picture}" alt="">'
@@ -235,7 +235,7 @@ def _cell(x: float, y: float, width: float, effect: float, words: str) -> str:
     strength = min(abs(effect) / FULL_COLOUR, 1)
     end = POSITIVE if effect >= 0 else NEGATIVE
     red, green, blue = (round(low + strength * (high - low)) for low, high in zip(PAPER, end, strict=True))
-    number = f"{round(100 * effect):d}".replace("-", "−")
+    number = numeral(round(100 * effect))
     return (
         f'<g><title>{escape(words)}: {number} %</title><rect x="{x + 1:g}" y="{y + 1:g}" width="{width - 2:g}" '
         f'height="{CELL_HEIGHT - 2}" rx="3" fill="rgb({red},{green},{blue})"/>'
@@ -301,4 +301,4 @@ def _with_interval(score: Score, *, bold: bool) -> str:
     value = numeral(score.value, ".2f")
     return _(
         "{value} ({low:.2f} to {high:.2f})", value=f"**{value}**" if bold else value, low=score.low, high=score.high
-    ).replace("-", "−")
+    )

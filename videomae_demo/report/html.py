@@ -46,13 +46,15 @@ def report_html(analysis: Analysis, record: dict[str, Any]) -> str:
     """
     first, *others = analysis.explanations.values()
     data = json.dumps(record, ensure_ascii=False, allow_nan=False)
+    clip = _(analysis.clip_name)  # one of the page's own words, or a path of the command line
+    clip = Path(clip).name if clip == analysis.clip_name else clip
     return filled(
         "template.html",
-        title=escape(f"{answer_sentence(analysis.prediction)}: {_(Path(analysis.clip_name).name)}"),
+        title=escape(f"{answer_sentence(analysis.prediction)}: {clip}"),
         plotly=get_plotlyjs(),
         words=words_script(),
         script=PLAYER_SCRIPT.read_text(encoding="utf-8"),
-        clip=escape(_(Path(analysis.clip_name).name)),
+        clip=escape(clip),
         answer=escape(answer_sentence(analysis.prediction)),
         caveat=escape(familiarity_sentence(analysis.prediction)),
         facts=escape(" · ".join(filter(None, (facts_line(analysis), _(analysis.frames.notice or ""))))),

@@ -64,6 +64,8 @@ class Wish:
     """Position in ``HUB_CLIPS``."""
     in_player: bool = False
     """Whether the visitor dropped or recorded it in the player itself."""
+    recorded: bool = False
+    """Whether it came from the visitor's camera."""
     model: str = "auto"
     """``auto``, or as ``Backend.models`` has it."""
     sampler: str = "auto"

@@ -3,7 +3,7 @@
 English stands in the code, as ``_("Frame {n} of {total}", n=3, total=16)``; beside this file, ``de.po``, ``es.po`` and
 ``zh.po`` have the same messages in other languages (GNU gettext; read as they are, so there is nothing to build). A
 number inside a message is written the way its language writes numbers: ``{share:.1%}`` is 99.7% in English and 99,7 %
-in German.
+in German; below zero it has a minus sign, not the hyphen that a keyboard and Python have.
 
     _, ngettext     a message in the current language
     later           a message that is made now and said later: a table's row, an error, what a cache keeps
@@ -59,6 +59,8 @@ CLASS = "class"
 """The context of class names in a catalogue: a class may be called like a button."""
 FOLDER = Path(__file__).parent
 SCRIPT = FOLDER / "words.js"
+MINUS = "\N{MINUS SIGN}"
+"""Typesetters' in all these languages, and what screen readers say as one; Unicode's tables have the hyphen."""
 LONGEST_FORMAT = 6
 """Letters of the format of a number in a message."""
 
@@ -166,8 +168,8 @@ def numeral(value: float, spec: str = "") -> str:
     Args:
         spec: as in ``format``.
 
-    >>> numeral(0.9973, ".1%"), numeral(1568, ",")
-    ('99.7%', '1,568')
+    >>> numeral(0.9973, ".1%"), numeral(1568, ","), numeral(-0.5, "+.2f")
+    ('99.7%', '1,568', '−0.50')
     """
     return _localised(format(value, spec))
 
@@ -235,7 +237,7 @@ def _filled(message: str, values: dict[str, Any]) -> str:
 def _localised(text: str) -> str:
     """A number in Python's spelling, in the current language's."""
     decimal, group, percent = _symbols(language())
-    return text.translate({ord("."): decimal, ord(","): group, ord("%"): percent})
+    return text.translate({ord("."): decimal, ord(","): group, ord("%"): percent, ord("-"): MINUS})
 
 
 @lru_cache

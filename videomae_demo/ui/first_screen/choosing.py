@@ -14,7 +14,7 @@ from typing import Any
 import gradio as gr
 
 from ...inputs.hub_clips import HUB_CLIPS
-from ...words import _
+from ...words import _, later
 from .. import html
 from ..errors import guarded
 from ..page import AT_ONCE, COUNT_WISH, QUIET, Page
@@ -32,12 +32,9 @@ def wire_choice(screen: FirstScreen, page: Page) -> None:
 
     page.wishes(screen.samples.click, lambda visit, event: sample(event.index))
     page.wishes(screen.samples.select, lambda visit, event: Wish(HUB_CLIPS[event.index].title, hub_clip=event.index))
-    for happened, clip in (
-        (screen.upload.upload, screen.upload),
-        (screen.video.upload, screen.video),
-        (screen.video.stop_recording, screen.video),
-    ):
-        page.wishes(happened, partial(_own_clip, in_player=clip is screen.video), inputs=[clip])
+    page.wishes(screen.upload.upload, _own_clip, inputs=[screen.upload])
+    page.wishes(screen.video.upload, partial(_own_clip, in_player=True), inputs=[screen.video])
+    page.wishes(screen.video.stop_recording, _recording, inputs=[screen.video])
     screen.record.click(None, None, None, js="() => window.videomae.record()", **QUIET)
     page.wishes(
         [page.model.input, page.sampler.input, screen.start.submit, screen.end.submit, screen.again.click],
@@ -48,8 +45,14 @@ def wire_choice(screen: FirstScreen, page: Page) -> None:
     _wire_retry(screen, page)
 
 
-def _own_clip(visit: Visit, event: gr.EventData, path: str | None, *, in_player: bool) -> Wish | None:
+def _own_clip(visit: Visit, event: gr.EventData, path: str | None, *, in_player: bool = False) -> Wish | None:
     return Wish(Path(path).name, path=path, in_player=in_player) if path else None
+
+
+def _recording(visit: Visit, event: gr.EventData, path: str | None) -> Wish | None:
+    """The browser calls every recording ``sample.webm``, or ``.mp4``: that says nothing, and they are told apart."""
+    number = 1 + sum(clip.recorded for clip in visit.own_clips)
+    return Wish(later("Camera recording {n}", n=number), path=path, in_player=True, recorded=True) if path else None
 
 
 def _look_again(visit: Visit, event: gr.EventData, start: float | None, end: float | None) -> Wish | None:

@@ -165,7 +165,7 @@ def equation_html(
         ("+", numeral(terms[1], ".2f"), _("patches for “{label}”", label=label), "for"),
         ("−", numeral(abs(terms[2]), ".2f"), _("patches for “{label}”", label=against), "against"),
         ("=", signed(total), _("difference"), "total"),
-        ("=", numeral(this, ".2f").replace("-", "−"), _("logit of “{label}”", label=label), ""),
+        ("=", numeral(this, ".2f"), _("logit of “{label}”", label=label), ""),
         (
             "−",
             numeral(other, ".2f") if other >= 0 else f"({signed(other)})",

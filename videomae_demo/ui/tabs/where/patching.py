@@ -11,7 +11,7 @@ import gradio as gr
 from ....explain.where.records import Patching, PatchingStudy
 from ....figures.where import patching_svg, patching_words
 from ....results import Analysis
-from ....words import _, class_name, later
+from ....words import _, class_name, later, numeral
 from ... import html
 from ...page import QUIET, Page, cancelling
 from ...progress import reported
@@ -70,16 +70,14 @@ def build_patching(page: Page, tab: gr.Tab) -> None:
             yield {status: html.idle()}
             raise
         labels = analysis.prediction.labels
-        words = (
-            _(
-                "Logit of {label} minus that of {other}: {difference:+.1f} as it is, {backwards:+.1f} backwards. In "
-                "per cent of the way from the one to the other.",
-                label=class_name(labels[found.label_id]),
-                other=class_name(labels[found.reversed_label_id]),
-                difference=found.difference,
-                backwards=found.reversed_difference,
-            )
-        ).replace("-", "−")
+        words = _(
+            "Logit of {label} minus that of {other}: {difference:+.1f} as it is, {backwards:+.1f} backwards. In per "
+            "cent of the way from the one to the other.",
+            label=class_name(labels[found.label_id]),
+            other=class_name(labels[found.reversed_label_id]),
+            difference=found.difference,
+            backwards=found.reversed_difference,
+        )
         yield {mine: _table(_("This clip"), words, found), status: html.idle()}
 
     page.on_analysis(tab, refresh, outputs=[mine, many, status])
@@ -109,4 +107,4 @@ def _table(title: str, words: str, found: Patching | PatchingStudy) -> str:
 
 
 def _percent(effect: float) -> str:
-    return f"{round(100 * effect)}".replace("-", "−")
+    return numeral(round(100 * effect))
