@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import re
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
@@ -100,7 +101,7 @@ def tiles(
             layers += f'<i class="marked" style="{_box(marked[1], marked[2], rows, columns)}"></i>'
         parts.append(
             f'<figure class="tile" data-slice="{index}"><div class="picture" style="--rows:{rows};--columns:{columns}">'
-            f"{layers}</div><figcaption>{escape(caption)}</figcaption></figure>"
+            f"{layers}</div><figcaption>{_unbroken(caption)}</figcaption></figure>"
         )
     described = escape(label, quote=True)
     return (
@@ -109,6 +110,15 @@ def tiles(
         f"data-tiles='{escape(json.dumps(data), quote=True)}'>{''.join(parts)}</div>"
         '<p class="readout" aria-live="polite">&nbsp;</p>'
     )
+
+
+def _unbroken(caption: str) -> str:
+    """As HTML that breaks before no unit.
+
+    >>> _unbroken("frames 11, 12 · 1.96 s")
+    'frames 11, 12&nbsp;· 1.96&nbsp;s'
+    """
+    return re.sub(r" (?=·)|(?<=\d) (?=\S{1,2}$)", "&nbsp;", escape(caption))
 
 
 def slice_name(analysis: Analysis, index: int) -> str:

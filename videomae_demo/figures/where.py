@@ -16,6 +16,7 @@ from .scales import NEGATIVE, POSITIVE, MapScale
 from .strip import data_uri
 from .theme import ACCENT, FONT, GRID, QUIET, TEXT, add_panel_title, bare_figure
 from .tiles import map_picture
+from .verdicts import signed
 from .words import percent
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ def layer_cards(analysis: Analysis, readings: Readings) -> str:
         label, share = class_read(readings, layer)
         speed, growth = (float(readings.values[key][layer].mean()) for key in ("speed", "growth"))
         where = map_picture(inside[middle], scale)
-        grows = numeral(round(growth, 1) or 0.0, "+.1f")
+        grows = signed(growth, 1)
         cards.append(
             f'<li class="layer-card"><h4>{escape(_after(layer))}</h4>'
             f'<div class="layer-picture"><img src="{picture}" alt="">'

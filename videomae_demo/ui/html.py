@@ -163,7 +163,7 @@ def section(title: str, sentence: str = "") -> str:
 
 def words(sentence: str) -> str:
     """A sentence where a figure might have been."""
-    return f'<p class="finding" role="status">{escape(sentence)}</p>'
+    return f'<p class="finding" role="status">{unbroken(sentence)}</p>'
 
 
 def facts(analysis: Analysis) -> str:

@@ -126,7 +126,7 @@ def draw(analysis: Analysis, plans: Mapping[str, Sequence[SamplingPlan]], window
 
 def verdict_html(answers: Mapping[str, Film]) -> str:
     said = {_(RULES[key].title).split(":")[0].split("：")[0]: film.prediction for key, film in answers.items()}
-    return f'<p class="finding">{escape(agreement_verdict(said))}</p>'
+    return f'<p class="finding">{html.unbroken(agreement_verdict(said))}</p>'
 
 
 def table_html(plans: Mapping[str, Sequence[SamplingPlan]]) -> str:

@@ -135,7 +135,7 @@ def verdict_html(original: Film, edited: dict[str, Film]) -> str:
         f'<div class="score"><strong>{numeral(score, ".2f")}</strong><div class="meter" style="--share:{score:.3f}">'
         f"<div><i></i></div><p><span>{escape(_('0: one picture would do'))}</span>"
         f"<span>{escape(_('1: order is all'))}</span></p></div></div>"
-        f'<p class="finding">{escape(motion_verdict(original.prediction, answers))}</p>'
+        f'<p class="finding">{html.unbroken(motion_verdict(original.prediction, answers))}</p>'
         f'<p class="words">{escape(motion_score_words(score))}</p>'
     )
 

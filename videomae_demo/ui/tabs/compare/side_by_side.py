@@ -133,7 +133,7 @@ def _sides(sides: Any, asked: Asked) -> tuple[Side, Side, Difference | None]:
 
 def verdict_html(left: Side, right: Side, difference: Difference | None) -> str:
     first, *rest = verdict(left, right, difference)
-    return f'<p class="finding">{escape(first)}</p><p class="words">{escape(" ".join(rest))}</p>'
+    return f'<p class="finding">{html.unbroken(first)}</p><p class="words">{escape(" ".join(rest))}</p>'
 
 
 def words_html(kind: str) -> str:

@@ -88,7 +88,7 @@ def verdict_html(original: Film, swapped: Swapped) -> str:
     )
     doubt = f'<p class="failure">{escape(_(swapped.doubt))}</p>' if swapped.doubt else ""
     moving = _("{share} of the picture counts as moving.", share=percent(swapped.moving_share))
-    return f'{doubt}<p class="finding">{escape(sentence)}</p><p class="words">{escape(moving)}</p>'
+    return f'{doubt}<p class="finding">{html.unbroken(sentence)}</p><p class="words">{escape(moving)}</p>'
 
 
 def cards_html(original: Film, swapped: Swapped) -> str:
