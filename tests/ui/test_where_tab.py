@@ -26,7 +26,7 @@ def swapped() -> Swapped:
 
 
 def test_the_verdict_names_each_films_share(swapped):
-    words = scenery.verdict_html(film(0.93), swapped)
+    words = scenery.verdict_html(film(0.93), swapped).replace("&nbsp;", " ")
     assert "move left: 93 % as it is, 2 % for the scenery alone" in words
     assert "80 % before grey, 70 % elsewhere, 10 % standing still there" in words
     assert "12 % of the picture" in words and "failure" not in words

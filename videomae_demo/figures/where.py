@@ -40,7 +40,7 @@ FULL_COLOUR = 0.8
 PAPER = (238, 240, 243)
 """A cell without effect."""
 ADDITION_LETTERS = 10
-CELL_WIDTH, CELL_HEIGHT, NAMES_WIDTH, ADDITION_WIDTH, GAP, HEAD, LINE = 34, 26, 92, 58, 12, 34, 14
+CELL_WIDTH, CELL_HEIGHT, NAMES_WIDTH, ADDITION_WIDTH, GAP, HEAD, LINE = 34, 26, 92, 66, 12, 34, 14
 """Of the table of exchanges, in its own units, about pixels."""
 
 

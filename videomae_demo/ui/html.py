@@ -38,8 +38,8 @@ def answer(analysis: Analysis) -> str:
 
 
 def unbroken(words: str) -> str:
-    """As HTML, with every number and its per cent sign on one line."""
-    return escape(words).replace(" %", "&nbsp;%")
+    """As HTML, with every number and its signs, as in ``< 0.1 %``, on one line."""
+    return escape(words).replace(" %", "&nbsp;%").replace("&lt; ", "&lt;&nbsp;").replace("&gt; ", "&gt;&nbsp;")
 
 
 def about(wish: float, words: str) -> str:

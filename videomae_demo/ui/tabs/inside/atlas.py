@@ -42,9 +42,9 @@ def build_atlas(page: Page, tab: gr.Tab, layer: gr.Slider, shown_layer: gr.State
         )
     )
     with gr.Row():
-        with gr.Column(scale=1, min_width=320):
+        with gr.Column(scale=1, min_width=420):
             matrices = gr.HTML(elem_id="matrices", min_height=250, js_on_load=LAYER_CLICK)
-        with gr.Column(scale=1, min_width=320):
+        with gr.Column(scale=1, min_width=420):
             distances = gr.Plot(
                 placeholder(_("How far each head looks appears here."), height=DISTANCE_HEIGHT),
                 show_label=False,

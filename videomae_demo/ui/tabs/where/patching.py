@@ -42,9 +42,9 @@ def build_patching(page: Page, tab: gr.Tab) -> None:
         status = gr.HTML(html.idle())
         cancel = gr.Button(_("Cancel"), size="sm", elem_classes="cancel")
     with gr.Row():
-        with gr.Column(scale=1, min_width=320):
+        with gr.Column(scale=1, min_width=420):
             mine = gr.HTML(_empty(_("This clip"), _(NOT_YET)), elem_id="patching-clip", min_height=250)
-        with gr.Column(scale=1, min_width=320):
+        with gr.Column(scale=1, min_width=420):
             many = gr.HTML(_empty(_(MEAN), ""), elem_id="patching-many", min_height=250)
     gr.HTML(html.reading(HOW_TO_READ, CANNOT_TELL, about="patching-clip patching-many"))
 

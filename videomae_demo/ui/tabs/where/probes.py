@@ -38,9 +38,9 @@ def build_probes(page: Page, tab: gr.Tab) -> None:
     gr.HTML(html.section(_("Read off, layer by layer"), _(WORDS)))
     finding = gr.HTML(elem_id="probe-finding")
     with gr.Row():
-        with gr.Column(scale=1, min_width=320):
+        with gr.Column(scale=1, min_width=420):
             cards = gr.HTML(elem_id="layer-cards", min_height=SCORES_HEIGHT)
-        with gr.Column(scale=1, min_width=320):
+        with gr.Column(scale=1, min_width=420):
             scores = gr.Plot(
                 placeholder(_("The scores of each layer appear here."), height=SCORES_HEIGHT),
                 show_label=False,
