@@ -77,7 +77,7 @@ def faithfulness_figure(measured: Mapping[str, Faithfulness]) -> go.Figure:
     figure = bare_figure(
         meta={"kind": "faithfulness"},
         height=CURVES_HEIGHT,
-        margin={"l": 44, "r": 8, "t": 42, "b": 84},
+        margin={"l": 44, "r": 22, "t": 42, "b": 84},
         xaxis={"domain": [0, 0.48], "anchor": "y"},
         xaxis2={"domain": [0.52, 1], "anchor": "y2"},
         yaxis2={"anchor": "x2", "showticklabels": False},

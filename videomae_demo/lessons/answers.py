@@ -67,7 +67,7 @@ def slices(backend: Backend, analysis: Analysis, about: Sequence[str], tell: OnP
     count, rows, columns = backend.explain(analysis, "rollout").values.shape
     frames, size = analysis.geometry.num_frames, analysis.geometry.tubelet_size
     sentence = _(
-        "{slices}: this clip's map has {slices} x {rows} x {columns} = {tokens} values, one a token; {frames} frames, "
+        "{slices}: this clip's map has {slices} × {rows} × {columns} = {tokens} values, one a token; {frames} frames, "
         "{size} in each token.",
         slices=count,
         rows=rows,

@@ -18,7 +18,7 @@ from ..figures.words import percent
 from ..inputs.sampling import plan_views
 from ..results import Proportion
 from ..settings import Settings
-from .templates import filled
+from .templates import filled, unbroken
 
 WORST, WORST_FRAMES, FRAME_HEIGHT = 12, 6, 110
 MOST_CONFUSIONS = 12
@@ -132,7 +132,7 @@ def _worst(rows: Sequence[Row], labels: Sequence[str], paths: Sequence[Path], se
             f" “{labels[row['answer_id']]}” ({percent(row['answer_probability'])})."
         )
         yield (
-            f"<figure>{_film(paths[number], settings)}<figcaption>{escape(words)}<br>"
+            f"<figure>{_film(paths[number], settings)}<figcaption>{unbroken(words)}<br>"
             f'<span class="quiet">{escape(row["path"])}</span></figcaption></figure>'
         )
 
@@ -157,5 +157,5 @@ def _range(found: Mapping[str, Any]) -> str:
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     head_cells = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)
-    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    body = "".join("<tr>" + "".join(f"<td>{unbroken(cell)}</td>" for cell in row) + "</tr>" for row in rows)
     return f'<div class="scroll"><table><thead><tr>{head_cells}</tr></thead><tbody>{body}</tbody></table></div>'

@@ -22,7 +22,7 @@ from ..figures.worth import contest_numbers, faithfulness_figure
 from ..inputs.sampling import SAMPLERS
 from ..results import Analysis, Explanation, Target
 from ..words import _, class_name, later, listed, numeral, words_script
-from .templates import filled
+from .templates import filled, unbroken
 
 STAGE_HEIGHT, TIMELINE_HEIGHT = 430, 420
 """Pixels."""
@@ -163,7 +163,7 @@ def _frames_table(analysis: Analysis) -> str:
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     head_cells = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)
-    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    body = "".join("<tr>" + "".join(f"<td>{unbroken(cell)}</td>" for cell in row) + "</tr>" for row in rows)
     return f"<table><thead><tr>{head_cells}</tr></thead><tbody>{body}</tbody></table>"
 
 

@@ -13,7 +13,7 @@ from ..figures.over_time import CANNOT_TELL, HOW_TO_READ, clock, over_time_figur
 from ..figures.words import percent
 from ..results import ClipTimeline
 from .export import familiar_json, predictions_json
-from .templates import filled
+from .templates import filled, unbroken
 
 MOST_STRETCHES = 200
 """Rows of the report's table."""
@@ -102,7 +102,7 @@ def report_html(timeline: ClipTimeline) -> str:
     name = Path(timeline.clip_name).name
     found = stretches(timeline)
     rows = "".join(
-        f"<tr><td>{clock(start)}</td><td>{clock(end)}</td><td>{escape(label)}</td><td>{percent(probability)}</td></tr>"
+        f"<tr><td>{clock(start)}</td><td>{clock(end)}</td><td>{escape(label)}</td><td>{unbroken(percent(probability))}</td></tr>"
         for start, end, label, probability in found[:MOST_STRETCHES]
     )
     return filled(
