@@ -46,7 +46,7 @@ def test_the_first_frames_only(start, outcome):
 def test_a_map_has_one_picture_a_slice():
     finding = found(Ask("slices"), explain=lambda analysis, method: made_map(SMALL_GEOMETRY))
     assert finding.outcome == "slice"
-    assert finding.sentence.startswith("8: this clip's map has 8 x 8 x 8 = 512 values")
+    assert finding.sentence.startswith("8: this clip's map has 8 × 8 × 8 = 512 values")
 
 
 @pytest.mark.parametrize(
