@@ -8,7 +8,7 @@ import time
 import pytest
 
 from videomae_demo.settings import Settings
-from videomae_demo.ui.serving.kept_files import KeptFiles
+from videomae_demo.ui.serving.kept_files import UNCLAIMED_SECONDS, KeptFiles
 from videomae_demo.video.file_check import checked_file
 
 
@@ -62,6 +62,17 @@ def test_what_nobody_uses_goes_after_a_while(kept):
     kept.use("me", value_of(used))
     kept.sweep()
     assert (old.exists(), used.exists(), begun.exists(), begun.parent.exists()) == (False, True, False, False)
+
+
+def test_an_upload_that_nobody_names_goes_soon(kept):
+    """Its page was closed before it heard that the clip had arrived."""
+    lost, mine = (put(kept.place_for_upload() / "sha" / "a.mp4") for _ in range(2))
+    shown = put(kept.folder / "hash" / "preview.mp4")
+    kept.use("me", value_of(mine))
+    kept.sweep(now=time.time() + UNCLAIMED_SECONDS - 5)
+    assert lost.exists()
+    kept.sweep(now=time.time() + UNCLAIMED_SECONDS + 5)
+    assert (lost.exists(), mine.exists(), shown.exists()) == (False, True, True)
 
 
 def test_a_clip_that_is_used_is_still_the_one_that_was_scanned(kept):

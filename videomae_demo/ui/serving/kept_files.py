@@ -15,6 +15,10 @@ from typing import Any
 UPLOADED = "clips"
 """Folder of what visitors sent; beside it lie copies of what they were shown."""
 
+UNCLAIMED_SECONDS = 120
+"""How long an upload may lie that no page and no program has named since it arrived: whoever sent it is gone, and as an
+upload belongs to no session, nobody's leaving takes it along."""
+
 
 class KeptFiles:
     """The files of one folder; for many threads at once."""
@@ -79,21 +83,28 @@ class KeptFiles:
         return self.folder / UPLOADED / secrets.token_urlsafe(16)
 
     def sweep(self, *, now: float | None = None) -> None:
-        """Delete what was not used for ``seconds``, begun uploads and empty folders among it.
+        """Delete what was not used for ``seconds``, begun uploads and empty folders among it, and unclaimed uploads.
 
         Args:
             now: seconds since 1970.
         """
-        oldest = (time.time() if now is None else now) - self._seconds
+        now = time.time() if now is None else now
         for place, _, names in os.walk(self.folder, topdown=False):
             for path in (Path(place, name) for name in names):
                 with contextlib.suppress(OSError), self._lock:
-                    if path.stat().st_atime < oldest and str(path) not in self._at_work:
+                    if self._ends(path) < now and str(path) not in self._at_work:
                         self._users.pop(str(path), None)
                         _delete(path)
             with contextlib.suppress(OSError):
-                if Path(place) != self.folder and Path(place).stat().st_mtime < oldest:
+                if Path(place) != self.folder and Path(place).stat().st_mtime + self._seconds < now:
                     Path(place).rmdir()  # unless something is in it
+
+    def _ends(self, path: Path) -> float:
+        """When a file has lain long enough, in seconds since 1970."""
+        found = path.stat()
+        if str(path) not in self._users and self.folder / UPLOADED in path.parents:
+            return max(found.st_atime, found.st_mtime) + min(UNCLAIMED_SECONDS, self._seconds)
+        return found.st_atime + self._seconds
 
 
 def _touch(path: str) -> None:
