@@ -58,6 +58,28 @@ def test_one_button_plays_clip_frames_and_map_together(visit, served):
     expect(page.locator("#play")).to_contain_text("Pause")
 
 
+def test_the_camera_is_seen_while_it_records_and_the_recording_plays(visit, served):
+    page = visit(served)
+    settled(page, "move left, 93 %")
+    page.get_by_role("button", name="Record one").click()
+    page.wait_for_function("document.querySelector('#clip video')?.currentTime > 0.5")
+    button = page.locator("#clip .button-wrap button")
+    button.click()
+    page.wait_for_timeout(1000)
+    button.click()
+    # Its file does not say how long it is.
+    page.wait_for_function(
+        """() => {
+            const film = document.querySelector("#clip video");
+            return film && !film.srcObject && Number.isFinite(film.duration);
+        }"""
+    )
+    settled(page, "move left, 93 %")
+    assert "prepare Camera recording 1" in served.fake.calls
+    page.locator("#play").click()
+    page.wait_for_function("!document.querySelector('#clip video').paused && videomae.state.playing")
+
+
 def test_a_clip_that_fails_leaves_no_empty_boxes(visit, served, tmp_path):
     page = visit(served)
     settled(page, "move left, 93 %")

@@ -109,7 +109,8 @@
   // Play: the clip is the clock where the browser plays it, and frames and map follow it; elsewhere, and for a clip
   // whose file is not shown yet, each frame stays until the next one's moment, the last as long as the one before.
   const times = () => figures.stage?.layout.meta.pts_seconds;
-  const clip = () => document.querySelector("#clip video");
+  // The clip, and not the camera's picture, which stands in its place while one records.
+  const clip = () => document.querySelector("#clip video:not([data-testid='webcam-video'])");
   const isClock = (film) => film && film.readyState >= 1 && !film.error && Number.isFinite(film.duration);
   const stays = (moments) => (moments.length > 1 ? moments.at(-1) - moments.at(-2) : 1);
   const frameAt = (seconds, moments) => Math.max(moments.findLastIndex((moment) => moment <= seconds + 0.01), 0);
@@ -183,8 +184,19 @@
   document.addEventListener("pause", (event) => {
     if (ofClip(event) && state.playing && !event.target.ended) stop();
   }, true);
+  // A recording says in no place how long it is: the browser knows once it was at the end.
+  let measured = null; // the film that is being looked through
+  document.addEventListener("loadedmetadata", (event) => {
+    if (!ofClip(event) || event.target.duration !== Infinity) return;
+    measured = event.target;
+    measured.currentTime = Number.MAX_SAFE_INTEGER;
+  }, true);
   document.addEventListener("seeked", (event) => {
     const moments = times();
+    if (event.target === measured) {
+      measured = null;
+      return seek(state.frame);
+    }
     if (!ofClip(event) || state.playing || !moments) return;
     // Known by the place, not by the count: a search that ends may be heard of after the next one has begun. And a
     // short clip's last frame may be shown many times, so that the place does not say which of them it is.
@@ -290,6 +302,20 @@
   document.addEventListener("pointermove", point);
   document.addEventListener("pointerdown", point);
 
+  // The camera in the clip's place, in sight, and asked for at once: Gradio would wait for another press, in English.
+  function record() {
+    const clip = document.querySelector("#clip");
+    clip.querySelector("button[aria-label='Capture from camera']")?.click();
+    clip.scrollIntoView({ block: "nearest" });
+    let tries = 60; // frames that its parts may take to come
+    const ask = () => {
+      const button = clip.querySelector("[title='grant webcam access'] button");
+      if (button) button.click();
+      else if (tries--) requestAnimationFrame(ask);
+    };
+    ask();
+  }
+
   window.videomae = {
     show,
     setOpacity,
@@ -299,7 +325,7 @@
       const count = numFrames();
       if (count) show((state.frame + by + count) % count);
     },
-    record: () => document.querySelector("#clip button[aria-label='Capture from camera']")?.click(),
+    record,
     play: () => (state.playing ? stop() : play()),
     state,
   };
