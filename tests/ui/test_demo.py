@@ -5,9 +5,11 @@ from collections import Counter
 import gradio as gr
 import pytest
 from fake_backend import FakeBackend
+from gradio.processing_utils import move_files_to_cache
 
 from videomae_demo.settings import Settings
 from videomae_demo.ui import EVENTS_EACH, build_demo, launch_options
+from videomae_demo.ui.clip_player import ClipPlayer
 from videomae_demo.ui.tabs import TABS
 
 
@@ -25,6 +27,14 @@ def test_only_the_documented_endpoints_are_public(demo):
 def test_the_queue_and_the_upload_limit_come_from_the_settings(demo):
     assert demo._queue.max_size == 7 * EVENTS_EACH
     assert launch_options(Settings(max_upload_mb=3.5))["max_file_size"] == 3_500_000
+
+
+def test_the_pages_own_clips_are_shown_from_where_they_lie(demo):
+    """Gradio makes a copy first; where the disk was full, no sample was shown, and no answer with it."""
+    player = next(one for one in demo.blocks.values() if isinstance(one, ClipPlayer))
+    clip = demo.backend.samples[0].path
+    sent = move_files_to_cache(player.postprocess(clip).model_dump(), player, postprocess=True)
+    assert sent["path"] == str(clip) and sent["url"].endswith(clip.name)
 
 
 def test_nothing_is_asked_of_other_machines(demo):

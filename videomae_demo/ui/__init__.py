@@ -140,7 +140,10 @@ def build_demo(
     """
     settings = settings or Settings.from_environment()
     backend = backend or real_backend(settings)
-    kept, lessons = _kept_files(backend, settings), _lessons(settings)
+    kept, lessons = _kept_files(settings), _lessons(settings)
+    # Shown from where they lie. Gradio would copy each first, and the page were lost where the disk is full.
+    clips = [sample.path for sample in backend.samples] + [lesson.clip for lesson in lessons if lesson.clip]
+    gr.set_static_paths(list(map(str, clips)))
 
     def lay_out() -> WholeBlocks:
         with WholeBlocks(backend, kept, settings, title=_("VideoMAE, explained")) as demo:
@@ -181,14 +184,13 @@ def _lessons(settings: Settings) -> tuple[Lesson, ...]:
         raise ValueError(f"VIDEOMAE_LESSONS: {error}") from error
 
 
-def _kept_files(backend: Backend, settings: Settings) -> KeptFiles:
+def _kept_files(settings: Settings) -> KeptFiles:
     """Uploads and copies of what is shown lie in a folder of this process alone; Gradio's own is everybody's."""
     given = os.environ.get(UPLOADS, "")
     within = str(Path(given).parent) if Path(given).name.startswith("videomae-uploads-") else given
     folder = own_folder("uploads", within=within or None)
     os.environ[UPLOADS] = str(folder)
-    samples = {sample.path.name for sample in backend.samples}
-    return KeptFiles(folder, seconds=60 * settings.keep_minutes, everybodys=samples)
+    return KeptFiles(folder, seconds=60 * settings.keep_minutes)
 
 
 def launch_options(

@@ -14,7 +14,7 @@ from videomae_demo.video.file_check import checked_file
 
 @pytest.fixture
 def kept(tmp_path):
-    return KeptFiles(tmp_path / "uploads", seconds=600, everybodys={"door.mp4"})
+    return KeptFiles(tmp_path / "uploads", seconds=600)
 
 
 def put(path):
@@ -44,13 +44,6 @@ def test_what_two_use_goes_with_the_last_one(kept):
     assert path.exists()
     kept.leave("them")
     assert not path.exists()
-
-
-def test_copies_of_the_pages_own_clips_stay_but_not_what_a_visitor_calls_so(kept):
-    sample, clip = put(kept.folder / "hash" / "door.mp4"), put(kept.place_for_upload() / "sha" / "door.mp4")
-    kept.use("me", [value_of(sample), value_of(clip)])
-    kept.leave("me")
-    assert (sample.exists(), clip.exists()) == (True, False)
 
 
 def test_what_nobody_uses_goes_after_a_while(kept):

@@ -8,7 +8,7 @@ import secrets
 import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,16 +23,14 @@ upload belongs to no session, nobody's leaving takes it along."""
 class KeptFiles:
     """The files of one folder; for many threads at once."""
 
-    def __init__(self, folder: Path, *, seconds: float, everybodys: Collection[str] = ()) -> None:
+    def __init__(self, folder: Path, *, seconds: float) -> None:
         """
         Args:
             folder: this process's alone.
             seconds: how long a file stays that nobody uses.
-            everybodys: names of the page's own clips; copies of them stay when a visitor leaves.
         """
         self.folder = folder
         self._seconds = seconds
-        self._everybodys = everybodys
         self._lock = threading.Lock()
         self._users: defaultdict[str, set[str]] = defaultdict(set)
         self._at_work: Counter[str] = Counter()
@@ -75,8 +73,7 @@ class KeptFiles:
                 if not self._users[path]:
                     del self._users[path]
             for file in map(Path, alone):
-                if file.name not in self._everybodys or UPLOADED in file.relative_to(self.folder).parts:
-                    _delete(file)
+                _delete(file)
 
     def place_for_upload(self) -> Path:
         """A folder for one upload, under a name that nobody guesses."""
