@@ -62,6 +62,7 @@ def test_rules_that_agree_and_rules_that_do_not():
     assert agreement_verdict({"Uniform": LEFT, "Dense": UNSURE}).startswith(
         "All 2 rules get the same answer: “move left”, with 50 % to 93 %."
     )
+    assert "“move left”, with 93 %. " in agreement_verdict({"Uniform": LEFT, "Dense": LEFT})
     assert agreement_verdict({"Uniform": LEFT, "Dense": RIGHT, "First": UNSURE}) == (
         "2 answers to the same clip: “move left” (Uniform 93 %, First 50 %), “move right” (Dense 88 %)."
     )

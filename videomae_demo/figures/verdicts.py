@@ -35,13 +35,22 @@ def agreement_verdict(answers: Mapping[str, Prediction]) -> str:
     if len(said) == 1:
         label, rows = next(iter(said.items()))
         shares = sorted(probability for _unused, probability in rows)
+        least, most = percent(shares[0]), percent(shares[-1])
+        if least == most:
+            return _(
+                "All {rules} rules get the same answer: “{label}”, with {share}. The choice of frames hardly "
+                "matters here.",
+                rules=len(rows),
+                label=class_name(label),
+                share=most,
+            )
         return _(
             "All {rules} rules get the same answer: “{label}”, with {least} to {most}. The choice of frames hardly "
             "matters here.",
             rules=len(rows),
             label=class_name(label),
-            least=percent(shares[0]),
-            most=percent(shares[-1]),
+            least=least,
+            most=most,
         )
     parts = (
         _("“{label}” ({rules})", label=class_name(label), rules=listed(f"{title} {percent(p)}" for title, p in rows))

@@ -150,7 +150,7 @@ def layer_cards(analysis: Analysis, readings: Readings) -> str:
             f'<p class="arrows" role="img" aria-label="{escape(_spoken(ways, names))}">{arrows}</p>'
             f"<dl><dt>{escape(_('speed'))}</dt><dd>{numeral(max(speed, 0), '.1f')}</dd>"
             f"<dt>{escape(_('growth'))}</dt><dd>{grows}</dd></dl>"
-            f'<p class="class-read"><b>{escape(class_name(label))}</b> {percent(share)}</p></li>'
+            f'<p class="class-read"><b>{escape(class_name(label))}</b> <span>{percent(share)}</span></p></li>'
         )
     return f'<ol class="layer-cards">{"".join(cards)}</ol>'
 
