@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from html import escape
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 
 LINES = (ACCENT, "#d66018", "#7b61c9", "#c2408a", "#4b8fd6", "#8a8f2a", "#b07a3c", "#5fa35f", "#a05a5a")
 """A colour a method, told apart on white and on black; with the line's own name at its side."""
-CURVES_HEIGHT = 340
+CURVES_HEIGHT = 380
+TITLE_LETTERS, TITLE_LINE = 17, 15
+"""Of a panel's title: what fits above a panel on a phone, and the pixels of a line."""
 BARS = (100, 30)
 """Width and height of a row's small time curve, in its own units."""
 
@@ -74,23 +77,27 @@ def faithfulness_figure(measured: Mapping[str, Faithfulness]) -> go.Figure:
     Args:
         measured: title -> curves, all measured beside the same random orders.
     """
+    panels = (
+        ("", _("Strongest patches first"), "deletion", _("a good map falls below the grey")),
+        ("2", _("Weakest patches first"), "insertion", _("a good map stays above it")),
+    )
+    titles = [
+        [*(f"<b>{line}</b>" for line in _title_lines(heading)), *_title_lines(aim)]
+        for _axis, heading, _field, aim in panels
+    ]
     figure = bare_figure(
         meta={"kind": "faithfulness"},
         height=CURVES_HEIGHT,
-        margin={"l": 44, "r": 22, "t": 42, "b": 84},
-        xaxis={"domain": [0, 0.48], "anchor": "y"},
-        xaxis2={"domain": [0.52, 1], "anchor": "y2"},
+        margin={"l": 44, "r": 22, "t": 12 + TITLE_LINE * max(map(len, titles)), "b": 84},
+        xaxis={"domain": [0, 0.43], "anchor": "y"},
+        xaxis2={"domain": [0.57, 1], "anchor": "y2"},
         yaxis2={"anchor": "x2", "showticklabels": False},
         showlegend=True,
         legend={"orientation": "h", "x": 0, "y": -0.24, "yanchor": "top", "font": {"size": 12}},
     )
     first = next(iter(measured.values()))
     removed = (1 - first.kept_shares).astype(float)
-    panels = (
-        ("", _("Strongest patches first"), "deletion", _("a good map falls below the grey")),
-        ("2", _("Weakest patches first"), "insertion", _("a good map stays above it")),
-    )
-    for axis, heading, field, aim in panels:
+    for (axis, _heading, field, _aim), title_lines in zip(panels, titles, strict=True):
         at = {"xaxis": f"x{axis}", "yaxis": f"y{axis}"}
         figure.add_trace(
             go.Scatter(
@@ -127,7 +134,7 @@ def faithfulness_figure(measured: Mapping[str, Faithfulness]) -> go.Figure:
                     **at,
                 )
             )
-        add_panel_title(figure, axis, f"<b>{heading}</b><br>{aim}")
+        add_panel_title(figure, axis, "<br>".join(title_lines))
     figure.update_xaxes(
         range=[0, 1.01],
         tickvals=[0, 0.5, 1],
@@ -141,6 +148,14 @@ def faithfulness_figure(measured: Mapping[str, Faithfulness]) -> go.Figure:
         range=[-0.02, 1.04], tickvals=[0, 0.5, 1], tickformat=".0%", gridcolor=GRID, zeroline=False, fixedrange=True
     )
     return figure
+
+
+def _title_lines(words: str) -> list[str]:
+    """
+    >>> _title_lines("a good map falls below the grey")
+    ['a good map falls', 'below the grey']
+    """
+    return wrap(words, TITLE_LETTERS if " " in words else TITLE_LETTERS // 2)  # Chinese has no spaces, and is wider
 
 
 def verdicts(measured: Mapping[str, Faithfulness], checks: Mapping[str, Sanity]) -> str:
