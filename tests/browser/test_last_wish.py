@@ -19,7 +19,7 @@ from serving import Served, serve
 from videomae_demo.records import OnProgress
 from videomae_demo.results import Analysis, Explanation
 from videomae_demo.settings import Settings
-from videomae_demo.ui import build_demo
+from videomae_demo.ui import build_demo, streams
 from videomae_demo.ui.tabs import TabRow
 
 WATCH = """() => {
@@ -194,9 +194,10 @@ def test_another_method_in_mid_answer_draws_its_own_map(watched, uneven):
     assert mixtures(watched) == []
 
 
-def test_what_does_not_come_through_is_done_later(watched):
-    """A wish that is not taken up, as where Gradio closes the connection in the moment in which an event joins; and
-    presses without a network."""
+def test_what_does_not_come_through_is_done_later(watched, uneven, monkeypatch):
+    """A wish that is not taken up, as where Gradio closes the connection in the moment in which an event joins; presses
+    without a network; and one after the stream on which the page hears was cut off."""
+    monkeypatch.setattr(streams, "KEPT_SECONDS", 600)  # the stream is open when it is cut off
     watched.evaluate("window.wishes += 1")
     with watched.expect_request(lambda request: "/queue/join" in request.url, timeout=30_000):
         pass
@@ -208,10 +209,17 @@ def test_what_does_not_come_through_is_done_later(watched):
         watched.evaluate(PRESS, [[3, 4], 50])
         expect(watched.locator("#unsent [role=alert]")).to_contain_text("No connection to the server.")
         watched.wait_for_timeout(500)
-        expect(watched.locator(".toast-wrap .toast-body")).to_have_count(0)
+        expect(watched.locator(".toast-body")).to_have_count(0)
     finally:
         watched.context.set_offline(False)
     at_rest(watched, LABELS[4])
     expect(watched.locator("#unsent [role=alert]")).to_have_count(0)
+
+    with watched.expect_event("requestfailed", lambda request: "/queue/data" in request.url):
+        for line in [*uneven.demo.server.server_state.connections]:
+            line.loop.call_soon_threadsafe(line.transport.abort)
+    watched.evaluate(PRESS, [[5], 0])
+    at_rest(watched, LABELS[5])
+    expect(watched.locator(".toast-body")).to_have_count(0)
     assert watched.evaluate("window.same")
     assert mixtures(watched) == []

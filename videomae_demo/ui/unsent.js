@@ -3,10 +3,14 @@
 //
 // Gradio gives up at the first press that does not get through: it says so in English, takes no other, and loads the
 // page anew as soon as the server answers, without what was pressed. So it does not hear of one before it is answered.
-const PRESSED = /\/(queue\/(join|data)|run\/\w+|upload)$/; // "data" is where the page hears what came of it
+const HEARD = /\/queue\/data$/; // where the page hears what came of a press
+const PRESSED = /\/(queue\/(join|data)|run\/\w+|upload)$/;
 const NOT_THERE = [undefined, 502, 503, 504]; // no answer at all, or one of what stands before a server that is gone
 const PATIENCE = 2000; // ms between two tries
 const MOST = 3; // tries with a server that answers everything else
+// Where hearing is cut off, whatever is under way is told, and the next press hears anew: Gradio does not notice when
+// nothing is under way, and would be deaf from then on.
+const CUT_OFF = ["broken_connection", "close_stream"].map((msg) => `\n\ndata: ${JSON.stringify({ msg })}\n\n`).join("");
 const send = window.fetch;
 const wait = () => new Promise((resolve) => setTimeout(resolve, PATIENCE));
 let back = null; // a promise, while nobody answers
@@ -30,9 +34,11 @@ async function untilItAnswers() {
 }
 
 window.fetch = async (address, options) => {
-  if (!PRESSED.test(new URL(address.url ?? address, location.href).pathname)) return send(address, options);
+  const path = new URL(address.url ?? address, location.href).pathname;
+  if (!PRESSED.test(path)) return send(address, options);
   for (let tries = 1; ; tries++) {
     const answer = await send(address, options).catch((error) => error);
+    if (answer.ok && HEARD.test(path)) return untilCutOff(answer);
     if (!NOT_THERE.includes(answer.status) || answer.name === "AbortError") return settled(answer);
     if (back === null && (await server()) !== null) {
       if (tries === MOST) return settled(answer);
@@ -40,6 +46,17 @@ window.fetch = async (address, options) => {
     } else await (back ??= untilItAnswers());
   }
 };
+
+function untilCutOff(answer) {
+  const reader = answer.body.getReader();
+  const pull = async (controller) => {
+    const { done, value, name } = await reader.read().catch((error) => error);
+    if (name === "AbortError" || done) return controller.close();
+    controller.enqueue(name ? new TextEncoder().encode(CUT_OFF) : value);
+    if (name) controller.close();
+  };
+  return new Response(new ReadableStream({ pull, cancel: (why) => reader.cancel(why) }), answer);
+}
 
 function settled(answer) {
   if (answer instanceof Error) throw answer;

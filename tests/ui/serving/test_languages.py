@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 
 from videomae_demo.settings import Settings
 from videomae_demo.ui import build_demo
-from videomae_demo.ui.serving.languages import Languages, chosen, of_event
+from videomae_demo.ui.serving.languages import SPEAKING, Languages, chosen, of_event
 from videomae_demo.words import LANGUAGES, language, use
 
 
@@ -46,6 +46,16 @@ def test_an_event_is_in_the_language_of_its_page():
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
     return build_demo(FakeBackend(tmp_path_factory.mktemp("clips")).backend(), Settings(), tabs={})
+
+
+def test_gradio_says_in_english_what_the_page_says_again():
+    scripts = Path(gradio.__file__).parent.glob("templates/frontend/assets/*.js")
+    said = "".join(path.read_text(encoding="utf-8") for path in scripts if path.name.startswith(("index-", "Blocks-")))
+    for words in (
+        "Connection to the server was lost. Attempting reconnection...",
+        "This application is currently busy. Please try again.",
+    ):
+        assert words in said and words in SPEAKING
 
 
 def test_only_words_differ_between_the_languages(demo):
