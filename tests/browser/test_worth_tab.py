@@ -16,6 +16,7 @@ from videomae_demo.figures.scales import slice_importance
 from videomae_demo.figures.words import percent
 from videomae_demo.figures.worth import contest_numbers
 from videomae_demo.results import Analysis, Target
+from videomae_demo.words import numeral
 
 METHODS_SHOWN = ("rollout", "relevance", "ledger")
 
@@ -47,7 +48,7 @@ def test_maps_stand_side_by_side_with_their_numbers(worth, analysis):
     expect(worth.locator(".contest-row").first.locator(".mini")).to_have_count(8)
     rows = worth.locator("table", has_text="Importance of each slice").locator("tbody tr")
     for key, row in zip(METHODS_SHOWN, rows.all(), strict=True):
-        expected = [f"{value:.2f}" for value in slice_importance(analysis.explanations[key])]
+        expected = [numeral(value, ".2f") for value in slice_importance(analysis.explanations[key])]
         assert row.locator("td").all_text_contents()[1:] == expected
     worth.locator("#worth-methods").get_by_label("Chance").check()
     expect(worth.locator("#contest .contest-row")).to_have_count(4)
@@ -66,7 +67,7 @@ def test_curves_and_badges_are_the_pipelines(worth, analysis):
         expect(card).to_contain_text(f"Area without strongest {curves.deletion_auc:.2f}")
         expect(card).to_contain_text(contest_numbers(curves))
         expect(card.locator(".copy")).to_have_count(2 * 19)
-        expect(card).to_contain_text(f"similarity {asked.random_weights.similarity:.2f}")
+        expect(card).to_contain_text(f"similarity {numeral(asked.random_weights.similarity, '.2f')}")
     worth.wait_for_function("() => document.querySelector('#worth-curves .js-plotly-plot')?.data?.length === 8")
     drawn = worth.evaluate("""() => document.querySelector('#worth-curves .js-plotly-plot').data
         .filter((one) => one.name !== 'random orders').map((one) => Array.from(one.y._inputArray ?? one.y))""")
@@ -86,7 +87,7 @@ def expect_maps(page: Page, analysis: Analysis, label_id: int) -> None:
     rows = page.locator("table", has_text="Importance of each slice").locator("tbody tr")
     for number, key in enumerate(METHODS_SHOWN):
         of_class = pipeline.explain(analysis, key, target=Target(label_id))
-        expect(rows.nth(number).locator("td").nth(1)).to_have_text(f"{slice_importance(of_class)[0]:.2f}")
+        expect(rows.nth(number).locator("td").nth(1)).to_have_text(numeral(slice_importance(of_class)[0], ".2f"))
 
 
 def test_another_class_starts_the_tab_anew(worth, analysis):
