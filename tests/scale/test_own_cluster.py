@@ -6,16 +6,16 @@ import os
 
 import pytest
 
-ray = pytest.importorskip("ray", reason="the extra scale is not installed")
-
-from videomae_demo.commands.main import main  # noqa: E402
-from videomae_demo.errors import BadRequestError  # noqa: E402
-from videomae_demo.scale.own_cluster import check_cpus, own_cluster  # noqa: E402
+from videomae_demo.commands.main import main
+from videomae_demo.errors import BadRequestError
+from videomae_demo.scale.own_cluster import check_cpus, own_cluster
 
 
 @pytest.fixture
 def two_processors(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What is done to a Ray that is not there, in order."""
+    # Not before a test needs it: imported without a mode, Ray starts without a token (``test_on_ray.py`` would fail).
+    ray = pytest.importorskip("ray", reason="the extra scale is not installed")
     done: list[str] = []
     for name in ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH", "RAY_USAGE_STATS_ENABLED"):
         monkeypatch.setenv(name, "")  # so that it is as before when the test is over

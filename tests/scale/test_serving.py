@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-exceptions = pytest.importorskip("ray.exceptions", reason="the extra scale is not installed")
+from videomae_demo.scale import serving
+from videomae_demo.scale.elsewhere import ANSWERS
 
-from videomae_demo.scale import serving  # noqa: E402
-from videomae_demo.scale.elsewhere import ANSWERS  # noqa: E402
+
+@pytest.fixture(autouse=True)
+def exceptions():
+    """Ray's; not imported before a test needs them, as in ``test_own_cluster.py``."""
+    return pytest.importorskip("ray.exceptions", reason="the extra scale is not installed")
 
 
 class Reply:
@@ -43,13 +47,13 @@ def at_once(monkeypatch):
     monkeypatch.setattr(serving, "TICK_SECONDS", 0.0)
 
 
-def test_a_dead_replicas_question_is_asked_again():
+def test_a_dead_replicas_question_is_asked_again(exceptions):
     handle = Handle(Reply(exceptions.RayActorError()), Reply(exceptions.RayActorError()), Reply("answer"))
     assert serving.asker(handle)(ANSWERS, ("model", "cpu", "float32", "views", 0), {}) == "answer"
     assert handle.asked == [(("model", "cpu", "float32", "views"),)] * 3
 
 
-def test_replicas_that_keep_dying_are_an_error_in_the_end():
+def test_replicas_that_keep_dying_are_an_error_in_the_end(exceptions):
     handle = Handle(*(Reply(exceptions.RayActorError()) for _ in range(serving.MOST_TRIES)))
     with pytest.raises(exceptions.RayActorError):
         serving.asker(handle)("module:function", (), {})
@@ -63,7 +67,7 @@ def test_the_functions_own_error_is_not_asked_again():
     assert handle.asked == [("module:function", (1,), {"option": 2})]
 
 
-def test_the_functions_own_lateness_is_its_error_too():
+def test_the_functions_own_lateness_is_its_error_too(exceptions):
     late = exceptions.RayTaskError("run", "trace", TimeoutError("no frame in time")).as_instanceof_cause()
     assert isinstance(late, TimeoutError)
     told = []

@@ -18,6 +18,9 @@ from ..errors import BadRequestError
 def own_cluster(*, cpus: int | None = None, object_store_bytes: int | None = None, logs: bool = True) -> Iterator[None]:
     """Within the block Ray runs here; at its end none of its processes is left.
 
+    Nothing may have imported ``ray`` before, unless ``RAY_AUTH_MODE`` was set: it reads there, once, whether it has a
+    token.
+
     Args:
         cpus: Tasks that run at once; the machine's cores by default.
         object_store_bytes: Shared memory for what is under way between processes; by default a third of the machine's.
