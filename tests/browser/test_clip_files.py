@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from fake_backend import FakeBackend
@@ -17,6 +18,7 @@ from tiny import save_hub_layout, tiny_model
 from videomae_demo.backend import real_backend
 from videomae_demo.settings import Settings
 from videomae_demo.ui import build_demo
+from videomae_demo.ui.serving.kept_files import UPLOADED as UPLOADED_TO
 from videomae_demo.video.corpus import GOOD_CASES, hostile_cases
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the recording programs are shell scripts")
@@ -87,3 +89,24 @@ def test_ffmpeg_is_never_started_beside_the_decode_workers(visit, first_screen, 
         choose(page, clip, within="#clip")
         wait_for_film(page, ending.format(name=clip.name))
     assert started.ffmpeg() == [] and started.others() == []
+
+
+def test_a_clip_goes_when_its_page_is_closed_and_not_when_its_connection_ends(visit, first_screen, tmp_path):
+    """As it does on a phone that sleeps for a moment."""
+    demo = first_screen.demo
+    sent = demo.kept.folder / UPLOADED_TO
+    page = visit(first_screen)
+    choose(page, make("h264.mov", tmp_path), within="#sources")
+    wait_for_film(page, AS_A_FILM)
+    mine = [path for path in sent.rglob("*") if path.name == "h264.mov"]
+    assert len(mine) == 1
+
+    for session in [*demo.state_holder.session_data]:
+        demo.left(SimpleNamespace(session_hash=session))  # as Gradio says where a connection ends
+    assert mine[0].exists()
+    page.goto(f"{first_screen.url}livez")
+    for _ in range(300):
+        if not mine[0].exists():
+            break
+        page.wait_for_timeout(100)
+    assert not mine[0].exists()

@@ -106,7 +106,7 @@ from .steps import lighten
 from .streams import KeptStreams
 from .tabs import TABS, TabRow
 from .theme import page_theme
-from .uploads import upload_route
+from .uploads import leaving_route, upload_route
 from .warm_up import warm_up
 
 __all__ = ["build_demo", "close", "launch_options", "serve"]
@@ -204,6 +204,7 @@ def launch_options(
     """
     settings = settings or Settings.from_environment()
     health = health or Health()
+    ours = [upload_route(settings), leaving_route(), camera_route(settings)]
     return {
         "theme": page_theme(),
         "css": "".join(path.read_text(encoding="utf-8") for path in sorted(HERE.glob("*.css"))) + parts_css(TABS),
@@ -216,7 +217,7 @@ def launch_options(
         ],  # samples are shown wherever the app was started from
         "state_session_capacity": SESSIONS_KEPT,
         "app_kwargs": {
-            "routes": [*routes, *health_routes(health), upload_route(settings), camera_route(settings), *CLOSED_ROUTES],
+            "routes": [*routes, *health_routes(health), *ours, *CLOSED_ROUTES],
             "middleware": [
                 Middleware(WholePage),
                 Middleware(Languages),

@@ -182,9 +182,14 @@ class WholeBlocks(gr.Blocks):
         return ([], []) if state is None else (tracked, [deep_hash(state[one]) for one in tracked])
 
     def left(self, request: gr.Request) -> None:
-        """For ``unload``: a visitor closed the page, or a program its connection."""
+        """For ``unload``: the connection of a page or of a program has ended.
+
+        A program is gone then. A page may be out of reach for a moment, or on a phone that sleeps: it says when it is
+        closed (``uploads.leaving_route``), and its clips stay until then, or as long as any that nobody uses.
+        """
         session = request.session_hash or NOBODY
-        self.kept.leave(session)
+        if self.held is None or not self.held.is_page(session, self.state_holder):
+            self.kept.leave(session)
         if session in self.state_holder:  # Gradio keeps what the page knew for an hour, in case somebody comes back
             self.state_holder.session_data[session].STATE_TTL_WHEN_CLOSED = 60 * self._settings.keep_minutes
 

@@ -58,6 +58,12 @@ class Held:
             states[self._tab] = visit.tab
         return [*changed, self._wished]
 
+    def is_page(self, session: str, sessions: StateHolder) -> bool:
+        """Whether a browser has it open, or had, and not a program."""
+        states = sessions.session_data[session].state_data if session in sessions.session_data else {}
+        visit: Visit | None = states.get(self._visit)
+        return visit is not None and visit.followed > 0
+
     def let_go(self, sessions: StateHolder) -> None:
         """To be called now and then, too: an answer that is looked into takes more with each tab."""
         with sessions.lock:

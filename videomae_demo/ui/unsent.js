@@ -1,5 +1,5 @@
-// What is pressed while the server cannot be reached is kept, and sent once it answers. Runs once for the gr.HTML in
-// which the page says so (js_on_load).
+// What is pressed while the server cannot be reached is kept, and sent once it answers; and the server is told when the
+// page is closed. Runs once for the gr.HTML in which the page says so (js_on_load).
 //
 // Gradio gives up at the first press that does not get through: it says so in English, takes no other, and loads the
 // page anew as soon as the server answers, without what was pressed. So it does not hear of one before it is answered.
@@ -14,6 +14,7 @@ const CUT_OFF = ["broken_connection", "close_stream"].map((msg) => `\n\ndata: ${
 const send = window.fetch;
 const wait = () => new Promise((resolve) => setTimeout(resolve, PATIENCE));
 let back = null; // a promise, while nobody answers
+let session = null; // under which the server knows this page
 
 async function server() {
   const made = window.gradio_config;
@@ -34,8 +35,9 @@ async function untilItAnswers() {
 }
 
 window.fetch = async (address, options) => {
-  const path = new URL(address.url ?? address, location.href).pathname;
+  const { pathname: path, searchParams } = new URL(address.url ?? address, location.href);
   if (!PRESSED.test(path)) return send(address, options);
+  if (HEARD.test(path)) session = searchParams.get("session_hash");
   for (let tries = 1; ; tries++) {
     const answer = await send(address, options).catch((error) => error);
     if (answer.ok && HEARD.test(path)) return untilCutOff(answer);
@@ -57,6 +59,12 @@ function untilCutOff(answer) {
   };
   return new Response(new ReadableStream({ pull, cancel: (why) => reader.cancel(why) }), answer);
 }
+
+// A connection that ends may come again, as when a phone wakes up. A page that is closed does not, and says so.
+window.addEventListener("pagehide", (event) => {
+  const made = window.gradio_config;
+  if (session && !event.persisted) navigator.sendBeacon(`${made.root}${made.api_prefix}/left/${session}`);
+});
 
 function settled(answer) {
   if (answer instanceof Error) throw answer;

@@ -16,7 +16,7 @@ from gradio.route_utils import API_PREFIX, GradioMultiPartParser, upload_fn
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from ..happenings import tell
@@ -55,6 +55,16 @@ def upload_route(settings: Settings) -> Route:
         return JSONResponse(paths)
 
     return Route(f"{API_PREFIX}/upload", upload, methods=["POST"])
+
+
+def leaving_route() -> Route:
+    """Where a page says that it is closed: its visitor's clips go at once, unless somebody else has them, too."""
+
+    def left(request: Request) -> Response:
+        request.app.get_blocks().kept.leave(request.path_params["session"])
+        return Response(status_code=204)
+
+    return Route(f"{API_PREFIX}/left/{{session}}", left, methods=["POST"])
 
 
 def _close_files(error: BaseException) -> None:
