@@ -18,7 +18,8 @@ from ..figures.words import percent
 from ..inputs.sampling import plan_views
 from ..results import Proportion
 from ..settings import Settings
-from .templates import filled, unbroken
+from ..words.unbroken import unbroken
+from .templates import filled
 
 WORST, WORST_FRAMES, FRAME_HEIGHT = 12, 6, 110
 MOST_CONFUSIONS = 12

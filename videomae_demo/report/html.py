@@ -22,7 +22,8 @@ from ..figures.worth import contest_numbers, faithfulness_figure
 from ..inputs.sampling import SAMPLERS
 from ..results import Analysis, Explanation, Target
 from ..words import _, class_name, later, listed, numeral, words_script
-from .templates import filled, unbroken
+from ..words.unbroken import unbroken
+from .templates import filled
 
 STAGE_HEIGHT, TIMELINE_HEIGHT = 430, 420
 """Pixels."""

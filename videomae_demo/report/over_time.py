@@ -12,8 +12,9 @@ from ..errors import BadRequestError
 from ..figures.over_time import CANNOT_TELL, HOW_TO_READ, clock, over_time_figure
 from ..figures.words import percent
 from ..results import ClipTimeline
+from ..words.unbroken import unbroken
 from .export import familiar_json, predictions_json
-from .templates import filled, unbroken
+from .templates import filled
 
 MOST_STRETCHES = 200
 """Rows of the report's table."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from html import escape
 from pathlib import Path
 from string import Template
 
@@ -21,13 +19,3 @@ def filled(template: str, **fields: object) -> str:
     style = (_FOLDER / "style.css").read_text(encoding="utf-8")
     text = words.template((_FOLDER / template).read_text(encoding="utf-8"))
     return Template(text).substitute(style=style, lang=words.language(), **fields)
-
-
-def unbroken(words: str) -> str:
-    """As HTML, with every number and its unit or sign on one line.
-
-    >>> unbroken("21 to 100 %"), unbroken("< 0.1 %")
-    ('21 to 100&nbsp;%', '&lt;&nbsp;0.1&nbsp;%')
-    """
-    kept = re.sub(r"(?<=\d) (?=%|s\b)|(?<=[<>]) (?=\d)", "\N{NO-BREAK SPACE}", words)
-    return escape(kept).replace("\N{NO-BREAK SPACE}", "&nbsp;")

@@ -22,6 +22,7 @@ from ..records import ABILITIES, ModelIdentity
 from ..results import Analysis, Explanation
 from ..settings import Settings
 from ..words import LANGUAGES, _, class_name, language, numeral
+from ..words.unbroken import unbroken
 
 if TYPE_CHECKING:
     from ..explain import Method
@@ -35,11 +36,6 @@ def answer(analysis: Analysis) -> str:
     unsure = " unsure" if long_and_unsure else ""
     caveat = escape(familiarity_sentence(prediction))
     return f'<h2 class="answer{unsure}">{escape(answer_sentence(prediction))}</h2><p class="caveat">{caveat}</p>'
-
-
-def unbroken(words: str) -> str:
-    """As HTML, with every number and its signs, as in ``< 0.1 %``, on one line."""
-    return escape(words).replace(" %", "&nbsp;%").replace("&lt; ", "&lt;&nbsp;").replace("&gt; ", "&gt;&nbsp;")
 
 
 def about(wish: float, words: str) -> str:

@@ -18,6 +18,7 @@ from ...records import SamplingPlan, Window
 from ...results import Analysis
 from ...variants import RULES, Film, plan_rule
 from ...words import _, later, listed, numeral
+from ...words.unbroken import unbroken
 from .. import html
 from ..films import card, empty_card, film_list
 from ..page import Page, cancelling
@@ -126,7 +127,7 @@ def draw(analysis: Analysis, plans: Mapping[str, Sequence[SamplingPlan]], window
 
 def verdict_html(answers: Mapping[str, Film]) -> str:
     said = {_(RULES[key].title).split(":")[0].split("：")[0]: film.prediction for key, film in answers.items()}
-    return f'<p class="finding">{html.unbroken(agreement_verdict(said))}</p>'
+    return f'<p class="finding">{unbroken(agreement_verdict(said))}</p>'
 
 
 def table_html(plans: Mapping[str, Sequence[SamplingPlan]]) -> str:

@@ -15,6 +15,7 @@ from ...inputs.edits import EDITS, motion_score
 from ...results import Analysis
 from ...variants import Film, crop_pictures
 from ...words import _, later, numeral
+from ...words.unbroken import unbroken
 from .. import html
 from ..films import card, empty_card, film_list, labels_to_compare, strip_style
 from ..page import AT_ONCE, EDITS_CONTROL, QUIET, Page, cancelling
@@ -135,7 +136,7 @@ def verdict_html(original: Film, edited: dict[str, Film]) -> str:
         f'<div class="score"><strong>{numeral(score, ".2f")}</strong><div class="meter" style="--share:{score:.3f}">'
         f"<div><i></i></div><p><span>{escape(_('0: one picture would do'))}</span>"
         f"<span>{escape(_('1: order is all'))}</span></p></div></div>"
-        f'<p class="finding">{html.unbroken(motion_verdict(original.prediction, answers))}</p>'
+        f'<p class="finding">{unbroken(motion_verdict(original.prediction, answers))}</p>'
         f'<p class="words">{escape(motion_score_words(score))}</p>'
     )
 

@@ -13,6 +13,7 @@ from ....figures.comparison import Difference, Side, comparison, difference_of, 
 from ....records import OnProgress
 from ....results import Analysis
 from ....words import _, later
+from ....words.unbroken import unbroken
 from ... import html
 from ...page import Page, cancelling
 from ...progress import reported
@@ -133,7 +134,7 @@ def _sides(sides: Any, asked: Asked) -> tuple[Side, Side, Difference | None]:
 
 def verdict_html(left: Side, right: Side, difference: Difference | None) -> str:
     first, *rest = verdict(left, right, difference)
-    return f'<p class="finding">{html.unbroken(first)}</p><p class="words">{escape(" ".join(rest))}</p>'
+    return f'<p class="finding">{unbroken(first)}</p><p class="words">{escape(" ".join(rest))}</p>'
 
 
 def words_html(kind: str) -> str:

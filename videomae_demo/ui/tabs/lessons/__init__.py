@@ -18,6 +18,7 @@ from ....lessons.glossary import Term, as_html, list_html, read_glossary, with_t
 from ....lessons.room import Room
 from ....results import Analysis
 from ....words import _, later
+from ....words.unbroken import unbroken
 from ... import html
 from ...errors import guarded
 from ...page import AT_ONCE, EDITS_CONTROL, QUIET, Page, cancelling
@@ -361,7 +362,7 @@ def lesson_html(lesson: Lesson, number: int, count: int, terms: Sequence[Term]) 
 def clip_html(sample: Sample | None, words: str) -> str:
     picture = f'<img src="{html.sample_picture(sample)}" alt="">' if sample else ""
     now = escape(_("On the page now"))
-    return f'<p class="lesson-clip" role="status">{picture}<span>{now}<b>{html.unbroken(words)}</b></span></p>'
+    return f'<p class="lesson-clip" role="status">{picture}<span>{now}<b>{unbroken(words)}</b></span></p>'
 
 
 def found_html(lesson: Lesson, guessed: int | None, finding: LessonAnswer, terms: Sequence[Term]) -> str:
@@ -373,7 +374,7 @@ def found_html(lesson: Lesson, guessed: int | None, finding: LessonAnswer, terms
         head = _("On this clip: {guess}", guess=guess)
     return (
         f'<div class="found{" right" if right else ""}" role="status"><h4>{escape(head)}</h4>'
-        f'<p class="finding">{html.unbroken(finding.sentence)}</p>{with_terms(as_html(lesson.reveal), terms)}</div>'
+        f'<p class="finding">{unbroken(finding.sentence)}</p>{with_terms(as_html(lesson.reveal), terms)}</div>'
     )
 
 

@@ -14,6 +14,7 @@ from ....lessons.glossary import Term, as_html, with_terms
 from ....lessons.kinds import outcome_words
 from ....results import Analysis
 from ....words import _, later
+from ....words.unbroken import unbroken
 from ... import html
 from ...page import QUIET, Page, cancelling
 from ...progress import reported
@@ -154,5 +155,5 @@ def checked_html(lesson: Lesson, answer: Found, *, own: bool) -> str:
         head = _("{outcome}, on one of the page’s clips. Now one of yours", outcome=came_to)
     return (
         f'<div class="found{" right" if reached and own else ""}" role="status"><h4>{escape(head)}</h4>'
-        f'<p class="finding">{html.unbroken(answer.sentence)}</p></div>'
+        f'<p class="finding">{unbroken(answer.sentence)}</p></div>'
     )

@@ -14,6 +14,7 @@ from ....inputs.scenery import SWAPS
 from ....results import Analysis
 from ....variants import Film, Swapped
 from ....words import _, class_name, later
+from ....words.unbroken import unbroken
 from ... import html
 from ...films import card, film_list, labels_to_compare
 from ...page import Page, cancelling
@@ -88,7 +89,7 @@ def verdict_html(original: Film, swapped: Swapped) -> str:
     )
     doubt = f'<p class="failure">{escape(_(swapped.doubt))}</p>' if swapped.doubt else ""
     moving = _("{share} of the picture counts as moving.", share=percent(swapped.moving_share))
-    return f'{doubt}<p class="finding">{html.unbroken(sentence)}</p><p class="words">{escape(moving)}</p>'
+    return f'{doubt}<p class="finding">{unbroken(sentence)}</p><p class="words">{escape(moving)}</p>'
 
 
 def cards_html(original: Film, swapped: Swapped) -> str:
